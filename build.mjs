@@ -1,0 +1,85 @@
+// Bundles the browser half into plugin/static/dist/: content-hashed names, so that they may be cached for ever, and
+// manifest.json, which tells the service that "panel.js" is now "panel-HASH.js". Run by `make`; needs `npm ci` first.
+import { createHash } from "node:crypto"
+import { readdir, readFile, rm, writeFile } from "node:fs/promises"
+import path from "node:path"
+import { fileURLToPath } from "node:url"
+import { brotliCompressSync, gzipSync } from "node:zlib"
+import { build } from "esbuild"
+
+const ROOT = path.dirname(fileURLToPath(import.meta.url))
+const SOURCE = path.join(ROOT, "plugin/static")
+const OUT = path.join(SOURCE, "dist")
+
+// Every script and style sheet directly in plugin/static is an entry; what they import lives in folders below.
+const entryPoints = (await readdir(SOURCE)).filter((name) => /\.(js|css)$/.test(name)).map((name) => path.join(SOURCE, name))
+if (!entryPoints.length) throw new Error(`No entry points (*.js, *.css) in ${SOURCE}`)
+
+const { metafile } = await build({
+  absWorkingDir: ROOT,
+  entryPoints,
+  outdir: OUT,
+  entryNames: "[name]-[hash]",
+  chunkNames: "[name]-[hash]", // shared parts, and one for each platform's panel.js, loaded when it is needed
+  assetNames: "[name]-[hash]",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  target: ["es2022", "safari15.4"],
+  minify: true,
+  charset: "utf8",
+  legalComments: "linked", // the licences of what is bundled stay beside it
+  loader: { ".svg": "file", ".png": "file", ".woff2": "file" },
+  metafile: true,
+  logLevel: "warning",
+})
+
+const outputs = Object.entries(metafile.outputs)
+const entries = outputs
+  .filter(([, { entryPoint }]) => entryPoint && entryPoints.includes(path.join(ROOT, entryPoint)))
+  .map(([file, { entryPoint }]) => [path.basename(entryPoint), path.basename(file)])
+
+// Each language's words, from the catalogues (python -m plugin.catalogue browser build/words).
+const WORDS = path.join(ROOT, "build/words")
+const wordFiles = []
+for (const name of await readdir(WORDS)) {
+  const text = await readFile(path.join(WORDS, name))
+  const hash = createHash("sha256").update(text).digest("hex").slice(0, 8).toUpperCase()
+  const file = path.join(path.relative(ROOT, OUT), name.replace(/\.json$/, `-${hash}.json`))
+  await writeFile(path.join(ROOT, file), text)
+  wordFiles.push(file)
+  entries.push([name, path.basename(file)])
+}
+await writeFile(path.join(OUT, "manifest.json"), JSON.stringify(Object.fromEntries(entries.sort()), null, 2) + "\n")
+
+// What others wrote may be given on only with their licence beside it.
+const packages = new Set(Object.keys(metafile.inputs).flatMap((file) => /^node_modules\/(@[^/]+\/[^/]+|[^/]+)/.exec(file)?.[1] ?? []))
+const licences = []
+for (const name of [...packages].sort()) {
+  const folder = path.join(ROOT, "node_modules", name)
+  const file = (await readdir(folder)).find((each) => /^licen[cs]e/i.test(each))
+  if (!file) throw new Error(`${name} has no licence file`)
+  licences.push(`${name}\n\n${(await readFile(path.join(folder, file), "utf8")).trim()}\n`)
+}
+await writeFile(path.join(OUT, "licences.txt"), licences.join("\n\n"))
+
+// Only now remove what an earlier build left: a running server must never see an empty folder.
+const packable = [...outputs.map(([file]) => file).filter((file) => /\.(js|css|svg)$/.test(file)), ...wordFiles]
+const kept = new Set(["manifest.json", "licences.txt", "targets", ...outputs.map(([file]) => path.basename(file)), ...wordFiles.map((file) => path.basename(file))])
+for (const file of packable) {
+  // Packed once here instead of for every panel that opens; the server gives out what the browser takes.
+  const bytes = await readFile(path.join(ROOT, file))
+  for (const [ending, packed] of [["gz", gzipSync(bytes, { level: 9 })], ["br", brotliCompressSync(bytes)]]) {
+    await writeFile(path.join(ROOT, `${file}.${ending}`), packed)
+    kept.add(`${path.basename(file)}.${ending}`)
+  }
+}
+for (const name of await readdir(OUT)) if (!kept.has(name)) await rm(path.join(OUT, name), { recursive: true })
+
+let total = 0
+for (const [file] of outputs.filter(([file]) => /\.(js|css)$/.test(file))) {
+  const bytes = gzipSync(await readFile(path.join(ROOT, file))).length
+  total += bytes
+  console.log(`${(bytes / 1000).toFixed(1).padStart(7)} kB  ${path.basename(file)}`)
+}
+console.log(`${(total / 1000).toFixed(1).padStart(7)} kB  compressed in all`)

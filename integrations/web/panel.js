@@ -1,0 +1,112 @@
+/**
+ * The browser half of the web platform: who somebody is, kept by this browser, and its camera.
+ * Only here may the address be cleaned: other platforms bind their token to it.
+ *
+ *   const platform = createPlatform(code)
+ *   platform.joinBody()        the body of POST /api/join
+ *   platform.remember(answer)  after each join
+ *   platform.hostKey()         the host's key, from the fragment of the host link or an earlier visit
+ *   platform.camera            "page" (a picture taken in the page), "device" (the phone's own camera) or null
+ *   platform.openCamera()      -> {stream, shoot(video) -> File, stop()}
+ */
+
+import { createStore } from "../../plugin/static/live/store.js"
+
+const LONGEST_SIDE = 2048 // pixels of a picture taken in the page; the wall needs 1024
+
+export function createPlatform(code) {
+  const store = createStore()
+  let launch = takeFragment("launch=")
+
+  return {
+    name: "web",
+    camera: cameraKind(),
+    openCamera,
+
+    joinBody() {
+      const body = { code }
+      const returnKey = store.get(`return:${code}`)
+      // A launch is good for a minute and once; afterwards the return key speaks for the same person.
+      if (launch) body.launch = launch
+      else if (returnKey) body.return_key = returnKey
+      return body
+    },
+
+    remember(answer) {
+      launch = null
+      if (answer.return_key) store.set(`return:${code}`, answer.return_key)
+    },
+
+    /** What the service does not take any more must not keep somebody out: first the launch, then the key. */
+    forget() {
+      if (launch) launch = null
+      else store.remove(`return:${code}`)
+    },
+
+    hostKey() {
+      const key = takeFragment("")
+      if (key) store.set(`host:${code}`, key)
+      return key ?? store.get(`host:${code}`)
+    },
+
+    /** The events that were started in this browser, newest first: [{code, name}]. */
+    started: () => started(store),
+    rememberStarted({ code: startedCode, name, hostKey }) {
+      store.set(`host:${startedCode}`, hostKey)
+      const others = started(store).filter((each) => each.code !== startedCode)
+      store.set("started", JSON.stringify([{ code: startedCode, name }, ...others].slice(0, 12)))
+    },
+    forgetStarted(startedCode) {
+      store.remove(`host:${startedCode}`)
+      store.set("started", JSON.stringify(started(store).filter((each) => each.code !== startedCode)))
+    },
+  }
+}
+
+function started(store) {
+  try {
+    return JSON.parse(store.get("started") ?? "[]")
+  } catch {
+    return []
+  }
+}
+
+/** Takes a secret out of the address, where it would end up in the history and in screenshots. */
+function takeFragment(prefix) {
+  const fragment = location.hash.slice(1)
+  if (!fragment.startsWith(prefix) || fragment.length === prefix.length) return null
+  history.replaceState(null, "", location.pathname + location.search)
+  return decodeURIComponent(fragment.slice(prefix.length))
+}
+
+function cameraKind() {
+  // A phone's own camera app is better than anything we could draw, and <input capture> opens it.
+  if (matchMedia("(pointer: coarse) and (hover: none)").matches) return "device"
+  return navigator.mediaDevices?.getUserMedia ? "page" : null
+}
+
+async function openCamera() {
+  const stream = await navigator.mediaDevices.getUserMedia({
+    video: { facingMode: "user", width: { ideal: LONGEST_SIDE }, height: { ideal: LONGEST_SIDE } },
+    audio: false,
+  })
+  return {
+    stream,
+    stop: () => stream.getTracks().forEach((track) => track.stop()),
+    shoot: (video) => shoot(video),
+  }
+}
+
+function shoot(video) {
+  const canvas = document.createElement("canvas")
+  canvas.width = video.videoWidth
+  canvas.height = video.videoHeight
+  canvas.getContext("2d").drawImage(video, 0, 0)
+  return new Promise((resolve, reject) =>
+    canvas.toBlob(
+      (blob) => (blob ? resolve(new File([blob], "camera.jpg", { type: "image/jpeg" })) : reject(new Error("no picture"))),
+      "image/jpeg",
+      0.92,
+    ),
+  )
+}

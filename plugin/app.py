@@ -1,0 +1,152 @@
+"""The composition root: settings in, a Flask app out. The only place that puts the parts together."""
+
+import json
+import logging
+import os
+import re
+from functools import cache
+from pathlib import Path
+
+from flask import Flask
+from jinja2 import FileSystemLoader
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
+
+from integrations.registry import platforms
+from plugin.counters import Tally
+from plugin.db import Database
+from plugin.feed import Feed
+from plugin.hello import Rules
+from plugin.presence import Presence
+from plugin.queue import Jobs, connect
+from plugin.settings import Settings
+from plugin.storage import Storage
+from plugin.stroll import Strolls
+from plugin.web import (
+    breaks,
+    errors,
+    headers,
+    hello,
+    host,
+    install,
+    languages,
+    limits,
+    live,
+    notices,
+    pages,
+    pairing,
+    panel,
+    photos,
+    picture,
+    prints,
+    profiles,
+    safety,
+    stroll,
+    zoom,
+)
+from plugin.web.batches import Batches
+from plugin.web.broadcast import Broadcaster
+from plugin.web.meeting import Meetings
+from plugin.web.services import EXTENSION, Services
+from plugin.web.snapshots import Snapshots
+from plugin.web.tokens import Tokens
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+# In a wheel the templates are inside the package; in a checkout they are a folder of their own.
+TEMPLATES = HERE / "templates" if (HERE / "templates").is_dir() else HERE.parent / "templates"
+FORM_BYTES = 64 * 1024
+STATIC_SECONDS = 3600
+HASHED = re.compile(
+    r"^/static/dist/[^/]+-[A-Z0-9]{8}\.[a-z]+$"
+)  # the bundler's names change with the content
+
+
+def create_app(settings: Settings) -> Flask:
+    """The service as a WSGI app. Nothing is connected to until the first request needs it."""
+    app = Flask("plugin", static_folder=None)
+    app.jinja_loader = FileSystemLoader(TEMPLATES)
+    app.config["MAX_CONTENT_LENGTH"] = settings.upload_bytes + FORM_BYTES
+    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals["base_url"] = settings.base_url
+    redis = connect(settings.redis_url)
+    database = Database(settings)
+    presence = Presence(redis)
+    meetings = Meetings(database, presence)
+    broadcaster = Broadcaster(database, Feed(redis), meetings)
+    app.extensions[EXTENSION] = Services(
+        settings=settings,
+        database=database,
+        storage=Storage(settings.resolved_storage_url),
+        jobs=Jobs(redis),
+        tokens=Tokens(settings.secret_keys),
+        broadcaster=broadcaster,
+        snapshots=Snapshots(database, broadcaster, meetings),
+        platforms=platforms(settings.platform_options),
+        batches=Batches(database, Tally(), Strolls(database), presence),
+        meetings=meetings,
+        hello_rules=Rules(settings.hellos_soon, settings.hellos_event),
+    )
+    for part in (panel, pairing, photos, live, host, picture, prints, profiles, pages):
+        app.register_blueprint(part.bp)
+    for meeting_part in (stroll, hello, breaks, safety):
+        app.register_blueprint(meeting_part.bp)
+    _add_platforms(app)
+    languages.init_app(app, asset)
+    errors.init_app(app)
+    headers.init_app(app)
+    limits.init_app(app, settings.redis_url)
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app,
+        root=STATIC,
+        prefix="static/",
+        max_age=STATIC_SECONDS,
+        immutable_file_test=_is_immutable,
+        add_headers_function=_static_headers,
+    )
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0
+        )
+    return app
+
+
+def _add_platforms(app: Flask) -> None:
+    """The pages of the platforms that there are; those of others are 404."""
+    present = app.extensions[EXTENSION].platforms
+    for name in [name for name, platform in present.items() if platform.oauth is not None]:
+        app.register_blueprint(install.make(name))
+        app.register_blueprint(notices.make(name))
+    if "zoom" in present:
+        app.register_blueprint(zoom.bp)
+
+
+def create_app_from_environ() -> Flask:
+    """What gunicorn calls."""
+    settings = Settings.from_environ(os.environ)
+    logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s %(message)s")
+    return create_app(settings)
+
+
+@cache
+def _manifest() -> dict[str, str]:
+    path = STATIC / "dist" / "manifest.json"
+    try:
+        names: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RuntimeError("The browser code is not built. Run: make build-browser") from None
+    return names
+
+
+def asset(name: str) -> str:
+    """The address of a built script or style sheet; it changes with the content."""
+    return f"/static/dist/{_manifest()[name]}"
+
+
+def _is_immutable(_path: str, url: str) -> bool:
+    return HASHED.search(url) is not None
+
+
+def _static_headers(response_headers: object, _path: str, _url: str) -> None:
+    response_headers["X-Content-Type-Options"] = "nosniff"  # type: ignore[index]
+    response_headers["Referrer-Policy"] = "no-referrer"  # type: ignore[index]

@@ -1,0 +1,152 @@
+"""The `mosaic` command."""
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from functools import wraps
+from importlib.metadata import version
+from typing import Any
+
+import click
+
+from plugin.settings import Settings, SettingsError
+
+
+def _in_words(command: Callable[..., None]) -> Callable[..., None]:
+    """What goes wrong is said in a line, without a stack trace, and ends with code 1."""
+
+    @wraps(command)
+    def wrapped(*arguments: Any, **options: Any) -> None:
+        from plugin.demo import DemoError
+        from plugin.packages import PackageError
+        from plugin.people import Refusal
+        from plugin.run import StartError
+
+        try:
+            command(*arguments, **options)
+        except (SettingsError, StartError, DemoError, PackageError, Refusal) as error:
+            raise click.ClickException(str(error)) from None
+
+    return wrapped
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("virtual-mosaic"), prog_name="mosaic")
+def main() -> None:
+    """Virtual Mosaic: one live picture made of everybody's photos; every photo is a door to a person."""
+    os.umask(0o077)  # what we write, other users of this machine do not read
+
+
+@main.command("run")
+@click.option("--host", help="Address to listen on; 0.0.0.0 for the whole network.  [MOSAIC_HOST, 127.0.0.1]")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [MOSAIC_PORT, 8000]")
+@click.option("--data", type=click.Path(file_okay=False), help="Folder for all data.  [MOSAIC_DATA, ./data]")
+@click.option("--workers", type=int, help="Workers that clean photos.  [MOSAIC_PREPARE_WORKERS, 2]")
+@click.option("--web", type=int, help="Web processes.  [MOSAIC_WEB_PROCESSES, 1]")
+@_in_words
+def run_command(**options: object) -> None:
+    """Run everything on this machine: web, workers and an embedded Valkey. Ctrl-C stops it."""
+    from plugin.run import run
+
+    variables = {
+        "host": "MOSAIC_HOST",
+        "port": "MOSAIC_PORT",
+        "data": "MOSAIC_DATA",
+        "workers": "MOSAIC_PREPARE_WORKERS",
+        "web": "MOSAIC_WEB_PROCESSES",
+    }
+    given = {variables[name]: str(value) for name, value in options.items() if value is not None}
+    run({**os.environ, **given})
+
+
+@main.command("demo")
+@click.option("--people", type=click.IntRange(1, 4500), default=300, show_default=True)
+@click.option("--seconds", type=click.FloatRange(0, 86_400), default=120, show_default=True)
+@click.option("--url", help="Where Virtual Mosaic runs.  [MOSAIC_BASE_URL, this machine]")
+@click.option("--target", help="Name of a built-in picture to form.  [the first]")
+@click.option("--platform", type=click.Choice(["web", "zoom"]), default="web", show_default=True)
+@_in_words
+def demo_command(people: int, seconds: float, url: str | None, target: str | None, platform: str) -> None:
+    """Watch a coffee break: people with real photos and stories arrive, one by one.
+
+    With `--platform zoom` they come from a meeting of a stand-in for Zoom, which is in the source checkout only.
+    """
+    from plugin.demo import demo
+
+    port = os.environ.get("MOSAIC_PORT") or 8000
+    address = url or os.environ.get("MOSAIC_BASE_URL") or f"http://127.0.0.1:{port}"
+    if platform == "zoom":
+        from plugin.zoomdemo import zoom_demo
+
+        zoom_demo(address, people=people, seconds=seconds, target_name=target)
+        return
+    demo(address, people=people, seconds=seconds, target_name=target)
+
+
+@main.command("migrate")
+@_in_words
+def migrate_command() -> None:
+    """Bring the database to the newest schema. `mosaic run` does this by itself."""
+    from plugin.run import migrate_database, prepare_environ
+
+    migrate_database(Settings.from_environ(prepare_environ(os.environ)))
+    click.echo("The database is up to date.")
+
+
+@main.group("package")
+def package_group() -> None:
+    """What a platform's store wants to have."""
+
+
+@package_group.command("zoom")
+@click.option("--base-url", required=True, help="Where people reach the service: https://…")
+@click.option("--development-url", help="Where the app under development is reached.  [the same]")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    default="zoom-manifest.json",
+    show_default=True,
+)
+@_in_words
+def package_zoom_command(base_url: str, development_url: str | None, output: str) -> None:
+    """Write the app manifest for the Zoom App Marketplace."""
+    from plugin.packages import zoom_manifest
+
+    manifest = zoom_manifest(base_url, development_url or base_url)
+    with click.open_file(output, "w", encoding="utf-8") as file:
+        file.write(manifest)
+    if output != "-":
+        click.echo(f"{output} is written. What to do with it: docs/zoom/README.md")
+
+
+@main.group()
+def tenant() -> None:
+    """The organizations that send their people here with signed links."""
+
+
+@tenant.command("add")
+@click.argument("name")
+@click.option("--id", "external_id", help="Short name, the `kid` of its tickets.  [made from NAME]")
+@_in_words
+def tenant_add_command(name: str, external_id: str | None) -> None:
+    """Add an organization and print the key that signs its tickets. It is shown this once."""
+    from plugin.db import Database
+    from plugin.people import add_tenant
+    from plugin.run import migrate_database, prepare_environ
+
+    short = external_id or "-".join(re.findall(r"\w+", name.lower()))
+    if not short:
+        raise click.ClickException("A name with letters or digits is needed.")
+    settings = Settings.from_environ(prepare_environ(os.environ))
+    migrate_database(settings)
+    database = Database(settings)
+    try:
+        key = add_tenant(database, short, name)
+    finally:
+        database.dispose()
+    click.echo(f"kid: {short}\nkey: {key}\nKeep the key; it is not shown again.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

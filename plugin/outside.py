@@ -1,0 +1,354 @@
+"""Calls to platforms, each within stated limits: consents and tokens by Authlib, their API, pictures of theirs.
+
+A call takes at most four seconds, two of them for the connection, whatever the other side does: names that nobody
+resolves, bytes that trickle. Redirects are followed by hand for pictures and never with a token.
+"""
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urljoin
+
+import requests
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+from urllib3.util import Timeout
+
+CONNECT_SECONDS = 2.0
+TOTAL_SECONDS = 4.0
+ANSWER_BYTES = 256 * 1024
+PICTURE_BYTES = 5 * 1024 * 1024
+REDIRECTS = 3
+PIECE_BYTES = 64 * 1024
+BUSY = frozenset({408, 425, 429})
+
+T = TypeVar("T")
+S = TypeVar("S", bound=requests.Session)
+
+
+class OutsideError(Exception):
+    """A platform did not give what we asked for. `permanent` says that asking again is useless.
+
+    `code`: timeout, unavailable, refused, garbage. `message` is for the person who waits.
+    """
+
+    def __init__(
+        self, code: str, message: str, *, permanent: bool = False, after_seconds: float = 0.0
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.permanent = permanent
+        self.after_seconds = after_seconds
+
+
+@dataclass(frozen=True)
+class App:
+    """What we are to a platform: one of our credentials, and the addresses where it counts."""
+
+    platform: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    authorize_url: str
+    token_url: str
+    revoke_url: str
+
+
+class KnownCredential(Protocol):
+    @property
+    def client_id(self) -> str: ...
+
+    @property
+    def client_secret(self) -> str: ...
+
+
+class OAuthFacts(Protocol):
+    """What an adapter tells about its platform's OAuth."""
+
+    @property
+    def authorize_url(self) -> str: ...
+
+    @property
+    def token_url(self) -> str: ...
+
+    @property
+    def revoke_url(self) -> str: ...
+
+    def credential(self, client_id: str) -> KnownCredential | None: ...
+
+
+def app_of(platform: str, oauth: OAuthFacts | None, client_id: str) -> App | None:
+    """Our credential with this client id; None when the operator took it out."""
+    credential = oauth.credential(client_id) if oauth is not None else None
+    if oauth is None or credential is None:
+        return None
+    return App(
+        platform,
+        credential.client_id,
+        credential.client_secret,
+        oauth.authorize_url,
+        oauth.token_url,
+        oauth.revoke_url,
+    )
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Tokens that a person's consent gave us. `expires_at` is the access token's, in seconds since 1970."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    scopes: str
+    expires_at: float
+
+
+def new_verifier() -> str:
+    return secrets.token_urlsafe(48)
+
+
+def challenge_of(verifier: str, method: str) -> str:
+    """What the platform is told of the verifier before it sees it (RFC 7636)."""
+    return str(create_s256_code_challenge(verifier)) if method == "S256" else verifier
+
+
+def consent_url(app: App, redirect_uri: str, state: str, verifier: str) -> str:
+    """Where a browser asks the person; the proof key's method is S256."""
+    with _session(app, code_challenge_method="S256", redirect_uri=redirect_uri) as session:
+        url, _ = session.create_authorization_url(app.authorize_url, state=state, code_verifier=verifier)
+    return str(url)
+
+
+def exchange(app: App, code: str, verifier: str, redirect_uri: str) -> Grant:
+    """Tokens for a code, which is good once. Raises OutsideError."""
+    return _tokens(
+        app,
+        lambda session: session.fetch_token(
+            app.token_url,
+            grant_type="authorization_code",
+            code=code,
+            code_verifier=verifier,
+            redirect_uri=redirect_uri,
+            allow_redirects=False,
+        ),
+    )
+
+
+def refresh(app: App, refresh_token: str) -> Grant:
+    """The next pair of tokens; the refresh token is spent by it. Raises OutsideError."""
+    return _tokens(
+        app,
+        lambda session: session.refresh_token(
+            app.token_url, refresh_token=refresh_token, allow_redirects=False
+        ),
+        refresh_token,
+    )
+
+
+def revoke(app: App, access_token: str) -> None:
+    """Make the platform forget our tokens. Raises OutsideError."""
+
+    def call() -> None:
+        with _session(app) as session:
+            _checked(session.revoke_token(app.revoke_url, token=access_token, allow_redirects=False))
+
+    _within_limits(call)
+
+
+def _tokens(app: App, ask: Callable[[Any], Mapping[str, Any]], refresh_token: str = "") -> Grant:
+    def call() -> Mapping[str, Any]:
+        with _session(app) as session:
+            for hook in ("access_token_response", "refresh_token_response"):
+                session.register_compliance_hook(hook, _told)
+            return ask(session)
+
+    try:
+        found = _within_limits(call)
+    except OAuthError as error:
+        # Any other refusal than this one is our own fault, and the consent still stands.
+        raise OutsideError(
+            "refused", "This consent does not count any more.", permanent=error.error == "invalid_grant"
+        ) from error
+    return _grant(found, refresh_token)
+
+
+def _grant(found: Mapping[str, Any], refresh_token: str) -> Grant:
+    access, following = found.get("access_token"), found.get("refresh_token") or refresh_token
+    seconds = found.get("expires_in", 0)
+    if not isinstance(access, str) or not access or not isinstance(following, str):
+        raise _garbage()
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise _garbage()
+    return Grant(access, following, str(found.get("scope") or "")[:500], time.time() + seconds)
+
+
+class Api:
+    """A platform's API, for the person whose access token this is. Raises OutsideError."""
+
+    def __init__(self, access_token: str) -> None:
+        self._headers = {"Authorization": f"Bearer {access_token}", "Accept": "application/json"}
+
+    def get(self, url: str) -> Mapping[str, Any]:
+        return self._call("GET", url, None)
+
+    def post(self, url: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        return self._call("POST", url, body)
+
+    def _call(self, method: str, url: str, body: Mapping[str, Any] | None) -> Mapping[str, Any]:
+        def call() -> requests.Response:
+            with _plain_session() as session:
+                return session.request(method, url, json=body, headers=self._headers, allow_redirects=False)
+
+        return _json(_checked(_within_limits(call)))
+
+
+def fetch_picture(url: str, may_fetch: Callable[[str], bool]) -> bytes:
+    """The bytes behind a picture's address. Each address on the way must be allowed; no token goes along.
+
+    Raises OutsideError.
+    """
+    give_up = time.monotonic() + TOTAL_SECONDS
+    for _ in range(REDIRECTS + 1):
+        if not may_fetch(url):
+            raise OutsideError("refused", "This picture is not where it should be.", permanent=True)
+        response = _within_limits(partial(_get_picture, url), give_up - time.monotonic())
+        if not response.is_redirect:
+            return _checked(response).content
+        url = urljoin(url, response.headers["Location"])
+    raise OutsideError("refused", "This picture is not where it should be.", permanent=True)
+
+
+def _get_picture(url: str) -> requests.Response:
+    with _plain_session(PICTURE_BYTES) as session:
+        return session.get(url, allow_redirects=False, headers={"Accept": "image/*"})
+
+
+def _within_limits(call: Callable[[], T], seconds: float | None = None) -> T:
+    """The call's result, or OutsideError once its time is over; it may then end by itself, unheard."""
+    result: list[T] = []
+    fault: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            result.append(call())
+        except BaseException as error:  # raised again by whoever waits
+            fault.append(error)
+
+    worker = threading.Thread(target=run, daemon=True)
+    worker.start()
+    worker.join(max(TOTAL_SECONDS if seconds is None else seconds, 0.0))
+    if result:
+        return result[0]
+    if not fault:
+        raise _too_slow()
+    raise _translated(fault[0]) from fault[0]
+
+
+def _translated(error: BaseException) -> BaseException:
+    """A fault on the way in our words; one of our own as it is."""
+    if isinstance(error, requests.Timeout):
+        return _too_slow()
+    if isinstance(error, OutsideError | OAuthError):
+        return error
+    if isinstance(error, requests.JSONDecodeError | ValueError):
+        return _garbage()
+    if isinstance(error, requests.RequestException | HTTPError | OSError):
+        return OutsideError("unavailable", "The other side cannot be reached just now.")
+    return error
+
+
+class _Limited(HTTPAdapter):
+    """Reads an answer whole, as long as it is neither too long nor too slow."""
+
+    def __init__(self, most_bytes: int) -> None:
+        super().__init__(max_retries=0)
+        self._most_bytes = most_bytes
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
+        give_up = time.monotonic() + TOTAL_SECONDS
+        limits = Timeout(connect=CONNECT_SECONDS, total=TOTAL_SECONDS)
+        response = super().send(request, **options | {"stream": True, "timeout": limits})
+        pieces, length = [], 0
+        while piece := response.raw.read1(PIECE_BYTES, decode_content=True):
+            pieces.append(piece)
+            length += len(piece)
+            if length > self._most_bytes:
+                response.close()
+                raise OutsideError("garbage", "This answer is too long.", permanent=True)
+            if time.monotonic() > give_up:
+                response.close()
+                raise _too_slow()
+        response._content = b"".join(pieces)
+        response._content_consumed = True  # type: ignore[attr-defined]
+        return response
+
+
+def _plain_session(most_bytes: int = ANSWER_BYTES) -> requests.Session:
+    return _limited(requests.Session(), most_bytes)
+
+
+def _session(app: App, **options: Any) -> Any:
+    return _limited(OAuth2Session(app.client_id, app.client_secret, **options), ANSWER_BYTES)
+
+
+def _limited(session: S, most_bytes: int) -> S:
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, _Limited(most_bytes))
+    return session
+
+
+def _checked(response: requests.Response) -> requests.Response:
+    """The answer if it says yes. Raises OutsideError."""
+    if response.status_code >= 500 or response.status_code in BUSY:
+        raise OutsideError(
+            "unavailable",
+            "The other side is busy. Please try again in a while.",
+            after_seconds=_retry_after(response),
+        )
+    if not 200 <= response.status_code < 300:
+        raise OutsideError("refused", "The other side said no.", permanent=True)
+    return response
+
+
+def _told(response: requests.Response) -> requests.Response:
+    """A token answer that Authlib can read: a refusal in OAuth's words is its business."""
+    if response.status_code < 500 and response.status_code not in BUSY and _is_refusal(response):
+        return response
+    return _checked(response)
+
+
+def _is_refusal(response: requests.Response) -> bool:
+    try:
+        found = response.json()
+    except ValueError:
+        return False
+    return isinstance(found, dict) and "error" in found
+
+
+def _json(response: requests.Response) -> Mapping[str, Any]:
+    try:
+        found = response.json()
+    except ValueError:
+        raise _garbage() from None
+    if not isinstance(found, dict):
+        raise _garbage()
+    return found
+
+
+def _retry_after(response: requests.Response) -> float:
+    text = response.headers.get("Retry-After", "")
+    return min(float(text), 3600.0) if text.isdecimal() else 0.0
+
+
+def _garbage() -> OutsideError:
+    return OutsideError("garbage", "The other side said something that we do not understand.")
+
+
+def _too_slow() -> OutsideError:
+    return OutsideError("timeout", "The other side takes too long. Please try again in a while.")

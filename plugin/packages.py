@@ -1,0 +1,56 @@
+"""`mosaic package`: what a platform's store wants to have, made from the files in the platform's folder."""
+
+import json
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlsplit
+
+
+class PackageError(Exception):
+    """The package cannot be made. The text says why."""
+
+
+def zoom_manifest(base_url: str, development_url: str) -> str:
+    """The app manifest for the Zoom App Marketplace, as JSON. Raises PackageError."""
+    base, development = _checked(base_url), _checked(development_url)
+    template = json.loads((files("integrations.zoom") / "manifest.json").read_text(encoding="utf-8"))
+    manifest = _filled(template, {"{base_url}": base, "{domain}": urlsplit(base).netloc})
+    if development != base:
+        _for_development(manifest, base, development)
+    return json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+
+
+def _checked(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise PackageError(f"{address}: expected an address such as https://mosaic.example.org")
+    if parts.hostname in ("localhost", "127.0.0.1", "::1"):
+        raise PackageError(
+            f"{address}: Zoom reaches public addresses only; a tunnel helps while you try it out."
+        )
+    return address.rstrip("/")
+
+
+def _filled(value: Any, words: dict[str, str]) -> Any:
+    """The template with our address in place of its placeholders."""
+    if isinstance(value, dict):
+        return {name: _filled(each, words) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_filled(each, words) for each in value]
+    if isinstance(value, str):
+        for placeholder, word in words.items():
+            value = value.replace(placeholder, word)
+    return value
+
+
+def _for_development(manifest: dict[str, Any], base: str, development: str) -> None:
+    """The app under development has addresses of its own beside the published one's."""
+    oauth, features = manifest["oauth_information"], manifest["features"]
+    oauth["development_redirect_uri"] = oauth["development_redirect_uri"].replace(base, development)
+    oauth["oauth_allow_list"] += [each.replace(base, development) for each in oauth["oauth_allow_list"]]
+    features["development_home_uri"] = features["development_home_uri"].replace(base, development)
+    domain = {
+        "domain": urlsplit(development).netloc,
+        "explanation": "The server of the app under development.",
+    }
+    features["domain_allow_list"].append(domain)

@@ -1,0 +1,75 @@
+"""Who is here now: whoever had a live stream or asked something in the last half minute, in any web process.
+
+Kept in Redis, for it is worth nothing half a minute later. While Redis is gone nobody knows who is here, and for the
+first half minute after it came back empty neither; callers hear that as None, so that nobody is taken for gone.
+"""
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+
+HERE_SECONDS = 30.0
+KEPT_SECONDS = 120
+
+
+class Presence:
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    def beat(self, event_id: int, attendee_ids: Iterable[int], now: float) -> bool:
+        """These people of the event are here at `now` (seconds since 1970); False when Redis is gone."""
+        scores: dict[Any, float] = dict.fromkeys(attendee_ids, now)
+        if not scores:
+            return True
+        name = _name(event_id)
+        try:
+            with self._redis.pipeline(transaction=False) as pipeline:
+                pipeline.zadd(name, scores)
+                pipeline.zremrangebyscore(name, "-inf", now - 2 * HERE_SECONDS)
+                pipeline.expire(name, KEPT_SECONDS)
+                pipeline.set(_since(event_id), now, nx=True)
+                pipeline.expire(_since(event_id), KEPT_SECONDS)
+                pipeline.execute()
+        except RedisError as error:
+            logger.warning("event %s: presence not noted: %s", event_id, type(error).__name__)
+            return False
+        return True
+
+    def here(self, event_id: int, now: float) -> set[int] | None:
+        """The attendees who are here; None when nobody knows."""
+        try:
+            since: Any = self._redis.get(_since(event_id))
+            found: Any = self._redis.zrangebyscore(_name(event_id), now - HERE_SECONDS, "+inf")
+        except RedisError:
+            return None
+        if since is None or float(since) > now - HERE_SECONDS:
+            return None
+        return {int(each) for each in found}
+
+    def count(self, event_id: int, now: float) -> int | None:
+        try:
+            number: Any = self._redis.zcount(_name(event_id), now - HERE_SECONDS, "+inf")
+        except RedisError:
+            return None
+        return int(number)
+
+    def left(self, event_id: int, attendee_id: int) -> None:
+        """That person is gone; should Redis not hear it, half a minute says the same."""
+        try:
+            self._redis.zrem(_name(event_id), attendee_id)
+        except RedisError:
+            logger.warning("event %s: leaving not noted", event_id)
+
+
+def _name(event_id: int) -> str:
+    return f"mosaic:here:{event_id}"
+
+
+def _since(event_id: int) -> str:
+    """Since when Redis has heard of everybody in the event who is here."""
+    return f"mosaic:here-since:{event_id}"

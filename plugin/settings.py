@@ -1,0 +1,254 @@
+"""What an operator can set. Read once from the environment; a wrong value stops the start and names the variable."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+MINIMUM_SECRET_CHARACTERS = 32
+HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
+
+
+class SettingsError(ValueError):
+    """A variable is missing or wrong. The text names it and says what is expected."""
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _folder(value: str) -> Path:
+    return Path(value).expanduser().absolute()
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        if not value.strip().isdecimal() or not low <= int(value) <= high:
+            raise ValueError(f"expected a whole number from {low} to {high}")
+        return int(value)
+
+    return parse
+
+
+def _switch(value: str) -> bool:
+    choices = {
+        "1": True,
+        "true": True,
+        "yes": True,
+        "on": True,
+        "0": False,
+        "false": False,
+        "no": False,
+        "off": False,
+    }
+    try:
+        return choices[value.strip().lower()]
+    except KeyError:
+        raise ValueError("expected on or off") from None
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError("expected an address such as https://mosaic.example.org")
+    return value.rstrip("/")
+
+
+def _secrets(value: str) -> tuple[str, ...]:
+    """One or more secrets, newest first, separated by white space: the first signs, all are accepted."""
+    secrets = tuple(value.split())
+    if not secrets or any(len(secret) < MINIMUM_SECRET_CHARACTERS for secret in secrets):
+        raise ValueError(f"expected at least {MINIMUM_SECRET_CHARACTERS} characters without spaces")
+    return secrets
+
+
+def _words(value: str) -> tuple[str, ...]:
+    """None, one or several, separated by white space."""
+    return tuple(value.split())
+
+
+def _host(value: str) -> str:
+    """A host name; or the whole address of a stand-in, which may speak plainly on this machine only."""
+    if "://" not in value:
+        if not HOST.fullmatch(value):
+            raise ValueError("expected a host such as zoom.us")
+        return value
+    parts = urlsplit(_web_address(value))
+    if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
+        raise ValueError("expected https, except on this machine")
+    return value.rstrip("/")
+
+
+def _pkce(value: str) -> str:
+    if value not in ("plain", "S256"):
+        raise ValueError("expected plain or S256")
+    return value
+
+
+def _setting(variable: str, parse: Callable[[str], Any], default: str | None, about: str) -> Any:
+    return field(metadata={"variable": variable, "parse": parse, "default": default, "about": about})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    secret_keys: tuple[str, ...] = _setting(
+        "MOSAIC_SECRET_KEY", _secrets, None,
+        "Signs panel tokens and encrypts platform tokens. While you rotate: several, newest first, separated by "
+        "spaces. `mosaic run` makes one in the data folder when none is given.",
+    )  # fmt: skip
+    data_folder: Path = _setting(
+        "MOSAIC_DATA", _folder, "data", "Where the database, photos and embedded Valkey keep their files."
+    )
+    database_url: str = _setting(
+        "MOSAIC_DATABASE_URL", _text, "", "SQLAlchemy address. Empty: SQLite in the data folder."
+    )
+    storage_url: str = _setting(
+        "MOSAIC_STORAGE_URL",
+        _text,
+        "",
+        "fsspec address of the photos, such as s3://bucket/prefix. Empty: the data folder.",
+    )
+    redis_url: str = _setting(
+        "REDIS_URL",
+        _text,
+        "redis://127.0.0.1:6379/0",
+        "Redis or Valkey. `mosaic run` starts one of its own when this is not set.",
+    )
+    base_url: str = _setting(
+        "MOSAIC_BASE_URL",
+        _web_address,
+        "http://127.0.0.1:8000",
+        "The address people use, in join links and QR codes. Phones must be able to reach it.",
+    )
+    host: str = _setting(
+        "MOSAIC_HOST",
+        _text,
+        "127.0.0.1",
+        "The address the web server listens on; 0.0.0.0 for the whole network.",
+    )
+    port: int = _setting("MOSAIC_PORT", _whole(1, 65535), "8000", "The port the web server listens on.")
+    web_processes: int = _setting("MOSAIC_WEB_PROCESSES", _whole(1, 64), "1", "Web processes.")
+    prepare_workers: int = _setting(
+        "MOSAIC_PREPARE_WORKERS", _whole(0, 64), "2", "Workers that clean photos, usually one a core."
+    )
+    proxies: int = _setting(
+        "MOSAIC_PROXIES",
+        _whole(0, 5),
+        "0",
+        "How many proxies in front set X-Forwarded-For and -Proto. 0: those headers are not believed.",
+    )
+    open_hosting: bool = _setting(
+        "MOSAIC_OPEN_HOSTING",
+        _switch,
+        "on",
+        "Whether anybody who reaches the landing page may start a coffee break.",
+    )
+    upload_megabytes: int = _setting(
+        "MOSAIC_UPLOAD_MEGABYTES", _whole(1, 100), "20", "The largest photo accepted."
+    )
+    hellos_soon: int = _setting(
+        "MOSAIC_HELLOS_SOON", _whole(1, 1000), "6", "New hellos that one person may send in ten minutes."
+    )
+    hellos_event: int = _setting(
+        "MOSAIC_HELLOS_EVENT", _whole(1, 100_000), "20", "New hellos that one person may send in an event."
+    )
+    retention_days: int = _setting(
+        "MOSAIC_RETENTION_DAYS",
+        _whole(1, 3650),
+        "30",
+        "Days after its last sign of life that an event is deleted with all its photos and hellos.",
+    )
+    log_level: str = _setting("MOSAIC_LOG_LEVEL", _text, "INFO", "DEBUG, INFO, WARNING or ERROR.")
+
+    contact: str = _setting(
+        "MOSAIC_CONTACT",
+        _text,
+        "",
+        "E-mail address of whoever runs this server, shown on the pages about support and privacy.",
+    )
+    zoom_client_ids: tuple[str, ...] = _setting(
+        "ZOOM_CLIENT_ID",
+        _words,
+        "",
+        "Client id of the Zoom app. Several (published, development), separated by spaces: each is tried. "
+        "Empty: no Zoom.",
+    )
+    zoom_client_secrets: tuple[str, ...] = _setting(
+        "ZOOM_CLIENT_SECRET", _words, "", "Client secret of the Zoom app; several in the order of the ids."
+    )
+    zoom_secret_tokens: tuple[str, ...] = _setting(
+        "ZOOM_SECRET_TOKEN",
+        _words,
+        "",
+        "Secret token that Zoom signs its notices with; several are accepted.",
+    )
+    zoom_host: str = _setting(
+        "ZOOM_HOST", _host, "zoom.us", "Zoom's host; zoomgov.com for the government cloud."
+    )
+    zoom_pkce: str = _setting(
+        "ZOOM_PKCE",
+        _pkce,
+        "plain",
+        "Method of the proof key in consents inside the Zoom client: plain or S256.",
+    )
+    zoom_verification: str = _setting(
+        "ZOOM_VERIFICATION", _text, "", "Text that Zoom wants to find at /zoomverify/verifyzoom.html."
+    )
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+        """Read every setting; `NAME_FILE` may hold the path of a file with the value of `NAME`.
+
+        Raises SettingsError with the variable's name.
+        """
+        settings = cls(**{each.name: _read(environ, each.metadata) for each in fields(cls)})
+        if len(settings.zoom_client_ids) != len(settings.zoom_client_secrets):
+            raise SettingsError("ZOOM_CLIENT_SECRET: expected one secret for each of ZOOM_CLIENT_ID")
+        if settings.zoom_client_ids and not settings.zoom_secret_tokens:
+            raise SettingsError("ZOOM_SECRET_TOKEN is missing: without it nobody could remove what is theirs")
+        return settings
+
+    @property
+    def platform_options(self) -> dict[str, dict[str, Any]]:
+        """What each adapter is made with; a platform without credentials is not in it, and does not exist."""
+        options: dict[str, dict[str, Any]] = {"web": {}}
+        if self.zoom_client_ids:
+            options["zoom"] = {
+                "credentials": tuple(zip(self.zoom_client_ids, self.zoom_client_secrets, strict=True)),
+                "secret_tokens": self.zoom_secret_tokens,
+                "host": self.zoom_host,
+                "in_client_method": self.zoom_pkce,
+            }
+        return options
+
+    @property
+    def resolved_database_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_folder / 'mosaic.sqlite3'}"
+
+    @property
+    def resolved_storage_url(self) -> str:
+        return self.storage_url or f"file://{self.data_folder / 'files'}"
+
+    @property
+    def upload_bytes(self) -> int:
+        return self.upload_megabytes * 1024 * 1024
+
+
+def _read(environ: Mapping[str, str], about: Mapping[str, Any]) -> Any:
+    variable = about["variable"]
+    value = environ.get(variable)
+    if value is None and (path := environ.get(f"{variable}_FILE")):
+        try:
+            value = Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise SettingsError(f"{variable}_FILE: {error.strerror or 'cannot be read'}") from None
+    if value is None:
+        value = about["default"]
+    if value is None:
+        raise SettingsError(f"{variable} is missing")
+    try:
+        return about["parse"](value)
+    except ValueError as error:
+        raise SettingsError(f"{variable}: {error}") from None

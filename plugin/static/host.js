@@ -1,0 +1,181 @@
+/** The host's desk: what matters now, and nothing hidden. */
+import { createPlatform } from "../../integrations/web/panel.js"
+import { createApi } from "./live/api.js"
+import { createFeed } from "./live/feed.js"
+import { invitation, linkRow } from "./ui/copy.js"
+import { boot as readBoot, byId, el } from "./ui/dom.js"
+import { offerLanguages } from "./ui/picker.js"
+import { lazily } from "./ui/lazy.js"
+import { createPrints } from "./ui/prints.js"
+import { createMaking } from "./ui/picture.js"
+import { words } from "./ui/words.js"
+import { createWaiting } from "./ui/waiting.js"
+import { createPhotos } from "./wall/photos.js"
+import { createWallState } from "./wall/state.js"
+import { createWall } from "./wall/view.js"
+
+const LOOK_EVERY = 2500 // milliseconds
+const LOOK_HIDDEN = 15 * 1000 // while nobody sees the page
+
+const boot = readBoot()
+const hostKey = createPlatform(boot.code).hostKey()
+const api = createApi({ join: () => ({ code: boot.code, host_key: hostKey }) })
+
+const desk = byId("desk")
+const status = byId("desk-status")
+const heading = desk.querySelector("h1")
+const state = el("p.small", { role: "status" })
+const ending = el("div.answers")
+const counts = el("dl.counts")
+const side = el("aside.desk-side", { "aria-label": words.inviteTitle })
+const waiting = createWaiting({ decide, review: (reviewed) => api.post("/api/host/review", { reviewed }) })
+const making = createMaking({ api, maxBytes: boot.max_bytes })
+const revealing = el("button.button", { type: "button", hidden: true, on: { click: reveal } })
+let timer = 0
+const deskPart = lazily(() => import("./ui/desk.js"))
+let people = null // the desk's part about people, loaded beside the rest
+
+offerLanguages()
+let shown = null // the state that the buttons show
+
+if (hostKey) look()
+else refuse()
+
+async function look() {
+  clearTimeout(timer)
+  try {
+    show(await api.get("/api/host", { cache: "no-store" }))
+    if (status.textContent) status.textContent = ""
+    lookAtPeople().catch(() => {}) // the next look is soon
+  } catch (error) {
+    if ([401, 403, 404].includes(error.status)) return refuse()
+    status.textContent = words.deskLost
+  }
+  timer = setTimeout(look, document.hidden ? LOOK_HIDDEN : LOOK_EVERY)
+}
+document.addEventListener("visibilitychange", () => document.hidden || (hostKey && look()))
+
+function refuse() {
+  desk.replaceChildren(
+    heading,
+    el("p.lead", {}, words.notHost),
+    el("p.answers", {}, el("a.button.main", { href: `/e/${boot.code}` }, words.openWall), el("a.button", { href: "/start" }, words.startOther)),
+  )
+}
+
+function show(answer) {
+  if (desk.dataset.state === "loading") build(answer)
+  const { placed = 0, held = 0, received = 0, prepared = 0, refused = 0 } = answer.counts
+  const coming = received + prepared
+  const rows = { placed, waiting: answer.event.reviewed || held ? held : null, coming: coming || null, refused: refused || null }
+  counts.replaceChildren(
+    ...Object.entries(rows)
+      .filter(([, count]) => count !== null)
+      .map(([name, count]) => el("div", {}, el("dt", {}, words.counts[name]), el("dd", {}, String(count)))),
+  )
+  showReveal(answer.event.revealed, placed)
+  showState(answer.event.state)
+  waiting.show(answer.waiting, answer.event.reviewed)
+  making.show(answer.picture)
+}
+
+function build({ join_url, stage_url, qr_url, desk_url }) {
+  desk.dataset.state = "ready"
+  side.append(
+    el("h2", {}, words.inviteTitle),
+    invitation(boot.code, qr_url),
+    el("div.links", {}, linkRow(words.joinLink, join_url), linkRow(words.stageLink, stage_url)),
+    el("div.secret", {}, el("p.small", {}, words.hostSecret), linkRow(words.deskLink, `${desk_url}#${hostKey}`)),
+  )
+  desk.replaceChildren(
+    el("div.desk-head", {}, el("div", {}, heading, state), ending),
+    status,
+    counts,
+    el("div.desk-main", {}, el("div.desk-now", {}, waiting.element, wallSection(join_url), making.element, createPrints({ api }).element), side),
+  )
+  status.className = "error"
+}
+
+async function lookAtPeople() {
+  const { createDeskOfPeople } = await deskPart()
+  if (!people) {
+    people = createDeskOfPeople({ api })
+    desk.querySelector(".desk-now").prepend(people.now)
+    side.append(people.side)
+  }
+  await people.look()
+}
+
+/** The wall as everybody sees it, small and live. */
+function wallSection(joinUrl) {
+  const canvas = el("canvas", { role: "img", "aria-label": words.wallHere })
+  const wall = createWallState()
+  const photos = createPhotos({ api })
+  createWall(canvas, { wall, photos, stage: true })
+  createFeed({ api, wall, photos }).start()
+  wall.subscribe(() => {
+    if (wall.ready) canvas.parentElement.style.aspectRatio = `${wall.columns} / ${wall.rows}`
+  })
+  return el(
+    "section.desk-wall",
+    {},
+    el("div.waiting-head", {}, el("h2", {}, words.wallHere), el("a.small", { href: joinUrl }, words.openWall)),
+    el("div.desk-picture", {}, canvas),
+  )
+}
+
+function showState(now) {
+  if (shown === now) return
+  shown = now
+  state.textContent = now === "open" ? words.openState : words.closedState
+  const button = now === "open" ? action(words.closeEvent, ask) : action(words.reopen, () => set("open"))
+  ending.replaceChildren(revealing, button)
+}
+
+/** The finish, and the way back. */
+function showReveal(revealed, placed) {
+  revealing.hidden = !placed
+  revealing.textContent = revealed ? words.undoReveal : words.reveal
+  revealing.dataset.wants = String(!revealed)
+}
+
+async function reveal() {
+  const revealed = revealing.dataset.wants === "true"
+  revealing.disabled = true
+  try {
+    await api.post("/api/host/reveal", { revealed })
+    showReveal(revealed, 1)
+  } catch (error) {
+    status.textContent = error.message
+  } finally {
+    revealing.disabled = false
+  }
+}
+
+const action = (text, run, kind = "") => el("button.button", { type: "button", class: kind, on: { click: run } }, text)
+
+function ask() {
+  const keep = action(words.closeNo, () => {
+    shown = null
+    showState("open")
+    ending.querySelector("button:last-child").focus()
+  })
+  ending.replaceChildren(el("p.small", {}, words.closeAsk), action(words.closeYes, () => set("closed"), "bad"), keep)
+  keep.focus()
+}
+
+async function set(wanted) {
+  try {
+    await api.post("/api/host/state", { state: wanted })
+    showState(wanted)
+    ending.querySelector("button:last-child")?.focus()
+  } catch (error) {
+    status.textContent = error.message
+  }
+}
+
+async function decide(photo, decision) {
+  await api.post(`/api/host/photos/${photo.id}`, { decision })
+  clearTimeout(timer)
+  timer = setTimeout(look, LOOK_EVERY / 2)
+}

@@ -1,0 +1,46 @@
+/** The join-code field, on the landing page and wherever somebody could be lost; and what this browser started. */
+import { createPlatform } from "../../integrations/web/panel.js"
+import { codeIn } from "./ui/checks.js"
+import { drawCup } from "./ui/cup.js"
+import { byId, el } from "./ui/dom.js"
+import { offerLanguages } from "./ui/picker.js"
+import { words } from "./ui/words.js"
+
+const platform = createPlatform("")
+
+byId("code-form").addEventListener("submit", (event) => {
+  event.preventDefault()
+  const field = byId("code")
+  const code = codeIn(field.value)
+  if (code) return location.assign(`/e/${encodeURIComponent(code)}`)
+  field.setAttribute("aria-invalid", "true")
+  byId("code-hint").textContent = words.needCode
+  field.focus()
+})
+
+function showStarted() {
+  const place = byId("mine")
+  if (!place) return
+  const started = platform.started()
+  place.hidden = !started.length
+  byId("mine-list").replaceChildren(...started.map(row))
+}
+
+function row({ code, name }) {
+  const forget = () => {
+    platform.forgetStarted(code)
+    showStarted()
+  }
+  return el(
+    "li",
+    {},
+    el("span.mine-name", { dir: "auto" }, name),
+    el("a", { href: `/host/${code}` }, words.desk),
+    el("a", { href: `/e/${code}` }, words.wallLink),
+    el("button.link.small", { type: "button", "aria-label": words.forgetLabel(name), on: { click: forget } }, words.forget),
+  )
+}
+
+offerLanguages()
+showStarted()
+if (byId("cup")) drawCup(byId("cup"))

@@ -1,0 +1,19 @@
+/**
+ * What this browser keeps: localStorage, or memory where it is forbidden (private windows, some meeting clients): then a
+ * reload forgets who you are.
+ */
+export function createStore() {
+  const memory = new Map()
+  const guarded = (use, instead) => {
+    try {
+      return use(localStorage)
+    } catch {
+      return instead()
+    }
+  }
+  return {
+    get: (key) => guarded((kept) => kept.getItem(`mosaic:${key}`), () => memory.get(key) ?? null),
+    set: (key, value) => guarded((kept) => kept.setItem(`mosaic:${key}`, value), () => memory.set(key, value)),
+    remove: (key) => guarded((kept) => kept.removeItem(`mosaic:${key}`), () => memory.delete(key)),
+  }
+}

@@ -1,0 +1,395 @@
+/** The panel: the wall, and what a person does with it. Puts the parts together; each part is a module of its own. */
+import { createApi } from "./live/api.js"
+import { createFeed } from "./live/feed.js"
+import { choosePlatform } from "./live/platform.js"
+import { createAdding } from "./ui/add.js"
+import { createAnnouncer } from "./ui/announce.js"
+import { boot as readBoot, byId, el } from "./ui/dom.js"
+import { pictureIn } from "./ui/frame.js"
+import { showGlow } from "./ui/glow.js"
+import { lazily } from "./ui/lazy.js"
+import { createMe } from "./ui/me.js"
+import { createBar, createMyself } from "./ui/mine.js"
+import { createPeople } from "./ui/people.js"
+import { createPhotoSheet } from "./ui/photo.js"
+import { neighbour } from "./ui/stroll.js"
+import { createTogether } from "./ui/together.js"
+import { speak } from "./ui/languages.js"
+import { words } from "./ui/words.js"
+import { createGrid } from "./wall/grid.js"
+import { createPhotos } from "./wall/photos.js"
+import { createThreads } from "./wall/threads.js"
+import { createWallState } from "./wall/state.js"
+import { createWall } from "./wall/view.js"
+
+speak()
+const boot = readBoot()
+const platform = await choosePlatform(boot)
+const api = createApi({ join: () => platform.joinBody(), onJoined: (answer) => platform.remember(answer) })
+// Inside a meeting client there may be no wall yet, or no client.
+const hasJoined = Boolean(platform.arrives)
+if (hasJoined) await (await import("./ui/arrive.js")).arrive({ boot, platform, api })
+const createClientParts = platform.pin ? (await import("./ui/client.js")).createClientParts : null
+// From here on nothing waits until every part is there: what has happened by then, a part may ask another about.
+const wall = createWallState()
+const photos = createPhotos({ api })
+const feed = createFeed({ api, wall, photos })
+const myself = createMyself({ api })
+const announcer = createAnnouncer(byId("live"))
+
+const FLASH = 6000 // milliseconds
+const room = byId("room")
+const nextButton = byId("next")
+const places = { wall: byId("place-wall"), people: byId("place-people"), hellos: byId("place-hellos") }
+
+// -- the wall --
+
+const canvas = el("canvas", { "aria-hidden": "true" })
+const twin = el("div")
+byId("wall").append(canvas, twin)
+const accent = getComputedStyle(document.documentElement).getPropertyValue("--accent").trim()
+const threads = createThreads()
+const view = createWall(canvas, { wall, photos, theme: { accent }, onOpen: openFromWall, refresh: () => feed.refresh(), threads })
+const grid = createGrid(twin, { wall, photos, view, onOpen: openFromWall, labels: words.grid, isMine: myself.isMine })
+
+const photoSheet = createPhotoSheet({
+  api,
+  wall,
+  photos,
+  view,
+  isMine: myself.isMine,
+  onOpened: (id, how) => together.noteOpened(id, how),
+  onClosed: backToPeople,
+  backTo: () => grid.focus(),
+  onMoved: (element) => requestAnimationFrame(() => view.setInset(covered(element))),
+  meet: {
+    hello: (photo) => together.hello(photo),
+    stroll: () => together.stroll(),
+    nextDoor: (id) => together.nextDoor(id),
+    safety: (photo) => together.safety(photo),
+  },
+})
+
+/** How much of the wall a sheet covers, so that what is shown is shown in the rest. Its layout counts, not its motion. */
+function covered(element) {
+  const inset = { top: 0, right: 0, bottom: 0, left: 0 }
+  if (!element) return inset
+  const all = canvas.getBoundingClientRect()
+  const { offsetTop: top, offsetLeft: left, offsetWidth: width } = element
+  if (width > all.width * 0.8) inset.bottom = Math.max(0, all.bottom - top)
+  else if (left > all.left + all.width / 2) inset.right = Math.max(0, all.right - left)
+  else inset.left = Math.max(0, left + width - all.left)
+  return inset
+}
+
+/** In reading order of the wall: what lies beside it comes next. */
+const byCell = () => [...wall.homes].sort((a, b) => a[1] - b[1]).map(([id]) => id)
+const walkAlong = (list) => ({ next: (id) => neighbour(list(), id, 1), previous: (id) => neighbour(list(), id, -1) })
+
+function openFromWall(id, cell) {
+  stayWithWall()
+  photoSheet.open(id, { cell, ...walkAlong(byCell) })
+}
+
+const others = () => wall.count - (myself.placed ? 1 : 0)
+
+// The space bar strolls, wherever it has nothing else to do; also for those who only watch so far.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== " " || event.defaultPrevented || event.target !== document.body || others() < 1) return
+  event.preventDefault()
+  together.stroll()
+})
+
+// -- my photo --
+
+const adding = createAdding({ api, platform, boot, me: myself, onSending })
+const bar = createBar(byId("mine-now"), { myself, onShow: showMine })
+const meSheet = createMe({
+  api,
+  me: myself,
+  boot,
+  wall,
+  onShow: showMine,
+  platform,
+  onAdd: () => adding.open({}),
+  onChangePhoto: () => adding.open({ change: true }),
+})
+
+let sending = false
+
+async function onSending({ picture, done, error, ...going }) {
+  sending = !done && !error
+  if (error) return bar.settle()
+  bar.sending(going)
+  showNext()
+  if (!done) return
+  myself.keepPreview(done.photo.id, going)
+  const start = bar.picture
+  if (start) view.launchFrom(done.photo.id, start.getBoundingClientRect(), picture)
+  await myself.refresh().catch(() => {})
+}
+
+function showMine(photo) {
+  goTo("wall")
+  view.showPhoto(photo.id)
+}
+
+function onMe() {
+  if (!sending) bar.settle()
+  const face = myself.face()
+  byId("me-face").replaceChildren(...(face ? [face] : []))
+  view.ring(myself.placed?.id ?? null)
+  const photo = myself.photo
+  if (photo?.state === "refused") adding.refused(photo.refusal?.message ?? words.state.refused, photo.story)
+  showNext()
+  showNotice()
+}
+
+// -- what comes next --
+
+function showNext() {
+  const photo = myself.photo
+  const canAdd = wall.ready && wall.state === "open" && !sending && (!photo || photo.state === "refused")
+  const canLine = !canAdd && together.meeting.phase?.name === "line" && Boolean(myself.placed) && !together.inLine
+  nextButton.hidden = !canAdd && !canLine && others() < 1
+  nextButton.textContent = canAdd ? (photo ? words.another : words.add) : canLine ? words.getInLine : words.stroll
+  nextButton.dataset.does = canAdd ? "add" : canLine ? "line" : "stroll"
+}
+
+nextButton.addEventListener("click", async () => {
+  if (nextButton.dataset.does === "line") return together.getInLine()
+  if (nextButton.dataset.does !== "add") return together.stroll()
+  await myself.known()
+  adding.open({})
+})
+
+// -- places --
+
+const people = createPeople(places.people, {
+  api,
+  wall,
+  onOpen: openFromPeople,
+  inRoom: () => Boolean(platform.meeting?.room),
+  onShowRoom: () => showRoom().catch((error) => flash(error.message)),
+})
+
+const cornerPart = lazily(() => import("./ui/corner.js"))
+let endCorner = null
+
+/** Our corner of the wall: those of one's own breakout room. */
+async function showRoom() {
+  const { showCorner } = await cornerPart()
+  endCorner?.()
+  goTo("wall")
+  endCorner = await showCorner({ api, view, element: places.wall, onEnd: () => (endCorner = null) })
+}
+
+let shownPlace = "wall"
+
+function goTo(place) {
+  for (const name of Object.keys(places)) {
+    if (name === place) byId(`go-${name}`).setAttribute("aria-current", "page")
+    else byId(`go-${name}`).removeAttribute("aria-current")
+  }
+  uncover(place)
+  if (place === "people") people.show()
+  if (place === "hellos") together.showHellos()
+  shownPlace = place
+}
+
+function uncover(place) {
+  for (const [name, element] of Object.entries(places)) element.hidden = name !== place
+}
+
+/** In a narrow window the list gives way to the wall while one of its people is looked at. */
+let cameFrom = null
+
+function openFromPeople(id, list) {
+  if (!matchMedia("(min-width: 48rem)").matches) {
+    cameFrom = id
+    uncover("wall")
+  }
+  photoSheet.open(id, { how: "people", ...walkAlong(() => list) })
+}
+
+function backToPeople() {
+  if (cameFrom === null) return
+  uncover("people")
+  people.focusOn(cameFrom)
+  cameFrom = null
+}
+
+/** The wall was touched instead: stay with it. */
+function stayWithWall() {
+  if (cameFrom === null) return
+  cameFrom = null
+  goTo("wall")
+}
+
+byId("go-wall").addEventListener("click", () => {
+  cameFrom = null
+  photoSheet.close()
+  goTo("wall")
+})
+byId("go-people").addEventListener("click", () => {
+  photoSheet.close()
+  goTo("people")
+  people.focus()
+})
+byId("go-hellos").addEventListener("click", () => {
+  photoSheet.close()
+  goTo("hellos")
+})
+byId("go-me").addEventListener("click", async () => {
+  photoSheet.close()
+  await myself.known()
+  meSheet.open()
+})
+
+// -- how things stand --
+
+let connection = "connecting"
+
+/** My photo was taken in and has no cell yet, for no other reason than that it is not its turn. */
+let passing = "" // words that stay for a moment
+let passingTimer = 0
+function flash(text) {
+  passing = text
+  clearTimeout(passingTimer)
+  passingTimer = setTimeout(() => flash(""), FLASH)
+  showNotice()
+}
+
+const isWaiting = () => ["received", "prepared"].includes(myself.photo?.state)
+
+function showNotice() {
+  const offline = wall.ready && (connection === "offline" || !api.online)
+  const text = passing
+    ? passing
+    : offline
+    ? words.offline
+    : wall.state === "closed"
+      ? words.ended
+      : wall.delayed
+        ? isWaiting()
+          ? "" // the line about my photo says it
+          : words.delayed
+        : ""
+  const notice = byId("notice")
+  notice.hidden = !text
+  if (notice.textContent !== text) notice.textContent = text
+}
+
+function showWall({ landed = [], count = wall.count }) {
+  room.dataset.state = "ready"
+  byId("loader").hidden = true
+  byId("count").hidden = !count
+  byId("count").textContent = words.photos(count)
+  if (wall.name) byId("event").textContent = wall.name
+  showGlow(places.wall, wall)
+  showEmpty(count)
+  announcer.landed(landed.filter((id) => !myself.isMine(id)).length)
+  showNext()
+  showNotice()
+}
+
+function showEmpty(count) {
+  const known = byId("empty")
+  if (count || known) {
+    if (count) known?.remove()
+    return
+  }
+  const ended = wall.state === "closed"
+  byId("place-wall").append(
+    el("div.empty", { id: "empty" }, el("p", {}, el("b", {}, ended ? words.emptyEnded : words.empty)), !ended && el("p.small", {}, words.emptyMore)),
+  )
+}
+
+function showFailure(error, goOn = words.tryAgain) {
+  if (wall.ready) return false
+  const loader = byId("loader")
+  const again = el("button.button", { type: "button", on: { click: () => start().then(feed.refresh) } }, goOn)
+  loader.classList.add("failed")
+  loader.replaceChildren(el("p", {}, el("b", {}, words.cannotOpen)), el("p", {}, error.message), again)
+  return false
+}
+
+wall.subscribe(showWall)
+feed.on("status", () => {
+  if (wall.ready) showWall({})
+  if (isWaiting()) myself.refresh().catch(() => {})
+})
+feed.on("me", () => myself.refresh().catch(() => {}))
+feed.on("error", showFailure)
+api.onConnection(showNotice)
+feed.on("connection", (state) => {
+  const back = connection === "offline" && state !== "offline"
+  connection = state
+  showNotice()
+  if (back) myself.refresh().catch(() => {})
+})
+myself.subscribe(onMe)
+
+// -- the meeting client --
+
+if (createClientParts) {
+  byId("event").parentElement.append(...createClientParts({ api, boot, platform, myself, onChange: () => adding.refresh() }))
+}
+
+const together = createTogether({
+  api,
+  boot,
+  feed,
+  wall,
+  photos,
+  myself,
+  platform,
+  threads,
+  say: announcer.say,
+  place: () => shownPlace,
+  photoSheet: () => photoSheet,
+  goTo,
+  onAdd: async () => {
+    await myself.known()
+    adding.open({})
+  },
+  onChanged: { next: showNext, notice: flash },
+})
+
+// A picture dropped or pasted anywhere is meant for the wall.
+document.addEventListener("dragover", (event) => event.dataTransfer.types.includes("Files") && event.preventDefault())
+document.addEventListener("drop", (event) => {
+  if (event.defaultPrevented || !event.dataTransfer.types.includes("Files")) return
+  event.preventDefault()
+  offer(event.dataTransfer)
+})
+document.addEventListener("paste", (event) => offer(event.clipboardData))
+
+function offer(transfer) {
+  const file = pictureIn(transfer)
+  if (file && wall.ready && wall.state === "open") adding.open({ file, change: Boolean(myself.placed) })
+}
+
+/** A key that the service does not take any more must not keep anybody out. False where the person has to say how to go on. */
+async function enter() {
+  try {
+    await api.join()
+  } catch (error) {
+    if (![400, 401, 403, 410, 422].includes(error.status)) return true // the feed goes on trying, and says so
+    platform.forget()
+    // A code for the phone that is spent: whoever has been here before comes back, the others are told.
+    if (error.status === 410 && !(await platform.joinBody()).return_key) return showFailure(error, words.phone.goOn)
+    await api.join().catch(() => {})
+  }
+  return true
+}
+
+for (const button of document.querySelectorAll(".nav button")) button.disabled = false
+
+async function start() {
+  if (!hasJoined && !(await enter())) return
+  feed.start()
+  myself.refresh().catch(() => {})
+}
+
+await start()

@@ -1,0 +1,33 @@
+/**
+ * What a meeting client adds to the panel: the button that brings the wall to everybody, the stage in its place while it
+ * is the shared screen, and a new proof of who and where one is whenever the client says that this changed.
+ */
+import { createPins } from "./pin.js"
+import { createShown } from "./shown.js"
+
+/** -> the elements that go beside the event's name. */
+export function createClientParts({ api, boot, platform, myself, onChange = () => {} }) {
+  const shown = createShown({ boot, onStop: () => platform.pin.stopSharing().catch(() => shown.off()) })
+  const pins = createPins({ boot, platform, onSharing: (on) => (on ? shown.on() : shown.off()) })
+
+  async function proveAnew() {
+    onChange() // what the client can do is known at once
+    pins.refresh()
+    try {
+      await api.join()
+      await myself.refresh()
+    } catch {
+      return // the old token goes on; the next refusal asks for a new proof
+    }
+    onChange()
+    pins.refresh()
+  }
+
+  platform.onChange(proveAnew)
+  platform.client.started.then(() => {
+    onChange()
+    pins.refresh()
+  })
+  pins.refresh()
+  return [pins.button]
+}

@@ -1,0 +1,101 @@
+/**
+ * The page's language and its words. The English text is the key; the others come as one file, which the page names and
+ * asks for early. Where it does not come, English is shown: words that some cannot read are better than none.
+ *
+ *   _("%(name)s is ready", { name })    ngettext("%(count)s photo", "%(count)s photos", count)
+ *   translated({...})    a tree of texts, each string of it looked up
+ *   language  isRtl  number(n)  percent(share)  choose(language)
+ */
+
+const KEY = "mosaic:language"
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/
+const SOURCE = "en"
+
+export const page = readPage()
+const chosen = page.asked ? null : saved()
+export const language = chosen in page.names ? chosen : page.now
+const catalogue = await load(language)
+export const isRtl = language === "ar"
+
+const rules = new Intl.PluralRules(language)
+const numbers = new Intl.NumberFormat(language)
+const percents = new Intl.NumberFormat(language, { style: "percent" })
+export const number = (value) => numbers.format(value)
+export const percent = (share) => percents.format(share)
+
+export function gettext(text, values) {
+  return fill(catalogue.words[text] ?? text, values)
+}
+export { gettext as _ }
+
+/** A ready line of a hello: known by id, so that it is read in the reader's language; own words stay as they are. */
+export function phrase({ opener, parameters = {}, text }) {
+  const known = opener && catalogue.phrases?.[opener]
+  return known ? known.replace(/\{(\w+)\}/g, (whole, name) => (name in parameters ? apart(String(parameters[name])) : whole)) : text
+}
+
+/** `%(count)s` is the number, written as the language writes it. */
+export function ngettext(one, many, count, values = {}) {
+  const forms = catalogue.words[one]
+  const form = Array.isArray(forms) ? forms[catalogue.plurals[rules.select(count)] ?? forms.length - 1] : null
+  return fill(form ?? (count === 1 ? one : many), { ...values, count: number(count) })
+}
+
+export function translated(tree) {
+  if (typeof tree === "string") return gettext(tree)
+  if (Array.isArray(tree)) return tree.map(translated)
+  if (typeof tree !== "object") return tree
+  return Object.fromEntries(Object.entries(tree).map(([name, branch]) => [name, translated(branch)]))
+}
+
+function fill(text, values) {
+  return values ? text.replace(/%\((\w+)\)s/g, (whole, name) => (name in values ? apart(String(values[name])) : whole)) : text
+}
+
+/** A name that runs the other way must not take the words around it along. */
+function apart(value) {
+  return /\p{L}/u.test(value) && RIGHT_TO_LEFT.test(value) !== isRtl ? `\u2068${value}\u2069` : value
+}
+
+/** Takes effect with the next load of the page; nothing of the address changes. */
+export function choose(wanted) {
+  try {
+    localStorage.setItem(KEY, wanted)
+  } catch {
+    return false // this browser keeps nothing: the address has to say it
+  }
+  return true
+}
+
+function saved() {
+  try {
+    return localStorage.getItem(KEY)
+  } catch {
+    return null
+  }
+}
+
+function readPage() {
+  const place = globalThis.document?.getElementById("languages")
+  return place ? JSON.parse(place.textContent) : { now: SOURCE, asked: true, names: {}, words: {} }
+}
+
+async function load(wanted) {
+  const none = { words: {}, plurals: {} }
+  if (!page.words[wanted]) return none
+  try {
+    const response = await fetch(page.words[wanted])
+    return response.ok ? await response.json() : none
+  } catch {
+    return none
+  }
+}
+
+/** The service wrote the page in another language than this browser's owner chose: say its few words again. */
+export function speak(root = document) {
+  if (language === page.now) return
+  root.documentElement.lang = language
+  root.documentElement.dir = isRtl ? "rtl" : "ltr"
+  for (const each of root.querySelectorAll("[data-text]")) each.textContent = gettext(each.dataset.text)
+  for (const each of root.querySelectorAll("[data-label]")) each.setAttribute("aria-label", gettext(each.dataset.label))
+}

@@ -1,0 +1,89 @@
+"""Signed texts that people carry: the panel token, the return key, the hand-over after a launch, the pairing.
+
+None of them is a cookie: several meeting clients drop cookies inside frames. The panel token lives in the page's
+memory only; it is short-lived because nothing can take it back.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from itsdangerous import BadData, SignatureExpired, URLSafeSerializer, URLSafeTimedSerializer
+
+PANEL_SECONDS = 3600
+HANDOVER_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What a panel token says. `attendee_id` is 0 for a stage, which belongs to nobody."""
+
+    event_id: int
+    attendee_id: int
+    audience: str
+
+
+class Tokens:
+    def __init__(self, secret_keys: tuple[str, ...]) -> None:
+        # itsdangerous signs with the last key of a list and accepts them all.
+        keys = list(reversed(secret_keys))
+        self._panel = URLSafeTimedSerializer(keys, salt="panel token")
+        self._return = URLSafeSerializer(keys, salt="return key")
+        self._handover = URLSafeTimedSerializer(keys, salt="hand-over")
+        self._pairing = URLSafeTimedSerializer(keys, salt="pairing")
+        self._keys = keys
+
+    def panel(self, granted: Pass) -> str:
+        return str(self._panel.dumps([granted.event_id, granted.attendee_id, granted.audience]))
+
+    def read_panel(self, token: str) -> Pass | None:
+        numbers = _loaded(self._panel, token, max_age=PANEL_SECONDS)
+        return Pass(*numbers) if numbers else None
+
+    def return_key(self, attendee_id: int) -> str:
+        return str(self._return.dumps(attendee_id))
+
+    def read_return_key(self, key: str) -> int | None:
+        found = _loaded(self._return, key)
+        return found if isinstance(found, int) else None
+
+    def handover(self, attendee_id: int) -> str:
+        return str(self._handover.dumps(attendee_id))
+
+    def read_handover(self, token: str) -> int | None:
+        found = _loaded(self._handover, token, max_age=HANDOVER_SECONDS)
+        return found if isinstance(found, int) else None
+
+    def pairing(self, attendee_id: int) -> str:
+        return str(self._pairing.dumps([attendee_id, secrets.token_urlsafe(9)]))
+
+    def read_pairing(self, token: str, seconds: int) -> tuple[int, str, bool] | None:
+        """Whose it is, what names this one, and whether it is younger than `seconds`."""
+        try:
+            attendee_id, nonce = self._pairing.loads(token, max_age=seconds)
+        except SignatureExpired as late:
+            attendee_id, nonce = self._pairing.load_payload(late.payload or b"")
+            return attendee_id, nonce, False
+        except BadData:
+            return None
+        return attendee_id, nonce, True
+
+    def seal(self, kind: str, facts: Mapping[str, Any]) -> str:
+        """Facts that a page carries for a while. Anybody can read them; only we can make them."""
+        return str(self._sealing(kind).dumps(facts))
+
+    def unseal(self, kind: str, text: str, seconds: int) -> dict[str, Any] | None:
+        """The facts, if we sealed them as this kind within the last `seconds`."""
+        found = _loaded(self._sealing(kind), text, max_age=seconds)
+        return found if isinstance(found, dict) else None
+
+    def _sealing(self, kind: str) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(self._keys, salt=f"sealed {kind}")
+
+
+def _loaded(serializer: Any, text: str, **options: Any) -> Any:
+    try:
+        return serializer.loads(text, **options)
+    except BadData:
+        return None

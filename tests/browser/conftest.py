@@ -1,0 +1,71 @@
+"""The whole service, as `mosaic run` starts it, and Debian's Chromium."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from bench.browser import ARGUMENTS, chromium
+from bench.client import Server, open_event, serving
+
+PATIENCE_MILLISECONDS = 60_000  # for a busy machine; what is expected comes in a second or two
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    return {"executable_path": chromium(), "args": ARGUMENTS}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """One for each file: for all of them together, one address would open more events than an hour allows."""
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def address(server: Server) -> str:
+    return f"http://127.0.0.1:{server.port}"
+
+
+@pytest.fixture
+def code(server: Server) -> str:
+    """The join code of a new event."""
+    return open_event(server.port)
+
+
+@pytest.fixture
+def open_page(browser: Browser, address: str) -> Iterator[Open]:
+    """Open a page as a new person, in a browser of their own; an error on the page fails the test."""
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def opened(path: str, width: int = 400, height: int = 800, **options: Any) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        context.set_default_timeout(PATIENCE_MILLISECONDS)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: _note(errors, message))
+        page.goto(f"{address}{path}")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def _note(errors: list[str], message: Any) -> None:
+    # What Chromium itself says about an answer of 4xx is not an error of the page.
+    if message.type == "error" and "Failed to load resource" not in message.text:
+        errors.append(message.text)
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("pictures")

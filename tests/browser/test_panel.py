@@ -1,0 +1,199 @@
+"""People in real browsers: start, join, send, watch, look, change, leave; and what goes wrong on the way."""
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from pillow_heif import from_pillow
+from playwright.sync_api import Page, Route, expect
+
+from bench.photos import large_photos
+from tests.browser.conftest import PATIENCE_MILLISECONDS, Open
+from tests.factories import photo_bytes
+
+pytestmark = pytest.mark.browser
+
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
+SCREENSHOTS = Path("test-results")
+
+
+@pytest.fixture(scope="session")
+def jpeg(pictures: Path) -> Path:
+    """A JPEG of 12 megapixels, made of real photos."""
+    path = large_photos(pictures, 1)[0]
+    with Image.open(path) as image:
+        assert image.size == (4000, 3000)
+    return path
+
+
+@pytest.fixture(scope="session")
+def heic(jpeg: Path) -> Path:
+    """The same as an iPhone sends it."""
+    path = jpeg.with_suffix(".heic")
+    with Image.open(jpeg) as image:
+        from_pillow(image).save(path, quality=60)
+    return path
+
+
+def send(page: Page, photo: Path | bytes, *, name: str = "Ada", story: str = "I bake bread at night") -> None:
+    """Send a photo as a person does."""
+    page.locator("#next").click()
+    sheet = page.locator("dialog.sheet")
+    if isinstance(photo, bytes):
+        files = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo}
+        sheet.locator("input[type=file]").first.set_input_files(files)  # type: ignore[arg-type]
+    else:
+        sheet.locator("input[type=file]").first.set_input_files(photo)
+    sheet.get_by_label("Your line").fill(story)
+    sheet.get_by_label("Your name").fill(name)
+    sheet.get_by_role("button", name="Send", exact=True).click()
+
+
+def slowly(route: Route) -> None:
+    """Let an answer take its time, as on a busy network."""
+    time.sleep(0.7)
+    route.continue_()
+
+
+def wall_pixels(page: Page) -> bytes:
+    return page.locator("#wall canvas").screenshot()
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "heic"])
+def test_a_photo_sent_in_one_panel_shows_in_another_without_reload(
+    open_page: Open, code: str, kind: str, request: pytest.FixtureRequest
+) -> None:
+    photo = request.getfixturevalue(kind)
+    ada, ben = open_page(f"/e/{code}"), open_page(f"/e/{code}", 1280, 800)
+    for panel in (ada, ben):
+        expect(panel.get_by_text("Be the first")).to_be_visible()
+    before = wall_pixels(ben)
+    ben.evaluate("window.notReloaded = true")
+    send(ada, photo)
+    expect(ben.locator("#count")).to_have_text("1 photo")
+    expect(ada.get_by_text("You are on the wall")).to_be_visible()
+    ben.wait_for_timeout(1500)  # the flight
+    assert wall_pixels(ben) != before
+    assert ben.evaluate("window.notReloaded") is True
+    ben.locator("#go-people").click()
+    expect(ben.locator("#place-people").get_by_text("I bake bread at night")).to_be_visible()
+
+
+def test_a_host_starts_a_coffee_break_and_the_join_link_works(open_page: Open, address: str) -> None:
+    page = open_page("/", 1280, 800)
+    page.get_by_role("link", name="Start a coffee break").click()
+    page.get_by_label("What is the event called?").fill("Spring Summit")
+    page.locator("input[name=target_name][value=balloons]").check(force=True)
+    page.get_by_role("button", name="Create the wall").click()
+    expect(page.get_by_text("Spring Summit is ready")).to_be_visible()
+    text = page.locator("main").inner_html()
+    found = re.search(rf"{re.escape(address)}/e/([A-Z0-9]{{6}})", text)
+    assert found
+    guest = open_page("/")
+    guest.get_by_label("Join code").fill(found[1].lower())
+    guest.get_by_role("button", name="Join").click()
+    expect(guest.locator("#event")).to_have_text("Spring Summit")
+    page.get_by_role("link", name="Open your desk").click()
+    expect(page.get_by_role("heading", name="Spring Summit")).to_be_visible()
+
+
+def test_a_reload_keeps_who_one_is_and_a_photo_can_be_changed_and_taken_off(
+    open_page: Open, code: str
+) -> None:
+    ada = open_page(f"/e/{code}")
+    send(ada, photo_bytes(1, (640, 480)))
+    expect(ada.get_by_text("You are on the wall")).to_be_visible()
+    ada.route("**/api/me", slowly)
+    ada.reload()
+    ada.locator("#go-me").click()
+    sheet = ada.locator("dialog.sheet")
+    expect(sheet.get_by_text("I bake bread at night")).to_be_visible()
+    expect(sheet.get_by_label("Your name")).to_have_value("Ada")
+    sheet.get_by_role("button", name="Take it off").click()
+    sheet.get_by_role("button", name="Take it off").last.click()
+    expect(ada.get_by_text("Be the first")).to_be_visible()
+
+
+def test_a_photo_that_cannot_be_read_is_told_in_words_and_the_line_is_kept(
+    open_page: Open, code: str
+) -> None:
+    ada = open_page(f"/e/{code}")
+    send(ada, photo_bytes(1, (1600, 1200))[:3000], story="A line that stays")
+    expect(ada.get_by_text("The end of this photo is missing").first).to_be_visible()
+    ada.locator("#next").click()
+    expect(ada.locator("dialog.sheet").get_by_label("Your line")).to_have_value("A line that stays")
+
+
+def test_what_is_missing_is_told_beside_the_field_before_sending(open_page: Open, code: str) -> None:
+    ada = open_page(f"/e/{code}")
+    ada.locator("#next").click()
+    sheet = ada.locator("dialog.sheet")
+    sheet.locator("input[type=file]").first.set_input_files(
+        {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo_bytes(1)}
+    )
+    sheet.get_by_label("Your line").fill("x" * 141)
+    sheet.get_by_role("button", name="Send", exact=True).click()
+    expect(sheet.get_by_text("Please tell us your name.")).to_be_visible()
+    expect(sheet.get_by_text("Please use at most 140 characters.")).to_be_visible()
+
+
+def test_the_wall_can_be_used_with_the_keyboard_alone(open_page: Open, code: str) -> None:
+    ada = open_page(f"/e/{code}")
+    send(ada, photo_bytes(2, (640, 480)))
+    expect(ada.get_by_text("You are on the wall")).to_be_visible()
+    ada.locator("[role=grid] [tabindex='0']").first.focus()
+    ada.keyboard.press("ArrowRight")
+    ada.keyboard.press("Enter")
+    sheet = ada.locator("dialog.sheet")
+    expect(sheet.get_by_text("I bake bread at night")).to_be_visible()
+    ada.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+    expect(ada.locator("[role=grid]:focus-within")).to_be_attached()
+
+
+def test_a_click_is_never_lost_to_code_that_is_still_on_its_way(open_page: Open, code: str) -> None:
+    page = open_page("/")
+    held: list[Route] = []
+    page.route("**/*.js", lambda route: held.append(route))
+    page.goto(f"{page.url}e/{code}", wait_until="commit")
+    for place in ("#go-wall", "#go-people", "#go-hellos", "#go-me"):
+        expect(page.locator(place)).to_be_disabled()
+    while not held:
+        page.wait_for_timeout(50)
+    page.unroute("**/*.js")  # and what was held goes on
+    page.locator("#go-me").click()
+    expect(page.locator("dialog.sheet").get_by_label("Your name")).to_be_visible()
+
+
+def test_a_wrong_code_gives_a_page_with_the_code_field(open_page: Open) -> None:
+    page = open_page("/e/NOSUCH")
+    expect(page.get_by_label("Join code")).to_be_visible()
+
+
+def test_a_lost_token_is_renewed_without_a_word(open_page: Open, code: str) -> None:
+    ada = open_page(f"/e/{code}")
+    expect(ada.get_by_text("Be the first")).to_be_visible()
+    answers = []
+    ada.on("response", lambda answer: answers.append((answer.status, answer.url)))
+    ada.route("**/api/people*", lambda route: route.fulfill(status=401, body="{}"), times=1)
+    ada.locator("#go-people").click()
+    expect(ada.get_by_text("Nobody yet")).to_be_visible()
+    assert (200, f"{ada.url.partition('/e/')[0]}/api/join") in answers
+
+
+@pytest.mark.parametrize(("width", "height"), [(240, 600), (280, 700), (400, 800), (1280, 800)])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_cut_off_at_any_width(
+    open_page: Open, code: str, width: int, height: int, scheme: str
+) -> None:
+    ada = open_page(f"/e/{code}", width, height, color_scheme=scheme)
+    send(ada, photo_bytes(3, (640, 480)))
+    expect(ada.get_by_text("You are on the wall")).to_be_visible()
+    for name, opener in (("wall", "#go-wall"), ("people", "#go-people"), ("me", "#go-me")):
+        ada.locator(opener).click()
+        ada.wait_for_timeout(400)
+        SCREENSHOTS.mkdir(exist_ok=True)
+        ada.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png")
+        assert ada.evaluate("document.documentElement.scrollWidth <= innerWidth"), name

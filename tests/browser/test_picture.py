@@ -1,0 +1,135 @@
+"""The host and the picture, in a real browser: prepared or not, another one, the tint, each photo once and back."""
+
+import json
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+import pytest
+from PIL import Image, ImageDraw
+from playwright.sync_api import Page, expect
+
+from bench.client import Caller, Server, join, multipart, send
+from tests.browser.conftest import PATIENCE_MILLISECONDS, Open
+from tests.factories import photo_bytes
+
+pytestmark = pytest.mark.browser
+
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
+
+
+def logo() -> dict[str, Any]:
+    sheet = Image.new("RGB", (640, 400), "#ffffff")
+    draw = ImageDraw.Draw(sheet)
+    draw.ellipse((60, 85, 290, 315), fill="#0057b8")
+    draw.rectangle((330, 160, 590, 240), fill="#ff6a13")
+    stream = BytesIO()
+    sheet.save(stream, "PNG")
+    return {"name": "logo.png", "mimeType": "image/png", "buffer": stream.getvalue()}
+
+
+def flat() -> dict[str, Any]:
+    stream = BytesIO()
+    Image.new("RGB", (640, 400), "#0057b8").save(stream, "PNG")
+    return {"name": "flat.png", "mimeType": "image/png", "buffer": stream.getvalue()}
+
+
+Event = tuple[str, Callable[[], dict[str, Any]]]
+
+
+@pytest.fixture
+def event(server: Server) -> Event:
+    """The path of the desk of a wall with twenty photos, and what its wall is now."""
+    with Caller(server.port) as caller:
+        body, content_type = multipart({"name": "Desk", "target_name": "sunrise"}, {})
+        opened = json.loads(caller.call("POST", "/api/events", body, content_type))
+        for number in range(20):
+            join(caller, opened["code"])
+            send(caller, photo_bytes(number, (320, 240)), f"Person {number}", "A line")
+    with Caller(server.port) as watcher:
+        join(watcher, opened["code"])
+        token = watcher.token
+
+    def now() -> dict[str, Any]:
+        with Caller(server.port) as caller:
+            caller.token = token
+            found: dict[str, Any] = caller.get("/api/wall")
+            return found
+
+    return "/host/" + opened["host_url"].split("/host/")[1], now
+
+
+def until(page: Page, is_so: Callable[[], bool]) -> None:
+    """Wait for the service, which the page has asked for something."""
+    for _ in range(PATIENCE_MILLISECONDS // 200):
+        if is_so():
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError("it did not come to that")
+
+
+def test_a_host_sees_what_is_made_of_a_logo_and_can_keep_it_as_it_is(open_page: Open) -> None:
+    page = open_page("/start", 1280, 900)
+    page.get_by_label("What is the event called?").fill("Spring Summit")
+    page.locator("#target").set_input_files(logo())
+    page.get_by_role("button", name="Create the wall").click()
+    expect(page.get_by_text("Spring Summit is ready")).to_be_visible()
+    prepared, original = page.get_by_label("Prepared for photos"), page.get_by_label("As you sent it")
+    expect(prepared).to_be_checked()
+    original.check(force=True)
+    expect(original).to_be_checked()
+    page.get_by_role("link", name="Open your desk").click()
+    making = page.get_by_role("region", name="The picture", exact=True)
+    expect(making.get_by_label("As you sent it")).to_be_checked()
+    making.get_by_label("Prepared for photos").check(force=True)
+    expect(making.get_by_text("The wall is changing")).to_have_count(0)
+    page.reload()
+    expect(making.get_by_label("Prepared for photos")).to_be_checked()
+
+
+def test_the_tint_follows_the_slider_in_every_panel(open_page: Open, event: Event) -> None:
+    path, now = event
+    desk, panel = open_page(path, 1280, 900), open_page(f"/e/{path[6:12]}")
+    until(desk, lambda: now()["count"] == 20)
+    expect(panel.locator("#count")).to_have_text("20 photos")
+    panel.wait_for_timeout(2500)  # the flights
+    before, generation = panel.locator("#wall canvas").screenshot(), now()["grid"]["generation"]
+    slider = desk.get_by_label("Tint")
+    expect(slider).to_have_value("20")
+    slider.fill("40")
+    until(desk, lambda: now()["tint"] == 40)
+    assert now()["grid"]["generation"] == generation + 1
+    until(panel, lambda: panel.locator("#wall canvas").screenshot() != before)
+    expect(desk.locator("output")).to_have_text("40%")
+
+
+def test_each_photo_once_is_shown_and_undone(open_page: Open, event: Event) -> None:
+    path, now = event
+    desk = open_page(path, 400, 900)
+    until(desk, lambda: now()["count"] == 20)
+    desk.wait_for_timeout(1100)  # a snapshot may be a second old
+    before = now()["grid"]["homes"]  # echoes may get better in between
+    desk.get_by_role("button", name="Show each photo once").click()
+    until(desk, lambda: now()["finish"] == "once")
+    assert 20 <= now()["grid"]["columns"] * now()["grid"]["rows"] <= 25
+    desk.get_by_role("button", name="Back to the live wall").click()
+    until(desk, lambda: now()["finish"] == "none")
+    assert now()["grid"]["homes"] == before
+    expect(desk.get_by_role("button", name="Show each photo once")).to_be_enabled()
+
+
+def test_another_picture_takes_the_place_of_the_first_and_a_useless_one_is_told_in_words(
+    open_page: Open, event: Event
+) -> None:
+    path, now = event
+    desk = open_page(path, 1280, 900)
+    until(desk, lambda: now()["count"] == 20)
+    first = now()["target"]
+    desk.get_by_role("button", name="Another picture").click()
+    desk.get_by_label("Your own picture").set_input_files(flat())
+    expect(desk.get_by_text("This picture has a single colour")).to_be_visible()
+    assert now()["target"] == first
+    desk.get_by_role("button", name="The lighthouse").click()
+    until(desk, lambda: now()["target"] != first)
+    assert now()["count"] == 20
+    expect(desk.get_by_text("This picture has a single colour")).to_have_count(0)

@@ -1,0 +1,153 @@
+"""The fixed cast of the tests: host Hanna, attendees Ada and Ben, tenants acme and globex; and the service they use."""
+
+import io
+import json
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
+from werkzeug.test import TestResponse
+
+from plugin.queue import KEEPSAKE, PLACE, PREPARE, PRINT, connect_waiting
+from plugin.settings import Settings
+from worker.workshop import Workshop
+
+COLOURS = {"red": (200, 40, 40), "green": (40, 160, 60), "blue": (40, 60, 200), "grey": (128, 128, 128)}
+
+
+def photo_bytes(colour: str | int = "red", size: tuple[int, int] = (160, 120), kind: str = "JPEG") -> bytes:
+    """A small picture with some structure; a number gives a picture of its own for each number."""
+    height, width = size[1], size[0]
+    if isinstance(colour, int):
+        chance = np.random.default_rng(colour)
+        base = chance.integers(0, 256, (4, 4, 3), dtype=np.uint8)
+        image = Image.fromarray(base).resize((width, height), Image.Resampling.BICUBIC)
+    else:
+        pixels = np.empty((height, width, 3), np.uint8)
+        pixels[:] = COLOURS[colour]
+        pixels[: height // 3] = pixels[: height // 3] // 2 + 60
+        image = Image.fromarray(pixels)
+    stream = io.BytesIO()
+    image.save(stream, kind)
+    return stream.getvalue()
+
+
+def target_bytes() -> bytes:
+    """A target in which every cell is different."""
+    y, x = np.mgrid[0:200, 0:320]
+    pixels = np.stack([x * 255 // 320, y * 255 // 200, (x + 2 * y) % 256], axis=-1).astype(np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG")
+    return stream.getvalue()
+
+
+@dataclass
+class Service:
+    """The real app, the real jobs and a real Valkey; only the processes are missing."""
+
+    app: Flask
+    settings: Settings
+    shop: Workshop
+
+    def __post_init__(self) -> None:
+        self.client: FlaskClient = self.app.test_client()
+
+    def run_jobs(self) -> None:
+        """Do all jobs that wait, and those that they ask for, in this process."""
+        connection = connect_waiting(self.settings.redis_url)
+        with connection:
+            SimpleWorker(
+                [PREPARE, PLACE, KEEPSAKE, PRINT], connection=connection, serializer=JSONSerializer
+            ).work(burst=True, logging_level="ERROR")
+
+    def open_event(self, *, work: bool = True, **form: Any) -> "Event":
+        fields: dict[str, Any] = {"name": "Spring Summit"} | form
+        if not {"target", "target_name"} & set(form):
+            fields["target"] = (
+                io.BytesIO(target_bytes()),
+                "target.png",
+            )  # quicker than drawing a built-in one
+        answer = self.client.post("/api/events", data=fields)
+        assert answer.status_code == 201, answer.text
+        if work:
+            self.run_jobs()
+        return Event(self, answer.json["code"], answer.json["host_url"].partition("#")[2])
+
+
+@dataclass
+class Event:
+    service: Service
+    code: str
+    host_key: str
+
+    def join(self, **wishes: Any) -> "Person":
+        answer = self.service.client.post("/api/join", json={"code": self.code} | wishes)
+        assert answer.status_code == 200, answer.text
+        return Person(self.service, answer.json["token"], answer.json)
+
+    def host(self) -> "Person":
+        return self.join(host_key=self.host_key)
+
+    def stage(self) -> "Person":
+        return self.join(stage=True)
+
+    def with_photos(self, number: int) -> list["Person"]:
+        """So many people, each with a photo on the wall."""
+        people = []
+        for index in range(number):
+            person = self.join()
+            person.send(photo_bytes(index), name=f"Person {index}", story=f"Story number {index}")
+            people.append(person)
+        self.service.run_jobs()
+        return people
+
+
+@dataclass
+class Person:
+    service: Service
+    token: str
+    joined: dict[str, Any] = field(default_factory=dict)
+
+    def call(self, method: str, path: str, **options: Any) -> TestResponse:
+        headers = {"Authorization": f"Bearer {self.token}"} | options.pop("headers", {})
+        return self.service.client.open(path, method=method, headers=headers, **options)
+
+    def get(self, path: str) -> Any:
+        answer = self.call("GET", path)
+        assert answer.status_code == 200, answer.text
+        return answer.json
+
+    def send(
+        self, photo: bytes | None = None, *, key: str | None = None, ok: bool = True, **form: Any
+    ) -> TestResponse:
+        fields = {"name": "Ada", "story": "I bake bread"} | form
+        data: dict[str, Any] = {name: value for name, value in fields.items() if value is not None}
+        data["photo"] = (io.BytesIO(photo_bytes() if photo is None else photo), "photo.jpg")
+        headers = {"Idempotency-Key": key or secrets.token_hex(16)}
+        answer = self.call("POST", "/api/photos", data=data, headers=headers)
+        assert not ok or answer.status_code == 202, answer.text
+        return answer
+
+    def photo(self) -> dict[str, Any]:
+        """The newest of one's own photos."""
+        found: dict[str, Any] = self.get("/api/me")["photos"][0]
+        return found
+
+
+def environ_for(settings: Settings) -> dict[str, str]:
+    return {
+        "MOSAIC_SECRET_KEY": " ".join(settings.secret_keys),
+        "MOSAIC_DATA": str(settings.data_folder),
+        "REDIS_URL": settings.redis_url,
+    }
+
+
+def error_of(answer: TestResponse) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(answer.data)["error"]
+    return found

@@ -1,0 +1,152 @@
+"""Numbers about an event: added up in batches, about nobody, and none under five for the host's eyes."""
+
+import time
+
+import pytest
+from sqlalchemy import select
+
+from plugin import counters
+from plugin.counters import Tally, shown, span_of
+from plugin.encounters import CoffeeBreak, Count
+from plugin.web.services import EXTENSION, Services
+from tests.factories import Service
+from tests.gatherings import gather
+from worker.ticking import Ticking
+
+
+def known(service: Service) -> Services:
+    found: Services = service.app.extensions[EXTENSION]
+    return found
+
+
+def counted(service: Service) -> dict[str, int]:
+    known(service).batches.flush()
+    with known(service).database.read() as session:
+        rows = session.execute(select(Count.name, Count.number).where(Count.detail == "")).all()
+    return {row.name: row.number for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "span"), [(0, "15"), (15, "15"), (15.1, "30"), (46, "60"), (480, "480"), (481, "longer")]
+)
+def test_durations_fall_into_spans(seconds: float, span: str) -> None:
+    assert span_of(seconds) == span
+
+
+def test_numbers_under_five_are_not_shown() -> None:
+    assert [shown(number) for number in (0, 4, 5, 100)] == [None, None, 5, 100]
+
+
+def test_everything_that_happens_is_counted_and_nothing_says_who(service: Service) -> None:
+    event = service.open_event(work=False)
+    people = gather(service, 6, event)
+    ada, ben, cleo, *_ = people
+    event.join().send()
+    for person in people:
+        person.call("POST", "/api/stroll", json={})
+        person.call("POST", "/api/left", json={})
+    hello, other = ada.say(ben), ada.say(cleo)
+    ben.call("POST", "/api/hellos/seen", json={"ids": [hello["id"]]})
+    ben.call("POST", "/api/hellos/seen", json={"ids": [hello["id"]]})
+    ben.answer(hello["id"])
+    cleo.call("POST", f"/api/hellos/{other['id']}/decline", json={})
+    report = [{"id": ben.photo_id, "how": "wall"}, {"id": cleo.photo_id, "how": "stroll"}]
+    ada.call("POST", "/api/opened", json={"opened": report})
+    ada.call("POST", "/api/block", json={"photo": cleo.photo_id})
+    ada.call("POST", "/api/report", json={"photo": ben.photo_id, "reason": "spam"})
+    assert counted(service) == {
+        "panel_open": 1,
+        "photo_sent": 1,
+        "stroll_step": 6,
+        "left": 6,
+        "hello_sent": 2,
+        "hello_seen": 1,
+        "hello_answered": 1,
+        "declined": 1,
+        "opened_photo": 2,
+        "blocked": 1,
+        "reported": 1,
+    }
+    assert {column.name for column in Count.__table__.columns} == {"event_id", "name", "detail", "number"}
+
+
+def test_the_host_sees_sums_and_no_small_ones(service: Service) -> None:
+    event = service.open_event(work=False)
+    people = gather(service, 7, event)
+    for person in people:
+        person.call("POST", "/api/stroll", json={})
+    people[0].say(people[1])
+    known(service).batches.flush()
+    found = event.host().get("/api/host/meeting")
+    assert found["numbers"]["stroll_step"] == 7
+    assert found["numbers"]["placed"] == 7
+    assert found["numbers"]["hello_sent"] is None
+    assert {each["people"] for each in found["first_hello"]} == {None}
+    assert [each["within"] for each in found["first_photo"]] == [15, 30, 45, 60, 120, 240, 480, None]
+    assert found["photos_never_opened"] == 0
+    assert (found["threads"], found["open_reports"], found["break"], found["speakers"]) == (0, 0, None, [])
+    assert people[0].refused("GET", "/api/host/meeting") == "not_host"
+
+
+def test_each_process_adds_to_the_same_sums(service: Service) -> None:
+    gather(service, 1)
+    database = known(service).database
+    here, there = Tally(), Tally()
+    for tally in (here, there, here):
+        tally.note(1, "left", number=2)
+        tally.flush(database)
+        tally.flush(database)
+    assert counted(service) == {"left": 6}
+
+
+def test_what_could_not_be_written_is_kept(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    gather(service, 1)
+    tally = Tally()
+    tally.note(1, "left")
+    with monkeypatch.context() as broken:
+        broken.setattr(counters, "_add", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+        with pytest.raises(OSError, match="disk full"):
+            tally.flush(known(service).database)
+    tally.note(1, "left")
+    tally.flush(known(service).database)
+    assert counted(service) == {"left": 2}
+
+
+def test_a_fault_in_one_batch_stops_no_other(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    (ada,) = gather(service, 1)
+    batches = known(service).batches
+    ada.call("POST", "/api/left", json={})
+    monkeypatch.setattr(batches.presence, "beat", lambda *_: (_ for _ in ()).throw(OSError("gone")))
+    monkeypatch.setattr(batches.strolls, "flush", lambda: (_ for _ in ()).throw(OSError("gone")))
+    assert counted(service) == {"left": 1}
+
+
+def test_the_beginning_of_each_phase_is_counted_once(service: Service) -> None:
+    event = service.open_event(work=False)
+    people = gather(service, 6, event)
+    event.host().call("POST", "/api/host/break", json={"minutes": 5, "start_in": 3600})
+    presence = known(service).batches.presence
+    ticking = Ticking(service.shop)
+    with known(service).database.read() as session:
+        begins = session.scalars(select(CoffeeBreak.begins_at)).one()
+    for passed in (-10, 1, 2, 61, 62, 151, 301):
+        presence.beat(1, [person.id for person in people], begins + passed)
+        ticking.tick(begins + passed)
+    found = event.host().get("/api/host/meeting")["phases"]
+    assert found == {"pour": 6, "stroll": 6, "line": 6, "seats": 6}
+
+
+def test_who_watches_is_here_as_long_as_the_stream_is_open(service: Service) -> None:
+    (ada,) = gather(service, 1)
+    batches = known(service).batches
+    batches._is_running = True  # no greenlet beside a test
+    batches.watch(1, ada.id)
+    batches.watch(1, ada.id)
+    batches.unwatch(1, ada.id)
+    batches.flush()
+    assert batches.presence.count(1, time.time()) == 1
+    assert ada.get("/api/break")["here"] == 1
+    batches.unwatch(1, ada.id)
+    assert batches._watching == {}
+    batches.presence.left(1, ada.id)
+    assert batches.presence.count(1, time.time()) == 0

@@ -1,0 +1,22 @@
+"""The simulated crowd keeps the promises, at a size that a test can wait for."""
+
+import pytest
+
+from bench.crowd import gini, simulate
+
+
+def test_a_small_crowd_is_seen_meets_and_is_safe_from_an_abuser(valkey: str) -> None:
+    found = simulate(20, 5, 1, http=False, redis_url=valkey)
+    assert found["never opened at the end"] == 0
+    assert found["Gini of opens"] < 0.2
+    assert found["repeated pairs while somebody was unmet"] == 0
+    assert found["of those stood with somebody"] == 1.0
+    assert found["abuser's hellos delivered, most of one account"] <= 6
+    assert found["their hellos still seen"] == 0
+    assert found["had a hello, share"] > 0.5
+
+
+def test_gini_is_nothing_for_equals_and_nearly_all_for_one() -> None:
+    assert gini([3, 3, 3, 3]) == pytest.approx(0)
+    assert gini([0, 0, 0, 100]) == pytest.approx(0.75)
+    assert gini([]) == 0

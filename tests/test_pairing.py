@@ -1,0 +1,75 @@
+"""A phone that speaks for the person whose panel showed it a code."""
+
+import base64
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.factories import Service, error_of, photo_bytes
+
+
+def launch_of(url: str) -> str:
+    return url.partition("#launch=")[2]
+
+
+def test_the_phone_is_the_same_person_and_what_it_sends_is_theirs(service: Service) -> None:
+    event = service.open_event()
+    ada = event.join(name="Ada")
+    shown = ada.call("POST", "/api/me/pairing").json
+    assert shown["url"].startswith(f"https://mosaic.example.org/e/{event.code}#launch=")
+    assert shown["expires_in"] == 600
+    phone = event.join(launch=launch_of(shown["url"]))
+    assert phone.joined["attendee"]["id"] == ada.joined["attendee"]["id"]
+    assert phone.joined["return_key"]
+    phone.send(photo_bytes(1), story="From my phone")
+    service.run_jobs()
+    assert ada.photo()["story"] == "From my phone"
+    assert ada.photo()["state"] == "placed"
+
+
+def test_the_code_is_a_drawing_in_the_answer_and_no_cache_keeps_it(service: Service) -> None:
+    answer = service.open_event().join().call("POST", "/api/me/pairing")
+    kind, _, drawing = answer.json["qr_url"].partition(";base64,")
+    assert kind == "data:image/svg+xml"
+    assert ElementTree.fromstring(base64.b64decode(drawing)).tag.endswith("svg")
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_code_works_once_and_the_second_phone_is_told_what_to_do(service: Service) -> None:
+    event = service.open_event()
+    launch = launch_of(event.join().call("POST", "/api/me/pairing").json["url"])
+    event.join(launch=launch)
+    answer = service.client.post("/api/join", json={"code": event.code, "launch": launch})
+    assert answer.status_code == 410
+    assert error_of(answer)["code"] == "spent_pairing"
+    assert "Show a new one" in error_of(answer)["message"]
+
+
+def test_a_code_of_more_than_ten_minutes_ago_is_spent(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = service.open_event()
+    launch = launch_of(event.join().call("POST", "/api/me/pairing").json["url"])
+    monkeypatch.setattr("plugin.pairing.PAIRING_SECONDS", -1)
+    answer = service.client.post("/api/join", json={"code": event.code, "launch": launch})
+    assert answer.status_code == 410
+
+
+def test_a_code_of_another_event_opens_nothing_and_is_not_used_up(service: Service) -> None:
+    spring, autumn = service.open_event(), service.open_event(name="Autumn Summit")
+    ada = spring.join()
+    launch = launch_of(ada.call("POST", "/api/me/pairing").json["url"])
+    assert autumn.join(launch=launch).joined["attendee"]["id"] != ada.joined["attendee"]["id"]
+    assert spring.join(launch=launch).joined["attendee"]["id"] == ada.joined["attendee"]["id"]
+
+
+def test_a_made_up_code_makes_a_guest_as_any_other_launch_does(service: Service) -> None:
+    event = service.open_event()
+    ada = event.join()
+    genuine = launch_of(ada.call("POST", "/api/me/pairing").json["url"])
+    for forged in (genuine[:-2], f"{genuine[1:]}", "x", ada.joined["return_key"]):
+        assert event.join(launch=forged).joined["attendee"]["id"] != ada.joined["attendee"]["id"]
+
+
+def test_a_stage_has_no_phone(service: Service) -> None:
+    assert service.open_event().stage().call("POST", "/api/me/pairing").status_code == 403

@@ -1,0 +1,563 @@
+"""What must hold on every wall, whoever comes and goes, in whatever order."""
+
+import copy
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from worker import demand, once
+from worker.growth import places
+from worker.metric import costs, features
+from worker.placement import (
+    Board,
+    Grid,
+    WallFull,
+    bands,
+    cap,
+    describe_target,
+    grid_for,
+    grid_for_photos,
+    grid_steps,
+    grow,
+    improve,
+    improve_band,
+    needs_growth,
+    once_grid,
+    place,
+    place_once,
+    remove,
+    retarget,
+    reveal,
+    reveal_grid,
+    show_once,
+    spacing,
+    tint_map,
+)
+
+Floats = npt.NDArray[np.float32]
+
+GRID = Grid(16, 10)
+FINER = Grid(32, 20)
+
+
+def picture(seed: int = 0, grid: Grid = GRID) -> Floats:
+    """The target of a grid: a picture of soft blobs, the same for every grid."""
+    y, x = np.mgrid[0:200, 0:320] / 200
+    waves = np.random.default_rng(seed).uniform(1, 9, (3, 4))
+    rgb = [np.sin(a * x + b) * np.cos(c * y + d) for a, b, c, d in waves]
+    return describe_target(np.rint(np.stack(rgb, axis=2) * 127 + 128).astype(np.uint8), grid)
+
+
+def photos(count: int, seed: int = 0) -> Floats:
+    """Descriptors as photos have them: a mean colour each, and contrast inside."""
+    rng = np.random.default_rng(seed)
+    middle = rng.normal((50, 0, 7), (16, 9, 14), (count, 1, 3))
+    return (middle + rng.normal(0, (12, 4, 6), (count, 16, 3))).reshape(count, 48).astype(np.float32)
+
+
+def wall(count: int, seed: int = 0, grid: Grid = GRID) -> Board:
+    board = Board.empty(grid, picture(seed, grid))
+    place(board, np.arange(1, count + 1), photos(count, seed))
+    return board
+
+
+def restored(board: Board) -> Board:
+    """The same wall, rebuilt from what the database keeps of it."""
+    descriptors = dict(zip(board.ids.tolist(), board.descriptors, strict=True))
+    homes = list(board.home_cells.items())[::-1]
+    return Board.restore(board.grid, board.target, board.shown.tolist(), homes, descriptors)
+
+
+def nearest_twins(board: Board) -> float:
+    """How far apart the two nearest cells with the same photo are (the larger of rows and columns)."""
+    slots = board.slots.reshape(board.grid.rows, board.grid.columns)
+    for reach in range(1, 4):
+        for down, right in ((d, r) for d in range(reach + 1) for r in range(-reach, reach + 1)):
+            if max(down, abs(right)) != reach:
+                continue
+            one = slots[: slots.shape[0] - down, max(0, -right) : slots.shape[1] - max(0, right)]
+            other = slots[down:, max(0, right) : slots.shape[1] + min(0, right)]
+            if (one == other).any():
+                return reach
+    return np.inf
+
+
+def assert_sound(board: Board) -> None:
+    """Every photo one home that shows it, no cell two, no cell empty; distance and cap hold."""
+    board.check()
+    assert set(board.home_cells) == set(board.ids.tolist())
+    assert np.flatnonzero(board.is_home).tolist() == sorted(board.homes.tolist())
+    assert set(np.unique(board.shown).tolist()) == (set(board.ids.tolist()) or {0})
+    if board.photos:
+        assert board.counts.max() <= cap(board.photos, board.grid.cells)
+        assert nearest_twins(board) >= spacing(board.photos)
+
+
+# ---- any story of a wall --------------------------------------------------------------------------------------------
+
+step = st.one_of(
+    st.tuples(st.just("arrive"), st.integers(1, 30)),
+    st.tuples(st.just("leave"), st.integers(1, 25)),
+    st.tuples(st.just("improve"), st.integers(1, 200)),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(step, min_size=1, max_size=8), st.integers(0, 5))
+def test_every_photo_has_one_home_and_the_rules_hold_whatever_happens(
+    story: list[tuple[str, int]], seed: int
+) -> None:
+    board = Board.empty(GRID, picture(seed))
+    supply = photos(300, seed)
+    rng = np.random.default_rng(seed)
+    waiting = rng.permutation(np.arange(1, 301)).tolist()
+    for what, amount in story:
+        homes = board.home_cells
+        if what == "arrive":
+            ids = [waiting.pop() for _ in range(min(amount, GRID.cells - board.photos))]
+            place(board, ids, supply[np.array(ids, dtype=int) - 1])
+        elif what == "leave" and board.photos:
+            gone = rng.choice(board.ids, min(amount, board.photos), replace=False)
+            remove(board, gone)
+        elif what == "improve":
+            improve(board, amount, seed)
+        assert_sound(board)
+        stayed = homes.keys() & board.home_cells.keys()
+        assert {photo: homes[photo] for photo in stayed} == {
+            photo: board.home_cells[photo] for photo in stayed
+        }
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.integers(1, 20), min_size=1, max_size=6), st.integers(0, 1000))
+def test_a_wall_rebuilt_from_the_database_goes_on_exactly_like_one_in_memory(
+    batches: list[int], seed: int
+) -> None:
+    kept = rebuilt = Board.empty(GRID, picture(seed % 7))
+    rebuilt = copy.deepcopy(kept)
+    supply, next_ = photos(sum(batches), seed), 0
+    for number, batch in enumerate(batches):
+        ids = np.arange(next_, next_ + batch)
+        rebuilt = restored(rebuilt)
+        one = place(kept, ids + 1, supply[ids])
+        two = place(rebuilt, ids[::-1] + 1, supply[ids[::-1]])
+        assert one.cells.tolist() == two.cells.tolist()
+        improve(kept, 50, number)
+        improve(rebuilt, 50, number)
+        next_ += batch
+        assert kept.look().tolist() == rebuilt.look().tolist()
+    gone = np.random.default_rng(seed).choice(kept.ids, 1 + kept.photos // 4, replace=False)
+    assert remove(kept, gone).cells.tolist() == remove(restored(rebuilt), gone).cells.tolist()
+    target = picture(seed % 7, FINER)
+    assert grow(kept, FINER, target).look().tolist() == grow(restored(kept), FINER, target).look().tolist()
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(1, 220), st.integers(0, 1000))
+def test_growth_and_reveal_keep_every_home_near_its_place(count: int, seed: int) -> None:
+    first, second, *_ = grid_steps(1.6)
+    board = wall(count, seed, first)
+    look = board.look()
+    for move, grid in ((grow, second), (reveal, reveal_grid(1.6, count))):
+        finer = move(board, grid, picture(seed, grid))
+        assert_sound(finer)
+        assert finer.ids.tolist() == board.ids.tolist()
+        moved = np.hypot(*(places(first, board.homes, grid) - places(grid, finer.homes, grid)).T)
+        assert moved.mean() <= (0.02 if move is grow else 0.042)
+        assert np.percentile(moved, 95) <= (0.05 if move is grow else 0.08) + 1e-6
+    assert board.look().tolist() == look.tolist()
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.permutations(range(12)), st.integers(0, 100))
+def test_any_order_of_arrival_gives_a_sound_wall(order: list[int], seed: int) -> None:
+    board = Board.empty(Grid(8, 5), picture(seed, Grid(8, 5)))
+    supply = photos(12, seed)
+    for photo in order:
+        place(board, [photo + 1], supply[photo : photo + 1])
+        assert_sound(board)
+
+
+# ---- arrivals -------------------------------------------------------------------------------------------------------
+
+
+def test_the_first_photo_fills_the_whole_wall() -> None:
+    board = Board.empty(GRID, picture())
+    changes = place(board, [7], photos(1))
+    assert (board.shown == 7).all()
+    assert changes.cells.tolist() == list(range(GRID.cells))
+    assert_sound(board)
+
+
+def test_changes_name_exactly_the_cells_that_look_different() -> None:
+    board = wall(60)
+    shown, home = board.shown, board.is_home.copy()
+    changes = place(board, [100], photos(1, seed=9))
+    differ = (board.shown != shown) | (board.is_home != home)
+    assert changes.cells.tolist() == np.flatnonzero(differ).tolist()
+    assert board.home_cells[100] in changes.cells
+
+
+def test_an_arrival_changes_a_bounded_number_of_cells() -> None:
+    grid = Grid(80, 50)
+    board = wall(900, grid=grid)
+    for photo in range(901, 911):
+        assert place(board, [photo], photos(1, seed=photo)).cells.size <= 200
+
+
+def test_two_identical_photos_get_two_homes() -> None:
+    board = Board.empty(GRID, picture())
+    place(board, [1, 2], np.repeat(photos(1), 2, axis=0))
+    assert len(set(board.home_cells.values())) == 2
+    assert_sound(board)
+
+
+@pytest.mark.parametrize("count", [1, 5, 40])
+def test_photos_of_a_single_colour_are_placed_like_others(count: int) -> None:
+    board = wall(50)
+    place(board, np.arange(100, 100 + count), np.tile(np.array([100, 0, 0], np.float32), (count, 16)))
+    assert_sound(board)
+
+
+@pytest.mark.parametrize("count", [1, 8, 9, 29, 30, 60])
+def test_a_flat_target_gives_a_sound_wall_without_a_pattern(count: int) -> None:
+    board = Board.empty(GRID, np.tile(np.array([100, 0, 0], np.float32), (GRID.cells, 16)))
+    place(board, np.arange(1, count + 1), photos(count))
+    assert_sound(board)
+    if count == 60:  # homes all fit alike everywhere: they must not fill the first rows
+        assert len(np.unique(board.homes // GRID.columns)) >= 8
+
+
+def test_more_photos_than_cells_are_refused_before_anything_changes() -> None:
+    board = wall(150)
+    look = board.look()
+    with pytest.raises(WallFull, match="161 photos do not fit on 160 cells"):
+        place(board, np.arange(200, 211), photos(11))
+    assert board.look().tolist() == look.tolist()
+    place(board, np.arange(200, 210), photos(10))
+    assert board.is_home.all()
+    assert_sound(board)
+
+
+@pytest.mark.parametrize("ids", [[0], [-3], [5, 5], [3]])
+def test_ids_that_cannot_be_are_refused(ids: list[int]) -> None:
+    board = wall(3)
+    with pytest.raises(ValueError, match="photo"):
+        place(board, ids, photos(len(ids)))
+    assert board.photos == 3
+
+
+def test_nobody_waiting_changes_nothing() -> None:
+    board = wall(3)
+    assert not place(board, [], np.zeros((0, 48)))
+
+
+def test_descriptors_that_are_no_numbers_are_refused() -> None:
+    with pytest.raises(ValueError, match="finite"):
+        place(wall(3), [9], np.full((1, 48), np.nan))
+
+
+def test_a_photo_lands_where_its_colours_fit() -> None:
+    board = wall(40)
+    cell = next(cell for cell in range(GRID.cells) if not board.is_home[cell])
+    table = costs(features(board.target[[cell]], GRID.cells), board.cell_features)[0]
+    better = table[~board.is_home]
+    place(board, [99], board.target[[cell]])
+    assert (better < table[board.home_cells[99]]).mean() < 0.25
+
+
+# ---- leaving --------------------------------------------------------------------------------------------------------
+
+
+def test_the_last_photo_leaves_an_empty_wall() -> None:
+    board = wall(1)
+    assert remove(board, [1]).cells.size == GRID.cells
+    assert not board.shown.any()
+    assert_sound(board)
+
+
+def test_a_photo_that_leaves_is_nowhere_any_more() -> None:
+    board = wall(80)
+    gone = board.shown == 5
+    changes = remove(board, [5, 12345])
+    assert not (board.shown == 5).any()
+    assert set(np.flatnonzero(gone)) <= set(changes.cells.tolist())
+    assert_sound(board)
+
+
+# ---- better pictures ------------------------------------------------------------------------------------------------
+
+
+def test_improving_lowers_the_misfit_and_comes_to_an_end() -> None:
+    grid = Grid(40, 25)
+    board, supply = wall(60, grid=grid), photos(160, seed=3)
+    for photo in range(60, 160):
+        place(board, [photo + 1], supply[photo : photo + 1])
+    before, homes = board.fit.sum(), board.home_cells
+    changed = [improve(board, grid.cells, seed).cells.size for seed in range(20)]
+    assert changed[0] > 0
+    assert not any(changed[-3:])
+    assert board.fit.sum() < before
+    assert board.home_cells == homes
+    assert_sound(board)
+
+
+def test_homes_placed_as_they_come_cost_little_more_than_the_best_of_two_thousand_swaps() -> None:
+    grid = Grid(40, 25)
+    board = wall(0, grid=grid)
+    supply = photos(200)
+    for photo in range(200):
+        place(board, [photo + 1], supply[photo : photo + 1])
+    table = costs(board.photo_features, board.cell_features)
+    best = place_once(supply, board.target)
+    rows = np.arange(200)
+    assert table[rows, board.homes].sum() <= 1.35 * table[rows, best].sum()
+
+
+def test_each_photo_once_is_near_the_exact_optimum() -> None:
+    target = np.arange(7, dtype=np.float32)[:, None] * np.ones(48, dtype=np.float32)
+    shuffled = np.array([3, 0, 6, 1, 5, 2, 4])
+    assert place_once(target[shuffled] + np.float32(0.2), target).tolist() == shuffled.tolist()
+
+
+def test_each_photo_once_takes_no_cell_twice_and_refuses_too_many() -> None:
+    cells = place_once(photos(150), picture())
+    assert len(set(cells.tolist())) == 150
+    with pytest.raises(WallFull):
+        place_once(photos(161), picture())
+
+
+@pytest.mark.parametrize("mean", [0, 10, 20, 40])
+def test_tint_is_spent_in_echoes_with_the_mean_that_is_asked_for(mean: int) -> None:
+    board = wall(40)
+    tints = tint_map(board, mean)
+    assert not tints[board.is_home].any()
+    assert abs(tints[~board.is_home].mean() - mean) <= 0.2 * mean
+    assert tints.max() <= 2 * mean
+
+
+def test_tint_does_not_change_while_photos_come() -> None:
+    board = wall(40)
+    before = tint_map(board, 20)
+    place(board, [900], photos(1, seed=5))
+    after = tint_map(board, 20)
+    assert (before != after).sum() == 1
+    assert after[board.home_cells[900]] == 0
+
+
+def test_a_tint_that_would_hide_photos_is_refused() -> None:
+    with pytest.raises(ValueError, match="between 0 and 60"):
+        tint_map(wall(3), 80)
+
+
+# ---- grids ----------------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=200)
+@given(st.floats(1 / 3, 3), st.integers(1000, 40_000))
+def test_a_grid_has_about_the_cells_and_the_aspect_that_are_asked_for(aspect: float, cells: int) -> None:
+    grid = grid_for(aspect, cells)
+    assert abs(grid.cells / cells - 1) < 0.08
+    assert abs(grid.columns / grid.rows / aspect - 1) < 0.03
+
+
+@pytest.mark.parametrize(
+    ("aspect", "cells"), [(0, 100), (-1, 100), (1.6, 0), (float("nan"), 9), (float("inf"), 9)]
+)
+def test_a_grid_that_cannot_be_is_refused(aspect: float, cells: int) -> None:
+    with pytest.raises(ValueError, match="no grid"):
+        grid_for(aspect, cells)
+    with pytest.raises(ValueError, match="at least one"):
+        Grid(0, 3)
+
+
+def test_a_wall_grows_when_more_than_22_percent_of_its_cells_are_homes() -> None:
+    grid = grid_for(1.6, 1000)
+    board = wall(220, grid=grid)
+    assert needs_growth(board, 1.6) is None
+    finer = needs_growth(board, 1.6, arriving=1)
+    assert finer == grid_steps(1.6)[1]
+    assert needs_growth(board, 1.6, arriving=480) == grid_for(1.6, 4000)
+
+
+def test_twenty_thousand_photos_stay_on_the_last_grid() -> None:
+    last = grid_steps(1.6)[-1]
+    assert grid_for_photos(1.6, 20_000) == last
+    assert reveal_grid(1.6, 20_000) == last
+    assert reveal_grid(1.6, 1000) == grid_for(1.6, 10_000)
+    assert (
+        needs_growth(Board.empty(last, np.zeros((last.cells, 48), np.float32)), 1.6, arriving=20_000) is None
+    )
+
+
+def test_growth_to_fewer_cells_than_photos_is_refused() -> None:
+    with pytest.raises(WallFull):
+        grow(wall(60), Grid(5, 5), picture(grid=Grid(5, 5)))
+
+
+def test_an_empty_wall_grows_to_an_empty_wall() -> None:
+    assert not grow(wall(0), FINER, picture(grid=FINER)).shown.any()
+
+
+# ---- what is stored -------------------------------------------------------------------------------------------------
+
+Damage = Callable[[dict[str, object]], None]
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        ({"shown": [1] * 159}, "not on a grid"),
+        ({"homes": [(1, 0), (2, 160)]}, "not on a grid"),
+        ({"homes": [(1, 0), (2, 0)]}, "same home"),
+        ({"homes": [(1, 0), (1, 2)], "shown": [1] * 160}, "different"),
+        ({"shown": [1] * 160}, "does not show"),
+        ({"shown": [1, 2, 3] + [1] * 157}, "without a home"),
+        ({"shown": [1, 2, 0] + [1] * 157}, "empty cell"),
+        ({"target": np.zeros((9, 48), np.float32)}, "target"),
+    ],
+)
+def test_stored_data_that_is_no_wall_is_refused(damage: dict[str, object], words: str) -> None:
+    data: dict[str, object] = {
+        "grid": GRID,
+        "target": picture(),
+        "shown": [1, 2] + [1] * 158,
+        "homes": [(1, 0), (2, 1)],
+        "descriptors": dict(enumerate(photos(3), start=1)),
+    }
+    Board.restore(**data)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=words):
+        Board.restore(**data | damage)  # type: ignore[arg-type]
+
+
+def test_costs_are_exact_however_many_are_compared_at_once() -> None:
+    left, right = features(photos(70), 4000), features(picture(), 4000)
+    together = costs(left, right)
+    one_by_one = np.concatenate([costs(left[k : k + 1], right) for k in range(70)])
+    exact = ((left[:, None].astype(np.float64) - right[None].astype(np.float64)) ** 2).sum(axis=2)
+    assert (together == one_by_one).all()
+    assert (together == exact).all()
+
+
+def test_a_target_is_described_by_the_mean_of_each_part() -> None:
+    rgb = np.zeros((100, 160, 3), np.uint8)
+    rgb[:50, :80] = 255
+    described = describe_target(rgb, Grid(2, 2)).reshape(2, 2, 16, 3)
+    assert described[0, 0, :, 0] == pytest.approx(100, abs=0.01)
+    assert np.abs(described[[0, 1, 1], [1, 0, 1]]).max() < 0.01
+    assert np.abs(described[..., 1:]).max() < 0.01
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 7), (50, 333), (901, 1203)])
+def test_a_target_of_any_size_is_described(size: tuple[int, int]) -> None:
+    grey = np.full((*size, 3), 119, np.uint8)
+    described = describe_target(grey, Grid(40, 25))
+    assert described.shape == (1000, 48)
+    assert np.ptp(described.reshape(-1, 3), axis=0).max() == 0
+
+
+# ---- what homes cost others -----------------------------------------------------------------------------------------
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(st.integers(-9, 12), min_size=1, max_size=8), st.integers(0, 100))
+def test_what_cells_are_liked_does_not_depend_on_how_the_wall_came_about(story: list[int], seed: int) -> None:
+    rng, supply = np.random.default_rng(seed), features(photos(120, seed), GRID.cells)
+    cells, known, here, next_ = features(picture(seed), GRID.cells), demand.Demand(), np.zeros(0, np.int64), 1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demand, "SAMPLE", 8)
+        for amount in story:
+            if amount > 0:
+                here, next_ = np.append(here, np.arange(next_, next_ + amount)), next_ + amount
+            else:
+                here = np.sort(rng.permutation(here)[-amount:])
+            liked = known.among(here, supply[here], cells)
+            assert liked.tolist() == demand.Demand().among(here, supply[here], cells).tolist()
+            assert len(known.asked) == min(8, len(here))
+            assert liked.mean() == pytest.approx(1 if len(here) else 0, abs=0.01)
+
+
+def test_a_photo_leaves_a_cell_that_many_like_to_those_many() -> None:
+    target = np.tile(np.array([50, 0, 0], np.float32), (40, 16))
+    target[0] = np.tile([20, 0, 0], 16)  # the one dark cell
+    target[1] = np.tile([34, 0, 0], 16)
+    board = Board.empty(Grid(8, 5), target)
+    dark = np.tile(np.array([20, 0, 0], np.float32), (8, 16))
+    place(board, np.arange(1, 9), dark + np.arange(8, dtype=np.float32)[:, None] / 100)
+    assert board.wanted.argmax() == 0
+    assert board.wanted[0] > 3 * board.wanted[2]
+
+
+# ---- each photo once ------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 160), st.integers(0, 100), st.floats(0.4, 2.5))
+def test_each_photo_once_and_back_keeps_everybody(count: int, seed: int, aspect: float) -> None:
+    board = wall(count, seed)
+    grid = once_grid(aspect, count)
+    assert count <= grid.cells <= 1.3 * count + 3
+    shown = show_once(board, grid, picture(seed, grid))
+    shown.check()
+    assert np.sort(shown.shown[shown.shown > 0]).tolist() == board.ids.tolist()
+    assert shown.fit[shown.slots >= 0].max() < np.inf
+    assert not improve(shown, grid.cells)
+    free = grid.cells - count
+    place(shown, np.arange(500, 500 + free), photos(free, seed + 1))
+    assert (shown.shown > 0).all()
+    remove(shown, board.ids[:3])
+    shown.check()
+    assert (shown.shown == 0).sum() == min(3, count)
+
+
+@pytest.mark.parametrize(("aspect", "count"), [(0.0, 5), (1.6, 0), (float("inf"), 5), (1.6, 40_001)])
+def test_a_grid_for_each_photo_once_that_cannot_be_is_refused(aspect: float, count: int) -> None:
+    with pytest.raises(ValueError, match="no grid"):
+        once_grid(aspect, count)
+
+
+@pytest.mark.parametrize("spare", [0, 40])
+def test_many_photos_are_placed_once_nearly_as_well_in_little_memory(
+    spare: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grid = Grid(20, 13)
+    target, supply = picture(1, grid), photos(grid.cells - spare, 1)
+    table = costs(features(supply, grid.cells, once.LIGHTNESS), features(target, grid.cells, once.LIGHTNESS))
+    rows = np.arange(len(supply))
+    best = table[rows, place_once(supply, target)].sum()
+    monkeypatch.setattr(once, "_TABLE", 1)
+    monkeypatch.setattr(once, "_ROWS", 7)
+    chosen = place_once(supply, target)
+    assert len(set(chosen.tolist())) == len(supply)
+    assert table[rows, chosen].sum() <= 1.06 * best
+
+
+# ---- another picture, and quiet moments -----------------------------------------------------------------------------
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 60), st.integers(0, 100))
+def test_another_picture_keeps_everybody_and_the_rules(count: int, seed: int) -> None:
+    board = wall(count, seed)
+    other = retarget(board, GRID, picture(seed + 1))
+    assert other.ids.tolist() == board.ids.tolist()
+    assert_sound(other)
+    moved = np.hypot(*(places(GRID, board.homes, GRID) - places(GRID, other.homes, GRID)).T)
+    assert count <= 30 or moved.max() <= 0.08 + 1 / GRID.columns
+
+
+def test_a_band_is_improved_and_nothing_else() -> None:
+    board = wall(60)
+    homes, misfit = board.home_cells, board.fit.sum()
+    assert bands(GRID) == 2
+    for number in range(2):
+        rows = improve_band(board, number).cells // GRID.columns
+        assert rows.size
+        assert set((rows // 8).tolist()) == {number}
+    assert board.home_cells == homes
+    assert board.fit.sum() < misfit
+    assert_sound(board)

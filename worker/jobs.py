@@ -1,0 +1,153 @@
+"""The jobs, by the names that plugin.queue enqueues. Each may run twice, and each finds in the rows what is to do."""
+
+import logging
+import time
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from plugin import prints
+from plugin.feed import News
+from plugin.models import HOSTS, Attendee, Event, Photo, PhotoState, Placement, Wall
+from plugin.photos import upload_key
+from plugin.storage import NotStoredError
+from worker import placing, printing
+from worker.photos import Crop, PhotoRefused, Prepared
+from worker.photos import prepare as prepare_photo
+from worker.workshop import Workshop, photo_folder, workshop
+
+logger = logging.getLogger(__name__)
+
+MOST_ATTEMPTS = 6  # a photo that took so many workers down is at fault itself
+
+
+def open_wall(wall_id: int) -> None:
+    """Look into the picture that the host wishes as the target."""
+    placing.open_wall(workshop(), wall_id)
+
+
+def place(wall_id: int) -> None:
+    """Bring a wall up to date: place whoever waits, take out whoever left, draw what changed."""
+    placing.bring_up_to_date(workshop(), wall_id)
+
+
+def improve(wall_id: int) -> None:
+    """Better a wall's echoes a little, while nobody comes."""
+    placing.improve_wall(workshop(), wall_id)
+
+
+def make_print(print_id: int) -> None:
+    """Make a poster, a keepsake or a time-lapse."""
+    printing.make(workshop(), print_id)
+
+
+def prepare(photo_id: int) -> None:
+    """Turn the bytes that somebody sent into a clean photo, or refuse them with a reason."""
+    shop = workshop()
+    photo = _take_on(shop, photo_id)
+    if photo is None:
+        return
+    try:
+        data = shop.storage.get(upload_key(photo.key))
+        if photo.attempts > MOST_ATTEMPTS:
+            raise PhotoRefused("unreadable")
+        prepared = prepare_photo(data, _crop(photo))
+    except NotStoredError:
+        _refuse(shop, photo, "unreadable")
+        return
+    except PhotoRefused as refused:
+        _refuse(shop, photo, refused.reason)
+        return
+    folder = photo_folder(photo.key)
+    shop.storage.put(f"{folder}/master.jpg", prepared.master)
+    for size, thumb in prepared.thumbs.items():
+        shop.storage.put(f"{folder}/{size}.jpg", thumb)
+    state = _note_prepared(shop, photo, prepared)
+    shop.storage.delete(upload_key(photo.key))
+    if state is None:
+        shop.storage.delete_folder(folder)
+    elif state is PhotoState.PREPARED:
+        shop.jobs.place(photo.wall_id)
+    else:
+        shop.feed.publish(News(photo.wall_id, photo.attendee_id))
+
+
+def _take_on(shop: Workshop, photo_id: int) -> Photo | None:
+    """The photo if it still waits for this job; the attempt is counted first, for it may be this worker's last."""
+    with shop.database.write() as session:
+        photo = session.get(Photo, photo_id)
+        if photo is None or photo.state is not PhotoState.RECEIVED:
+            return None
+        photo.attempts += 1
+    return photo
+
+
+def _crop(photo: Photo) -> Crop | None:
+    if photo.crop_x is None and photo.crop_y is None:
+        return None
+    return Crop(0.5 if photo.crop_x is None else photo.crop_x, 0.5 if photo.crop_y is None else photo.crop_y)
+
+
+def _note_prepared(shop: Workshop, photo: Photo, prepared: Prepared) -> PhotoState | None:
+    """Note the descriptor and where the square was cut. The new state; None when the photo was withdrawn meanwhile."""
+    with shop.database.write() as session:
+        state = PhotoState.HELD if _needs_a_look(session, photo) else PhotoState.PREPARED
+        done = session.execute(
+            update(Photo)
+            .where(Photo.id == photo.id, Photo.state == PhotoState.RECEIVED)
+            .values(
+                state=state,
+                descriptor=prepared.descriptor.astype("<f4").tobytes(),
+                crop_x=prepared.crop.x,
+                crop_y=prepared.crop.y,
+                touched_at=time.time(),
+            )
+        )
+        return state if done.rowcount else _state_now(session, photo.id)  # type: ignore[attr-defined]
+
+
+def _state_now(session: Session, photo_id: int) -> PhotoState | None:
+    """The state after another run of this job was faster; None when the photo is to go."""
+    state = session.scalar(select(Photo.state).where(Photo.id == photo_id))
+    return None if state in (None, PhotoState.WITHDRAWN, PhotoState.REFUSED) else state
+
+
+def _needs_a_look(session: Session, photo: Photo) -> bool:
+    reviewed = session.scalar(
+        select(Event.reviewed).join(Wall, Wall.event_id == Event.id).where(Wall.id == photo.wall_id)
+    )
+    role = session.scalar(select(Attendee.role).where(Attendee.id == photo.attendee_id))
+    return bool(reviewed) and role not in HOSTS
+
+
+def _refuse(shop: Workshop, photo: Photo, reason: str) -> None:
+    logger.info("photo %s refused: %s", photo.id, reason)
+    with shop.database.write() as session:
+        session.execute(
+            update(Photo)
+            .where(Photo.id == photo.id, Photo.state == PhotoState.RECEIVED)
+            .values(state=PhotoState.REFUSED, refusal=reason, touched_at=time.time())
+        )
+    shop.storage.delete(upload_key(photo.key))
+    shop.feed.publish(News(photo.wall_id, photo.attendee_id))
+
+
+def erase(photo_id: int) -> None:
+    """Remove every trace of a withdrawn photo, once no cell and no current picture shows it."""
+    shop = workshop()
+    with shop.database.read() as session:
+        photo = session.get(Photo, photo_id)
+        if photo is None or photo.state is not PhotoState.WITHDRAWN:
+            return
+        wall = session.get_one(Wall, photo.wall_id)
+        home = session.scalar(select(Placement.cell).where(Placement.photo_id == photo_id))
+    if home is not None or wall.tiles_pending:
+        shop.jobs.place(wall.id)  # which asks for this job again when it is done
+        return
+    shop.thumbs.forget(photo_id)
+    prints.forget_outdated(shop.database, shop.storage, wall.id)
+    shop.storage.delete(upload_key(photo.key))
+    shop.storage.delete_folder(photo_folder(photo.key))
+    placing.delete_superseded(shop, wall.id, older_than_seconds=0)
+    with shop.database.write() as session:
+        session.execute(delete(Photo).where(Photo.id == photo_id, Photo.state == PhotoState.WITHDRAWN))

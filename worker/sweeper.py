@@ -1,0 +1,156 @@
+"""Finds what stayed undone, because Redis lost its jobs or a worker died, and asks for it again; and tidies up."""
+
+import logging
+import time
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import Session
+
+from plugin import forgetting, prints, retention
+from plugin.models import Attendee, Photo, PhotoState, UsedTicket, Wall
+from plugin.photos import UPLOADS
+from worker import placing
+from worker.workshop import Workshop
+
+logger = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 5.0
+PATIENCE_SECONDS = 5.0  # how long work may take before it counts as forgotten
+TIDY_SECONDS = 60.0
+PICTURE_GRACE_SECONDS = 60.0  # a panel may still be fetching what it was told of
+UPLOAD_GRACE_SECONDS = 3600.0
+HALVES_GRACE_SECONDS = 600.0  # no write takes as long
+QUIET_SECONDS = 4.0  # since a wall's last change; so its echoes are bettered every few seconds at most
+AT_ONCE = 500
+
+
+def run(shop: Workshop, retention_days: int) -> None:
+    """Sweep for ever."""
+    tidied = 0.0
+    while True:
+        asked = sweep(shop, time.time() - PATIENCE_SECONDS)
+        if asked:
+            logger.info("asked again for %s jobs", asked)
+        improve_quiet_walls(shop, time.time() - QUIET_SECONDS)
+        if time.monotonic() - tidied > TIDY_SECONDS:
+            tidied = time.monotonic()
+            _tidy_or_say(shop, retention_days)
+        time.sleep(SWEEP_SECONDS)
+
+
+def _tidy_or_say(shop: Workshop, retention_days: int) -> None:
+    """Tidy up; a fault in that must never keep lost work from being asked for again."""
+    try:
+        tidy(shop, time.time())
+        retention.purge(shop.database, shop.storage, time.time() - retention_days * retention.DAY_SECONDS)
+    except Exception:
+        logger.exception("tidying up failed; the next try is in %s s", TIDY_SECONDS)
+
+
+def sweep(shop: Workshop, before: float) -> int:
+    """Ask again for every job that was due before that time and is not under way; returns how many."""
+    with shop.database.read() as session:
+        due = {
+            "prepare": _photos_in(session, PhotoState.RECEIVED, before),
+            "erase": _photos_in(session, PhotoState.WITHDRAWN, before),
+            "place": _walls_to_place(session, before),
+            "open_wall": _walls_to_open(session),
+            "make_print": list(kinds := prints.undone(session, before)),
+        }
+
+    def make_print(print_id: int) -> bool:
+        return shop.jobs.make_print(print_id, quick=prints.is_quick(kinds[print_id]))
+
+    ask = {
+        "prepare": shop.jobs.prepare,
+        "erase": shop.jobs.erase,
+        "place": shop.jobs.place_again,
+        "open_wall": shop.jobs.open_wall,
+        "make_print": make_print,
+    }
+    forgotten = [
+        (name, row_id)
+        for name, ids in due.items()
+        for row_id in ids
+        if not shop.jobs.is_under_way(name, row_id)
+    ]
+    return sum(ask[name](row_id) for name, row_id in forgotten)
+
+
+def improve_quiet_walls(shop: Workshop, before: float) -> int:
+    """Ask for a little improving of walls that have not changed since, and to which nobody is coming."""
+    coming = select(Photo.wall_id).where(Photo.state.in_((PhotoState.RECEIVED, PhotoState.PREPARED)))
+    quiet = select(Wall.id).where(
+        Wall.improvable, ~Wall.tiles_pending, Wall.changed_at < before, Wall.id.not_in(coming)
+    )
+    with shop.database.read() as session:
+        wall_ids = session.scalars(quiet.limit(AT_ONCE)).all()
+    return sum(
+        shop.jobs.improve(wall_id) for wall_id in wall_ids if not shop.jobs.is_under_way("improve", wall_id)
+    )
+
+
+def _photos_in(session: Session, state: PhotoState, before: float) -> list[int]:
+    query = select(Photo.id).where(Photo.state == state, Photo.touched_at < before)
+    return list(session.scalars(query.order_by(Photo.id).limit(AT_ONCE)))
+
+
+def _walls_to_place(session: Session, before: float) -> list[int]:
+    """Walls on which a photo waits for its cell, the stage or a wish for its turn, or tiles for their drawing."""
+    waiting = (
+        select(Photo.wall_id)
+        .join(Attendee)
+        .where(
+            Photo.touched_at < before,
+            or_(
+                Photo.state == PhotoState.PREPARED,
+                (Photo.state == PhotoState.PLACED) & (Photo.staged != Attendee.on_stage),
+            ),
+        )
+    )
+    wished = or_(
+        Wall.target_opened != Wall.target_used,
+        Wall.prepared_wished != Wall.prepared,
+        Wall.tint_wished != Wall.tint,
+        Wall.reveal_wished != Wall.revealed,
+        Wall.once_wished != Wall.once,
+    )
+    opened = or_(Wall.columns > 0, Wall.target_opened > 0)
+    query = select(Wall.id).where(opened, or_(Wall.tiles_pending, wished, Wall.id.in_(waiting)))
+    return list(session.scalars(query.limit(AT_ONCE)))
+
+
+def _walls_to_open(session: Session) -> list[int]:
+    query = select(Wall.id).where(Wall.target_wished.is_not(None))
+    return list(session.scalars(query.limit(AT_ONCE)))
+
+
+def tidy(shop: Workshop, now: float) -> int:
+    """Delete superseded pictures, uploads that belong to nobody, and used tickets that have expired."""
+    with shop.database.write() as session:
+        session.execute(delete(UsedTicket).where(UsedTicket.expires_at < now))
+    with shop.database.read() as session:
+        walls = session.scalars(select(Wall.id).where(Wall.columns > 0)).all()
+    deleted = sum(placing.delete_superseded(shop, wall_id, PICTURE_GRACE_SECONDS) for wall_id in walls)
+    deleted += shop.storage.forget_halves(now - HALVES_GRACE_SECONDS)
+    deleted += prints.tidy(shop.database, shop.storage, now)
+    forgetting.bury(shop.database)
+    return deleted + _forget_lost_uploads(shop, now - UPLOAD_GRACE_SECONDS)
+
+
+def _forget_lost_uploads(shop: Workshop, before: float) -> int:
+    """Uploads whose request died before its row was written: the sender never got an answer and sent again."""
+    old = [name for name, written_at in shop.storage.names(UPLOADS).items() if written_at < before]
+    if not old:
+        return 0
+    with shop.database.read() as session:
+        waiting = set(session.scalars(select(Photo.key).where(Photo.state == PhotoState.RECEIVED)))
+        waiting |= {
+            source.removeprefix(f"{UPLOADS}/")
+            for source in session.scalars(select(Wall.target_wished))
+            if source
+        }
+    lost = [name for name in old if name not in waiting]
+    for name in lost:
+        shop.storage.delete(f"{UPLOADS}/{name}")
+    return len(lost)

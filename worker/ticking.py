@@ -1,0 +1,74 @@
+"""What happens by the clock in meetings: lines move, breaks end. One thread of the sweeper does it every second.
+
+Panels that ask when their turn is over would move a line too; this is for those that only listen.
+"""
+
+import logging
+import threading
+import time
+
+from plugin import breaks, counters, lines, picture
+from plugin.feed import News
+from plugin.wall import wall_of
+from worker.workshop import Workshop
+
+logger = logging.getLogger(__name__)
+
+TICK_SECONDS = 1.0
+
+
+class Ticking:
+    """Remembers which phase each break was in, so that each phase's beginning is counted once."""
+
+    def __init__(self, shop: Workshop) -> None:
+        self._shop = shop
+        self._phases: dict[int, str] = {}  # break id -> phase
+
+    def start(self) -> None:
+        """Tick every second from now on, beside whatever this process does."""
+        assert self._shop.database.engine  # noqa: S101 - made before there are two threads
+        threading.Thread(target=self._for_ever, name="ticking", daemon=True).start()
+
+    def _for_ever(self) -> None:
+        while True:
+            try:
+                self.tick(time.time())
+            except Exception:
+                logger.exception("a tick failed; the next one is in %s s", TICK_SECONDS)
+            time.sleep(TICK_SECONDS)
+
+    def tick(self, now: float) -> None:
+        """Do what is due at `now` (seconds since 1970)."""
+        self._move_lines(now)
+        self._count_phases(now)
+        self._finish_breaks(now)
+
+    def _move_lines(self, now: float) -> None:
+        shop = self._shop
+        for line_id, event_id in lines.due(shop.database, now):
+            here = shop.presence.here(event_id, now)
+            moved = lines.move(shop.database, line_id, here, now=now)
+            if moved.concerned:
+                shop.feed.publish_all([News(0, attendee_id) for attendee_id in sorted(moved.concerned)])
+
+    def _count_phases(self, now: float) -> None:
+        """Count how many are here when a phase begins."""
+        running = breaks.running(self._shop.database, now)
+        for break_id, event_id, phase in running:
+            if self._phases.get(break_id) != phase:
+                here = self._shop.presence.count(event_id, now)
+                if here and phase != breaks.SOON:
+                    tally = counters.Tally()
+                    tally.note(event_id, counters.PHASE, phase, here)
+                    tally.flush(self._shop.database)
+        self._phases = {break_id: phase for break_id, _, phase in running}
+
+    def _finish_breaks(self, now: float) -> None:
+        """See to the end of a break: the picture's finish, where the host wanted it then."""
+        shop = self._shop
+        for break_id, event_id in breaks.due_to_finish(shop.database, now):
+            if breaks.finish(shop.database, break_id):
+                picture.break_is_over(shop.database, shop.jobs, event_id)
+                with shop.database.read() as session:
+                    wall_id = wall_of(session, event_id).id
+                shop.feed.publish(News(wall_id))

@@ -1,0 +1,69 @@
+"""What a worker process works with, made at its first job and kept for the next ones."""
+
+import os
+from dataclasses import dataclass, field
+from functools import cache
+
+from sqlalchemy import select
+
+from plugin.db import Database
+from plugin.feed import Feed
+from plugin.models import Photo
+from plugin.presence import Presence
+from plugin.queue import Jobs, connect
+from plugin.settings import Settings
+from plugin.storage import NotStoredError, Storage
+from worker.livewall import LiveWall
+from worker.thumbs import THUMB_PX, ThumbCache
+
+WALLS_KEPT = 16
+
+
+@dataclass
+class Workshop:
+    database: Database
+    storage: Storage
+    jobs: Jobs
+    feed: Feed
+    presence: Presence
+    thumbs: ThumbCache = field(init=False)
+    walls: dict[int, LiveWall] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.thumbs = ThumbCache(self._thumb)
+
+    def _thumb(self, photo_id: int) -> bytes | None:
+        with self.database.read() as session:
+            key = session.scalar(select(Photo.key).where(Photo.id == photo_id))
+        try:
+            return self.storage.get(f"{photo_folder(key)}/{THUMB_PX}.jpg") if key else None
+        except NotStoredError:
+            return None
+
+    def keep(self, live: LiveWall) -> None:
+        """Keep a wall in memory, the least recently used one goes."""
+        self.walls.pop(live.id, None)
+        self.walls[live.id] = live
+        while len(self.walls) > WALLS_KEPT:
+            del self.walls[next(iter(self.walls))]
+
+
+def photo_folder(photo_key: str) -> str:
+    return f"photos/{photo_key}"
+
+
+def open_workshop(settings: Settings) -> Workshop:
+    redis = connect(settings.redis_url)
+    return Workshop(
+        Database(settings),
+        Storage(settings.resolved_storage_url),
+        Jobs(redis),
+        Feed(redis),
+        Presence(redis),
+    )
+
+
+@cache
+def workshop() -> Workshop:
+    """The workshop of this process, from its environment."""
+    return open_workshop(Settings.from_environ(os.environ))
