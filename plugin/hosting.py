@@ -145,13 +145,20 @@ def desk(database: Database, event_id: int) -> dict[str, Any]:
     }
 
 
-def decide(database: Database, jobs: Jobs, event_id: int, photo_id: int, approve: bool) -> int:
-    """Approve or refuse a held photo. Returns the id of its owner. Raises Refusal."""
+def decide(database: Database, jobs: Jobs, event_id: int, photo_id: int, approve: bool, seen: object) -> int:
+    """Approve or refuse a held photo. Returns the id of its owner. Raises Refusal.
+
+    `seen` is the line that the host saw under it: another one, which came meanwhile, is not approved unseen.
+    """
     with database.write() as session:
         photo = session.get(Photo, photo_id)
         wall = session.get(Wall, photo.wall_id) if photo else None
         if photo is None or wall is None or wall.event_id != event_id or photo.state is not PhotoState.HELD:
             raise Refusal(404, "not_waiting", "This photo is not waiting any more.")
+        if approve and seen != photo.story:
+            raise Refusal(
+                409, "line_changed", "The line was changed while you looked. Please look once more."
+            )
         photo.state = PhotoState.PREPARED if approve else PhotoState.REFUSED
         photo.refusal = None if approve else "by_host"
         photo.touched_at = time.time()

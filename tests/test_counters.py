@@ -73,12 +73,14 @@ def test_everything_that_happens_is_counted_and_nothing_says_who(service: Servic
 def test_the_host_sees_sums_and_no_small_ones(service: Service) -> None:
     event = service.open_event(work=False)
     people = gather(service, 7, event)
-    for person in people:
+    for person in (
+        people * 2
+    ):  # the first time round, the last of them may be left with the own photo, which is skipped
         person.call("POST", "/api/stroll", json={})
     people[0].say(people[1])
     known(service).batches.flush()
     found = event.host().get("/api/host/meeting")
-    assert found["numbers"]["stroll_step"] == 7
+    assert found["numbers"]["stroll_step"] == 14
     assert found["numbers"]["placed"] == 7
     assert found["numbers"]["hello_sent"] is None
     assert {each["people"] for each in found["first_hello"]} == {None}

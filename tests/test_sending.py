@@ -303,9 +303,10 @@ def test_a_photo_waits_for_the_host_where_the_host_wants_to_look_first(service: 
     first, second = (f"/api/host/photos/{each['id']}" for each in waiting)
     assert ada.call("POST", first, json={"decision": "approve"}).status_code == 403
     assert hanna.call("POST", first, json={"decision": "maybe"}).status_code == 422
-    assert hanna.call("POST", first, json={"decision": "approve"}).status_code == 200
+    approve = {"decision": "approve", "story": waiting[0]["story"]}
+    assert hanna.call("POST", first, json=approve).status_code == 200
     assert hanna.call("POST", second, json={"decision": "refuse"}).status_code == 200
-    assert hanna.call("POST", second, json={"decision": "approve"}).status_code == 404
+    assert hanna.call("POST", second, json=approve).status_code == 404
     service.run_jobs()
     assert ada.photo()["state"] == "placed"
     assert ben.photo()["refusal"]["code"] == "by_host"
@@ -339,7 +340,14 @@ def test_a_line_that_was_approved_is_not_changed_behind_the_hosts_back(service: 
     path = f"/api/photos/{ada.photo()['id']}"
     assert ada.call("PATCH", path, json={"story": "Before the look"}).status_code == 200
     assert [each["story"] for each in hanna.get("/api/host")["waiting"]] == ["Before the look"]
-    hanna.call("POST", f"/api/host/photos/{ada.photo()['id']}", json={"decision": "approve"})
+    look = f"/api/host/photos/{ada.photo()['id']}"
+    for unseen in ({}, {"story": "I bake bread"}):
+        refused = hanna.call("POST", look, json={"decision": "approve"} | unseen)
+        assert (refused.status_code, refused.json["error"]["code"]) == (409, "line_changed")
+    assert ada.photo()["state"] == "held"
+    assert (
+        hanna.call("POST", look, json={"decision": "approve", "story": "Before the look"}).status_code == 200
+    )
     service.run_jobs()
     refused = ada.call("PATCH", path, json={"story": "After the look"})
     assert (refused.status_code, refused.json["error"]["code"]) == (409, "look_first")

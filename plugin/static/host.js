@@ -175,7 +175,7 @@ async function set(wanted) {
 }
 
 async function decide(photo, decision) {
-  await api.post(`/api/host/photos/${photo.id}`, { decision })
+  await api.post(`/api/host/photos/${photo.id}`, { decision, story: photo.story })
   clearTimeout(timer)
   timer = setTimeout(look, LOOK_EVERY / 2)
 }

@@ -72,11 +72,12 @@ def desk() -> Response:
 @bp.post("/host/photos/<int:photo_id>")
 def decide(photo_id: int) -> Response:
     known = services()
-    decision = json_object().get("decision")
+    wish = json_object()
+    decision, seen = wish.get("decision"), wish.get("story")
     if decision not in ("approve", "refuse"):
         raise Refusal(422, "unknown_choice", "Approve the photo or refuse it.", "decision")
     host = current_host()
-    owner = hosting.decide(known.database, known.jobs, host.event_id, photo_id, decision == "approve")
+    owner = hosting.decide(known.database, known.jobs, host.event_id, photo_id, decision == "approve", seen)
     known.broadcaster.publish(News(0, owner))
     return jsonify(ok=True)
 

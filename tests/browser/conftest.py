@@ -1,11 +1,12 @@
 """The whole service, as `mosaic run` starts it, and Debian's Chromium."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from bench.browser import ARGUMENTS, chromium
 from bench.client import Server, open_event, serving
@@ -50,7 +51,7 @@ def open_page(browser: Browser, address: str) -> Iterator[Open]:
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda message: _note(errors, message))
+        page.on("console", lambda message: note_error(errors, message))
         page.goto(f"{address}{path}")
         return page
 
@@ -60,7 +61,13 @@ def open_page(browser: Browser, address: str) -> Iterator[Open]:
     assert errors == []
 
 
-def _note(errors: list[str], message: Any) -> None:
+def slowly(route: Route) -> None:
+    """Let an answer take its time, as on a busy network."""
+    time.sleep(0.7)
+    route.continue_()
+
+
+def note_error(errors: list[str], message: Any) -> None:
     # What Chromium itself says about an answer of 4xx is not an error of the page.
     if message.type == "error" and "Failed to load resource" not in message.text:
         errors.append(message.text)

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bench.client import Server, serving
-from tests.browser.conftest import PATIENCE_MILLISECONDS, Open, _note
+from tests.browser.conftest import PATIENCE_MILLISECONDS, Open, note_error
 from tests.browser.gathering import Gathering, gather
 from tests.factories import photo_bytes
 from tests.fake_zoom.client import ZoomPerson
@@ -95,7 +95,7 @@ class Room:
     def _page(self, context: BrowserContext, path: str) -> Page:
         page = context.new_page()
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", lambda message: _note(self.errors, message))
+        page.on("console", lambda message: note_error(self.errors, message))
         page.goto(f"{self.address}{path}")
         return page
 

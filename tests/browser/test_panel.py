@@ -1,16 +1,15 @@
 """People in real browsers: start, join, send, watch, look, change, leave; and what goes wrong on the way."""
 
 import re
-import time
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from pillow_heif import from_pillow
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from bench.photos import large_photos
-from tests.browser.conftest import PATIENCE_MILLISECONDS, Open
+from tests.browser.conftest import PATIENCE_MILLISECONDS, Open, slowly
 from tests.factories import photo_bytes
 
 pytestmark = pytest.mark.browser
@@ -49,12 +48,6 @@ def send(page: Page, photo: Path | bytes, *, name: str = "Ada", story: str = "I 
     sheet.get_by_label("Your line").fill(story)
     sheet.get_by_label("Your name").fill(name)
     sheet.get_by_role("button", name="Send", exact=True).click()
-
-
-def slowly(route: Route) -> None:
-    """Let an answer take its time, as on a busy network."""
-    time.sleep(0.7)
-    route.continue_()
 
 
 def wall_pixels(page: Page) -> bytes:
@@ -155,13 +148,11 @@ def test_the_wall_can_be_used_with_the_keyboard_alone(open_page: Open, code: str
 
 def test_a_click_is_never_lost_to_code_that_is_still_on_its_way(open_page: Open, code: str) -> None:
     page = open_page("/")
-    held: list[Route] = []
-    page.route("**/*.js", lambda route: held.append(route))
-    page.goto(f"{page.url}e/{code}", wait_until="commit")
+    page.route("**/*.js", lambda _: None)  # it goes on when the route is taken away
+    with page.expect_request("**/*.js"):
+        page.goto(f"{page.url}e/{code}", wait_until="commit")
     for place in ("#go-wall", "#go-people", "#go-hellos", "#go-me"):
         expect(page.locator(place)).to_be_disabled()
-    while not held:
-        page.wait_for_timeout(50)
     page.unroute("**/*.js")  # and what was held goes on
     page.locator("#go-me").click()
     expect(page.locator("dialog.sheet").get_by_label("Your name")).to_be_visible()

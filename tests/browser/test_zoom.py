@@ -13,7 +13,7 @@ from PIL import Image, ImageStat
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bench.client import Server, serving
-from tests.browser.conftest import PATIENCE_MILLISECONDS, _note
+from tests.browser.conftest import PATIENCE_MILLISECONDS, note_error, slowly
 from tests.factories import photo_bytes
 from tests.fake_zoom.client import ZoomPerson
 from tests.fake_zoom.server import FakeZoom
@@ -63,7 +63,7 @@ def enter(browser: Browser, address: str) -> Iterator[Enter]:
             person.enter(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda message: _note(errors, message))
+        page.on("console", lambda message: note_error(errors, message))
         page.goto(f"{address}{path}")
         return page
 
@@ -255,6 +255,21 @@ def test_controls_follow_the_role_and_the_room(enter: Enter, zoom: FakeZoom, mee
     ben.get_by_role("button", name="Bring the wall to everybody").click()
     expect(sheet.get_by_role("button", name="Invite everybody here")).to_be_visible()
     expect(sheet.get_by_text("no collaborate mode in breakout rooms")).to_be_visible()
+
+
+def test_a_host_who_is_quicker_than_the_pictures_waits_for_them_and_not_in_vain(
+    enter: Enter, zoom: FakeZoom, meeting: str
+) -> None:
+    hanna = enter(ZoomPerson(zoom, "u_Hanna", "Hanna", "host", meeting))
+    expect(hanna.locator(".begin-target").first).to_be_visible()  # it has asked, and asks anew below
+    hanna.route("**/api/targets", slowly)
+    hanna.route("**/api/targets", lambda route: route.fulfill(status=503, body="{}"), times=1)
+    hanna.reload()
+    expect(hanna.get_by_text("The pictures did not load.")).to_be_visible()
+    with hanna.expect_request("**/api/zoom/walls") as asked:
+        hanna.get_by_role("button", name="Open the wall").click()
+    assert asked.value.post_data_json["target_name"] == "sunrise"
+    expect(hanna.get_by_text("Be the first")).to_be_visible()
 
 
 def test_a_picture_that_was_not_taken_is_told_in_words_and_another_way_stays_open(

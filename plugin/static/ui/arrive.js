@@ -7,6 +7,7 @@
 import { codeIn } from "./checks.js"
 import { byId, el, showError } from "./dom.js"
 import { textField } from "./form.js"
+import { lazily } from "./lazy.js"
 import { words } from "./words.js"
 
 const LOOK_AGAIN = 5 * 1000 // milliseconds
@@ -89,7 +90,7 @@ async function withoutWall({ answer, platform, api, page }) {
 function beginning({ meeting, topic, api, platform, done }) {
   const name = textField({ label: words.begin.name, value: topic, needed: words.needEventName })
   const prompt = textField({ label: words.begin.prompt, value: words.begin.firstPrompt, needed: words.needPrompt })
-  const targets = el("div.begin-targets")
+  const targets = choiceOfTargets(api)
   const error = el("p.error", { role: "alert", hidden: true })
   const create = el("button.button.main.wide", { type: "submit" }, words.begin.create)
   const body = el(
@@ -98,20 +99,21 @@ function beginning({ meeting, topic, api, platform, done }) {
     heading(words.begin.title),
     el("p.small", {}, words.begin.sub),
     name.element,
-    el("fieldset.part", {}, el("legend", {}, words.begin.picture), targets),
+    el("fieldset.part", {}, el("legend", {}, words.begin.picture), targets.element),
     prompt.element,
-    meeting.earlier.length > 0 && earlier(meeting.earlier, (code) => open({ earlier_code: code })),
+    meeting.earlier.length > 0 && earlier(meeting.earlier, (code) => open(() => ({ earlier_code: code }))),
   )
   const form = el("form.arrive-form", { novalidate: true, on: { submit } }, body, el("div.arrive-foot", {}, error, create))
-  showTargets(targets, error, api)
+  targets.load().catch(({ message }) => showError(error, null, message))
 
   function submit(event) {
     event.preventDefault()
     const wrong = [name, prompt].filter((field) => !field.check())
     if (wrong.length) return wrong[0].focus()
-    const chosen = form.elements.target_name?.value
-    if (!chosen) return showError(error, null, words.begin.noTargets)
-    open({ name: name.value, prompt: prompt.value, target_name: chosen })
+    open(async () => {
+      await targets.load() // a quick host is here before the pictures are
+      return { name: name.value, prompt: prompt.value, target_name: form.elements.target_name.value }
+    })
   }
 
   async function open(wish) {
@@ -119,7 +121,7 @@ function beginning({ meeting, topic, api, platform, done }) {
     for (const each of form.querySelectorAll("button")) each.disabled = true
     create.textContent = words.begin.creating
     try {
-      done(await api.ask("/api/zoom/walls", { body: wish, bearer: platform.startToken }))
+      done(await api.ask("/api/zoom/walls", { body: await wish(), bearer: platform.startToken }))
     } catch (failure) {
       const field = { name, prompt }[failure.field]
       if (field) field.fail(failure.message)
@@ -132,23 +134,19 @@ function beginning({ meeting, topic, api, platform, done }) {
   return form
 }
 
-async function showTargets(place, error, api) {
-  try {
-    const list = (await api.ask("/api/targets")).targets
-    place.replaceChildren(
-      ...list.map(({ name, title, url }, index) =>
-        el(
-          "label.begin-target",
-          {},
-          el("input", { type: "radio", name: "target_name", value: name, checked: index === 0 }),
-          el("img", { src: url, alt: "", width: 112, height: 70 }),
-          el("span", {}, title),
-        ),
-      ),
+/** The pictures to choose from. `load` settles when they are there; after a failure it asks for them again. */
+function choiceOfTargets(api) {
+  const element = el("div.begin-targets")
+  const option = ({ name, title, url }, index) =>
+    el(
+      "label.begin-target",
+      {},
+      el("input", { type: "radio", name: "target_name", value: name, checked: index === 0 }),
+      el("img", { src: url, alt: "", width: 112, height: 70 }),
+      el("span", {}, title),
     )
-  } catch (failure) {
-    showError(error, null, failure.message)
-  }
+  const load = lazily(async () => element.replaceChildren(...(await api.ask("/api/targets")).targets.map(option)), words.begin.noTargets)
+  return { element, load }
 }
 
 function earlier(walls, open) {

@@ -34,8 +34,9 @@ export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)"
 const CONTROLS = "button, a[href], input, select, textarea"
 
 /**
- * Shows newer content in an element. Whoever was at one of its controls is at the same one of the new, or else at the one
- * in its place: nobody who works with the keyboard is thrown out by something that others did.
+ * Shows newer content in an element. Whoever was at one of its controls is at the same one of the new (the one in its place,
+ * where several say the same), or else at the one in its place: nobody who works with the keyboard is thrown out by something
+ * that others did.
  */
 export function renew(element, ...children) {
   const controls = () => [...element.querySelectorAll(CONTROLS)]
@@ -45,8 +46,10 @@ export function renew(element, ...children) {
   element.replaceChildren(...children)
   if (at < 0) return
   const now = controls()
-  const same = now.find((each) => says(each) === says(before[at]))
-  ;(same ?? now[Math.min(at, now.length - 1)])?.focus({ preventScroll: true })
+  const inPlace = now[Math.min(at, now.length - 1)]
+  const isSame = (each) => says(each) === says(before[at])
+  const same = inPlace && isSame(inPlace) ? inPlace : now.find(isSame)
+  ;(same ?? inPlace)?.focus({ preventScroll: true })
 }
 
 const SHAPES = {

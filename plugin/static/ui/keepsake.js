@@ -4,7 +4,7 @@
  *
  *   const keepsake = createKeepsake({ api, me })      keepsake.element      keepsake.stop()
  */
-import { el, showError } from "./dom.js"
+import { el, renew, showError } from "./dom.js"
 import { bar, isUnderWay, move, watch } from "./progress.js"
 import { words } from "./words.js"
 
@@ -32,9 +32,7 @@ export function createKeepsake({ api, me }) {
     if (key === shown) return
     shown = key
     if (print && move(content.querySelector(".bar-row"), print)) return
-    const hadFocus = content.contains(document.activeElement)
-    content.replaceChildren(...parts(missing, print).filter(Boolean))
-    if (hadFocus) content.querySelector("a, button")?.focus()
+    renew(content, ...parts(missing, print).filter(Boolean))
   }
 
   function parts(missing, print) {

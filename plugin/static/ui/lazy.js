@@ -4,11 +4,12 @@
  *
  *   const line = lazily(() => import("./line.js").then(({ createLine }) => createLine(...)))
  *   await line()   the part, the same each time; or fails with words for the person
+ *   lazily(fetch, sorry)  fails with other words
  *   line.isThere   whether it was wanted before and came, or is on its way
  */
 import { words } from "./words.js"
 
-export function lazily(fetchPart) {
+export function lazily(fetchPart, sorry = words.lost.part) {
   let coming = null
 
   async function part() {
@@ -17,7 +18,7 @@ export function lazily(fetchPart) {
       return await mine
     } catch (cause) {
       if (coming === mine) coming = null
-      throw new Error(words.lost.part, { cause })
+      throw new Error(sorry, { cause })
     }
   }
 

@@ -31,11 +31,17 @@ export function createWaiting({ decide, review }) {
     for (const [id, { row }] of rows) if (!ids.has(id)) drop(id, row)
     for (const photo of now) {
       if (!rows.has(photo.id)) add(photo)
-      const said = rows.get(photo.id).row.querySelector("bdi") // a line may be changed until it is approved
-      if (said.textContent !== photo.story) said.textContent = photo.story
+      const known = rows.get(photo.id)
+      if (known.photo.story !== photo.story) changeLine(known, photo.story) // it may be changed until it is approved
     }
     if (!changing) reviewing.checked = reviewed
     tidy()
+  }
+
+  /** What is approved is the line that was seen: the service refuses another one. */
+  function changeLine({ photo, row }, story) {
+    photo.story = story
+    row.querySelector("bdi").textContent = story
   }
 
   async function change() {
