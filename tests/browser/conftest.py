@@ -67,6 +67,15 @@ def slowly(route: Route) -> None:
     route.continue_()
 
 
+def until(page: Page, is_so: Callable[[], bool]) -> None:
+    """Wait for what no locator can tell, such as what the service holds or the canvas shows."""
+    for _ in range(PATIENCE_MILLISECONDS // 200):
+        if is_so():
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError("it did not come to that")
+
+
 def note_error(errors: list[str], message: Any) -> None:
     # What Chromium itself says about an answer of 4xx is not an error of the page.
     if message.type == "error" and "Failed to load resource" not in message.text:

@@ -9,7 +9,7 @@ from pillow_heif import from_pillow
 from playwright.sync_api import Page, expect
 
 from bench.photos import large_photos
-from tests.browser.conftest import PATIENCE_MILLISECONDS, Open, slowly
+from tests.browser.conftest import PATIENCE_MILLISECONDS, Open, slowly, until
 from tests.factories import photo_bytes
 
 pytestmark = pytest.mark.browser
@@ -67,8 +67,7 @@ def test_a_photo_sent_in_one_panel_shows_in_another_without_reload(
     send(ada, photo)
     expect(ben.locator("#count")).to_have_text("1 photo")
     expect(ada.get_by_text("You are on the wall")).to_be_visible()
-    ben.wait_for_timeout(1500)  # the flight
-    assert wall_pixels(ben) != before
+    until(ben, lambda: wall_pixels(ben) != before)
     assert ben.evaluate("window.notReloaded") is True
     ben.locator("#go-people").click()
     expect(ben.locator("#place-people").get_by_text("I bake bread at night")).to_be_visible()

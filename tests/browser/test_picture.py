@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from bench.client import Caller, Server, join, multipart, send
-from tests.browser.conftest import PATIENCE_MILLISECONDS, Open
+from tests.browser.conftest import PATIENCE_MILLISECONDS, Open, until
 from tests.factories import photo_bytes
 
 pytestmark = pytest.mark.browser
@@ -57,15 +57,6 @@ def event(server: Server) -> Event:
             return found
 
     return "/host/" + opened["host_url"].split("/host/")[1], now
-
-
-def until(page: Page, is_so: Callable[[], bool]) -> None:
-    """Wait for the service, which the page has asked for something."""
-    for _ in range(PATIENCE_MILLISECONDS // 200):
-        if is_so():
-            return
-        page.wait_for_timeout(200)
-    raise AssertionError("it did not come to that")
 
 
 def test_a_host_sees_what_is_made_of_a_logo_and_can_keep_it_as_it_is(open_page: Open) -> None:

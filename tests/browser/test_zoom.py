@@ -13,7 +13,7 @@ from PIL import Image, ImageStat
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bench.client import Server, serving
-from tests.browser.conftest import PATIENCE_MILLISECONDS, note_error, slowly
+from tests.browser.conftest import PATIENCE_MILLISECONDS, note_error, slowly, until
 from tests.factories import photo_bytes
 from tests.fake_zoom.client import ZoomPerson
 from tests.fake_zoom.server import FakeZoom
@@ -22,6 +22,7 @@ pytestmark = pytest.mark.browser
 
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
 SCREENSHOTS = Path("test-results")
+STEADY = 4  # looks in a row
 SMALLEST = (336, 342)  # Zoom's smallest window on Windows
 
 Enter = Callable[..., Page]
@@ -83,14 +84,6 @@ def calls(page: Page, name: str) -> list[Any]:
     """What the page asked of the client."""
     found = page.evaluate("name => fakeZoom.calls.filter((call) => call.name === name)", name)
     return [call["data"] for call in found]
-
-
-def until(page: Page, expression: str) -> None:
-    """Wait until it holds in the page, whose policy forbids what Playwright's own way of waiting needs."""
-    give_up = time.monotonic() + PATIENCE_MILLISECONDS / 1000
-    while not page.evaluate(expression):
-        assert time.monotonic() < give_up, expression
-        page.wait_for_timeout(50)
 
 
 def open_wall(host: Page) -> str:
@@ -182,10 +175,10 @@ def test_a_host_invites_everybody_and_shows_only_who_agreed_to_the_stage(
     sheet.get_by_role("button", name="Invite everybody here").click()
     expect(sheet.get_by_text("Invite again for those who come later")).to_be_visible()
     sheet.get_by_role("button", name="Invite everybody again").click()
-    until(hanna, "fakeZoom.called('sendAppInvitationToAllParticipants') === 2")
+    until(hanna, lambda: hanna.evaluate("fakeZoom.called('sendAppInvitationToAllParticipants') === 2"))
     with hanna.expect_response(re.compile("/api/wall")) as answer:
         sheet.get_by_role("button", name="Show it to everybody").click()
-    until(hanna, "fakeZoom.called('shareApp') === 1")
+    until(hanna, lambda: hanna.evaluate("fakeZoom.called('shareApp') === 1"))
     assert calls(hanna, "shareApp") == [{"action": "start"}]
     assert answer.value.json()["levels"] == []  # the stage's wall, and on it nobody who did not say so
     assert answer.value.json()["grid"]["homes"] == ""
@@ -251,7 +244,7 @@ def test_controls_follow_the_role_and_the_room(enter: Enter, zoom: FakeZoom, mee
     ben.evaluate(
         "([meetingUUID, parentUUID]) => fakeZoom.become({ meetingUUID, parentUUID })", [person.room, meeting]
     )
-    until(ben, "fakeZoom.called('getAppContext') === 2")
+    until(ben, lambda: ben.evaluate("fakeZoom.called('getAppContext') === 2"))
     ben.get_by_role("button", name="Bring the wall to everybody").click()
     expect(sheet.get_by_role("button", name="Invite everybody here")).to_be_visible()
     expect(sheet.get_by_text("no collaborate mode in breakout rooms")).to_be_visible()
@@ -304,7 +297,7 @@ def test_a_guest_who_adds_the_app_in_zoom_is_the_same_person(
     person.uid = "u_Gus"
     sheet = gus.locator("dialog.sheet")
     sheet.get_by_role("button", name="Add it in Zoom").click()
-    until(gus, "fakeZoom.called('getAppContext') === 1")
+    until(gus, lambda: gus.evaluate("fakeZoom.called('getAppContext') === 1"))
     gus.keyboard.press("Escape")
     gus.locator("#go-me").click()
     expect(sheet.get_by_text("I bake bread at night")).to_be_visible()
@@ -529,13 +522,23 @@ def test_a_room_sees_its_own_corner_of_the_wall(enter: Enter, zoom: FakeZoom, me
     show_us.click()
     everybody = ben.get_by_role("button", name="Show everybody")
     expect(everybody).to_be_focused()
-    ben.wait_for_timeout(1500)  # the shade has fallen, and the view has come to the whole
+    shaded = steady_brightness(ben)
     ben.screenshot(path=SCREENSHOTS / "corner-336.png")
-    shaded = brightness(ben)
     ben.keyboard.press("Escape")
     expect(everybody).to_have_count(0)
-    ben.wait_for_timeout(500)
-    assert shaded < 0.6 * brightness(ben)
+    assert shaded < 0.6 * steady_brightness(ben)
+
+
+def steady_brightness(page: Page) -> float:
+    """What it comes to when the shade has fallen or is gone, and the view has come to rest."""
+    seen = [brightness(page)]
+
+    def rests() -> bool:
+        seen.append(brightness(page))
+        return len(seen) > STEADY and max(seen[-STEADY:]) - min(seen[-STEADY:]) < 0.5
+
+    until(page, rests)
+    return seen[-1]
 
 
 def brightness(page: Page) -> float:
