@@ -34,6 +34,7 @@ CHANGES_AT_ONCE = 200  # a panel further behind fetches the snapshot, which is s
 DETAILS_AT_ONCE = 100
 PEOPLE_AT_ONCE = 50
 DELAYED_SECONDS = 10
+PICTURE_ONLY = ("id", "key", "home")  # of a photo, what it takes to draw it
 
 
 def wall_of(session: Session, event_id: int) -> Wall:
@@ -184,7 +185,11 @@ def _is_seamless(changes: list[dict[str, Any]], since: int) -> bool:
 
 
 def _for_audience(session: Session, changes: list[dict[str, Any]], audience: str) -> list[dict[str, Any]]:
-    """Put names and stories to the ids; take out, for the stage, who did not choose it."""
+    """Put to the ids of new photos what the audience may know of them.
+
+    Everybody at the event gets the same message, those too who block each other or are blocked: so names and lines
+    are not in it. A panel asks for them when somebody looks (`details`). The stage gets them, of those who chose it.
+    """
     if audience == STAGE:
         mentioned = {cell[1] for change in changes for cell in change["cells"]} | {
             photo_id for change in changes for photo_id in change["new"]
@@ -192,10 +197,12 @@ def _for_audience(session: Session, changes: list[dict[str, Any]], audience: str
         staged = set(session.scalars(select(Photo.id).where(Photo.id.in_(mentioned), Photo.staged)))
         changes = [_on_stage(change, staged) for change in changes]
     wanted = {photo_id for change in changes for photo_id in change["new"]}
-    people = {each["id"]: each for each in _details(session, Photo.id.in_(wanted))} if wanted else {}
+    known = {each["id"]: each for each in _details(session, Photo.id.in_(wanted))} if wanted else {}
+    if audience == PANEL:
+        known = {photo_id: {key: each[key] for key in PICTURE_ONLY} for photo_id, each in known.items()}
     return [
         {key: value for key, value in change.items() if key not in ("new", "grid")}
-        | {"photos": [people[photo_id] for photo_id in change["new"] if photo_id in people]}
+        | {"photos": [known[photo_id] for photo_id in change["new"] if photo_id in known]}
         for change in changes
     ]
 

@@ -65,6 +65,28 @@ def test_a_block_looks_like_somebody_hidden(service: Service) -> None:
     assert set(blocked) == set(hidden)
 
 
+def test_a_new_photo_comes_to_those_who_block_each_other_as_a_picture_only(service: Service) -> None:
+    event = service.open_event()
+    ada, ben, cleo = event.with_photos(3)
+    since = ada.get("/api/wall")["revision"]
+    assert ada.call("POST", "/api/block", json={"photo": ben.photo()["id"]}).status_code == 204
+    ben.send(photo_bytes(9), name="Benjamin", story="I am back", on_stage="1")
+    service.run_jobs()
+    new = ben.photo()
+    told = [person.get(f"/api/changes?since={since}") for person in (ada, cleo)]
+    assert told[0] == told[1]
+    (picture,) = [photo for change in told[0]["changes"] for photo in change["photos"]]
+    assert picture.keys() == {"id", "key", "home"}
+    assert (picture["id"], picture["key"]) == (new["id"], new["key"])
+    assert not {text for text in ("Benjamin", "I am back") if text in str(told)}
+    (found,) = cleo.get(f"/api/photos?ids={new['id']}")["photos"]
+    assert (found["name"], found["story"]) == ("Benjamin", "I am back")
+    (found,) = ada.get(f"/api/photos?ids={new['id']}")["photos"]
+    assert (found["name"], found["story"], found["hidden"]) == ("", "", True)
+    staged = event.stage().get(f"/api/changes?since={since}")
+    assert [photo["name"] for change in staged["changes"] for photo in change["photos"]] == ["Benjamin"]
+
+
 def test_only_the_blocker_knows_and_can_take_it_back(service: Service) -> None:
     ada, ben = gather(service, 2)
     ada.say(ben)

@@ -114,27 +114,24 @@ def test_a_panel_that_replays_the_changes_shows_what_the_snapshot_shows(service:
     assert watcher.get(f"/api/changes?since={last['revision']}")["changes"] == []
 
 
-def test_a_change_brings_name_story_and_home_of_the_new_photo(service: Service) -> None:
+def test_a_change_brings_what_it_takes_to_draw_the_new_photo_and_its_name_is_there_for_the_asking(
+    service: Service,
+) -> None:
     event = service.open_event()
     watcher = event.join()
     since = watcher.get("/api/wall")["revision"]
-    ada = event.with_photos(1)[0]
+    own = event.with_photos(1)[0].photo()
     change = watcher.get(f"/api/changes?since={since}")["changes"][0]
-    own = ada.photo()
-    assert change["photos"] == [
-        {
-            "id": own["id"],
-            "key": own["key"],
-            "name": "Person 0",
-            "title": "",
-            "story": "Story number 0",
-            "prompt": own["prompt"],
-            "hidden": False,
-            "home": own["home"],
-        }
-    ]
-    assert change["count"] == 1
-    assert "new" not in change
+    picture = {"id": own["id"], "key": own["key"], "home": own["home"]}
+    assert change["photos"] == [picture]
+    words = {
+        "name": "Person 0",
+        "title": "",
+        "story": "Story number 0",
+        "prompt": own["prompt"],
+        "hidden": False,
+    }
+    assert watcher.get(f"/api/photos?ids={own['id']}")["photos"] == [picture | words]
 
 
 def test_the_patch_has_the_changed_cells_in_their_order(service: Service) -> None:

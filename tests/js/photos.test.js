@@ -58,3 +58,16 @@ test("what the live connection tells is known at once, and listeners hear of it"
   assert.equal(photos.get(9), undefined)
   assert.deepEqual(heard, [[9], [9]])
 })
+
+test("who is behind a photo that only the live connection told of is asked for when somebody wants to know", async () => {
+  const { asked, photos } = service()
+  photos.put([{ id: 9, key: "k9", home: 4 }])
+  assert.equal((await photos.load([9])).get(9).key, "k9")
+  assert.deepEqual(asked, [])
+  const [found] = await Promise.all([photos.load([9, 10], { people: true }), photos.load([9], { people: true })])
+  assert.equal(found.get(9).name, "N9")
+  assert.equal(photos.get(9).home, 4)
+  assert.deepEqual(asked, [[9, 10]])
+  await photos.load([9], { people: true })
+  assert.equal(asked.length, 1)
+})

@@ -79,7 +79,8 @@ export function createPhotoSheet({ api, wall, photos, view, isMine, onOpened = (
 
   function fill(photo) {
     const home = wall.homeOf(now.id)
-    const name = photo?.name || words.nobody
+    const person = photo?.name === undefined ? undefined : photo // until the service has told who it is
+    const name = person?.name || words.nobody
     if (photo) {
       const address = thumbAddress(photo.key, 512)
       if (parts.picture.getAttribute("src") !== address) {
@@ -87,19 +88,19 @@ export function createPhotoSheet({ api, wall, photos, view, isMine, onOpened = (
         parts.frame.style.backgroundImage = `url("${thumbAddress(photo.key, 64)}")`
         parts.picture.src = address
       }
-      parts.picture.alt = words.photoOf(name)
+      parts.picture.alt = person ? words.photoOf(name) : ""
     }
-    const reachable = Boolean(photo) && !isMine(now.id) && !photo.hidden
+    const reachable = Boolean(person) && !isMine(now.id) && !person.hidden
     parts.hello.hidden = !reachable
-    parts.more.hidden = !photo || isMine(now.id)
-    parts.title.hidden = !photo?.title
-    parts.title.textContent = photo?.title ?? ""
-    sheet.setTitle(photo ? (isMine(now.id) ? words.you(name) : name) : "…")
-    parts.prompt.textContent = photo?.story ? photo.prompt : ""
-    parts.story.textContent = photo?.story ?? ""
+    parts.more.hidden = !person || isMine(now.id)
+    parts.title.hidden = !person?.title
+    parts.title.textContent = person?.title ?? ""
+    sheet.setTitle(person ? (isMine(now.id) ? words.you(name) : name) : "…")
+    parts.prompt.textContent = person?.story ? person.prompt : ""
+    parts.story.textContent = person?.story ?? ""
     const isEcho = home !== null && now.cell !== null && now.cell !== home
     parts.echo.hidden = !isEcho
-    parts.echo.textContent = isEcho ? words.echo(photo?.name) : ""
+    parts.echo.textContent = isEcho ? words.echo(person?.name) : ""
     parts.show.textContent = isEcho ? words.showHome : words.showOnWall
     parts.show.disabled = home === null
     parts.back.disabled = !now.walk.previous

@@ -68,6 +68,12 @@ export function createGrid(element, { wall, photos, view, onOpen, labels, isMine
     element.setAttribute("aria-colcount", wall.columns)
     if (type === "snapshot" || !drawn.length) draw()
     else nameAll()
+    if (hasFocus) learnNames()
+  }
+
+  /** Names come when they come. */
+  function learnNames() {
+    photos.load(drawn.map(([each]) => wall.photoAt(each)), { people: true }).catch(() => {})
   }
 
   /** The same person's new cell, or else the same place of the picture. */
@@ -137,7 +143,7 @@ export function createGrid(element, { wall, photos, view, onOpen, labels, isMine
     draw()
     view.select(cell)
     view.keepInView(cell)
-    photos.load(drawn.map(([each]) => wall.photoAt(each))).catch(() => {}) // names come when they come
+    learnNames()
   }
 
   function onKey(event) {

@@ -1,8 +1,9 @@
 /**
  * What is known of photos (name, story, key, home), fetched in batches when somebody asks.
  *
- *   photos.get(12)                 what is known now, or undefined
- *   await photos.load([12, 40])    Map of those that exist; asks only for what is not known
+ *   photos.get(12)                 what is known now, or undefined; without a name when only the live connection told of it
+ *   await photos.load([12, 40])    Map of those that exist, enough to draw them; asks only for what is not known
+ *   await photos.load([12], { people: true })    with name and line
  *   photos.put([photo]); photos.forget(12); photos.subscribe((ids) => …)
  */
 
@@ -45,6 +46,8 @@ export function createPhotos({ api, clock = globalThis }) {
     }
   }
 
+  const isThere = (id, people) => known.has(id) && (!people || known.get(id).name !== undefined)
+
   return {
     get: (id) => known.get(id),
     put,
@@ -53,9 +56,9 @@ export function createPhotos({ api, clock = globalThis }) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    async load(ids) {
+    async load(ids, { people = false } = {}) {
       const wanted = [...new Set(ids)].filter(Boolean)
-      for (const id of wanted) if (!known.has(id) && !asked.has(id)) ask(id)
+      for (const id of wanted) if (!isThere(id, people) && !asked.has(id)) ask(id)
       await Promise.all(new Set(wanted.map((id) => asked.get(id)).filter(Boolean)))
       return new Map(wanted.filter((id) => known.has(id)).map((id) => [id, known.get(id)]))
     },
