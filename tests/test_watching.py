@@ -132,6 +132,8 @@ def test_a_change_brings_what_it_takes_to_draw_the_new_photo_and_its_name_is_the
         "hidden": False,
     }
     assert watcher.get(f"/api/photos?ids={own['id']}")["photos"] == [picture | words]
+    assert change["count"] == 1
+    assert "new" not in change
 
 
 def test_the_patch_has_the_changed_cells_in_their_order(service: Service) -> None:
