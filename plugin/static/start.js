@@ -61,6 +61,8 @@ document.addEventListener("paste", (event) => {
   if (file) takeTarget(file)
 })
 
+if (byId("target").files[0]) takeTarget(byId("target").files[0]) // chosen before this code was there
+
 // -- the question --
 
 byId("ideas").addEventListener("click", ({ target }) => {
@@ -102,6 +104,8 @@ form.addEventListener("submit", async (event) => {
     button.textContent = words.create
   }
 })
+
+byId("create").disabled = false // before, nobody would have heard it
 
 async function create() {
   const body = new FormData()

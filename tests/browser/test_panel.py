@@ -147,14 +147,35 @@ def test_the_wall_can_be_used_with_the_keyboard_alone(open_page: Open, code: str
 
 def test_a_click_is_never_lost_to_code_that_is_still_on_its_way(open_page: Open, code: str) -> None:
     page = open_page("/")
-    page.route("**/*.js", lambda _: None)  # it goes on when the route is taken away
-    with page.expect_request("**/*.js"):
-        page.goto(f"{page.url}e/{code}", wait_until="commit")
+    hold_code(page, f"{page.url}e/{code}")
     for place in ("#go-wall", "#go-people", "#go-hellos", "#go-me"):
         expect(page.locator(place)).to_be_disabled()
-    page.unroute("**/*.js")  # and what was held goes on
+    release_code(page)
     page.locator("#go-me").click()
     expect(page.locator("dialog.sheet").get_by_label("Your name")).to_be_visible()
+
+
+def test_a_picture_chosen_before_the_code_was_there_is_taken(open_page: Open) -> None:
+    page = open_page("/")
+    hold_code(page, f"{page.url}start")
+    expect(page.get_by_role("button", name="Create the wall")).to_be_disabled()
+    picture = {"name": "logo.jpg", "mimeType": "image/jpeg", "buffer": photo_bytes(1)}
+    page.locator("#target").set_input_files(picture)
+    release_code(page)
+    expect(page.get_by_role("button", name="Create the wall")).to_be_enabled()
+    expect(page.locator("#own-title")).to_have_text("logo.jpg")
+    expect(page.locator("#own-choice")).to_be_checked()
+
+
+def hold_code(page: Page, address: str) -> None:
+    """Open a page on a line so slow that its code is still on its way."""
+    page.route("**/*.js", lambda _: None)  # it goes on when the route is taken away
+    with page.expect_request("**/*.js"):
+        page.goto(address, wait_until="commit")
+
+
+def release_code(page: Page) -> None:
+    page.unroute("**/*.js")
 
 
 def test_a_wrong_code_gives_a_page_with_the_code_field(open_page: Open) -> None:
