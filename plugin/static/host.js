@@ -2,6 +2,7 @@
 import { createPlatform } from "../../integrations/web/panel.js"
 import { createApi } from "./live/api.js"
 import { createFeed } from "./live/feed.js"
+import { inOrder } from "./live/in_order.js"
 import { invitation, linkRow } from "./ui/copy.js"
 import { boot as readBoot, byId, el } from "./ui/dom.js"
 import { offerLanguages } from "./ui/picker.js"
@@ -19,7 +20,7 @@ const LOOK_HIDDEN = 15 * 1000 // while nobody sees the page
 
 const boot = readBoot()
 const hostKey = createPlatform(boot.code).hostKey()
-const api = createApi({ join: () => ({ code: boot.code, host_key: hostKey }) })
+const api = inOrder(createApi({ join: () => ({ code: boot.code, host_key: hostKey }) }))
 
 const desk = byId("desk")
 const status = byId("desk-status")
@@ -32,6 +33,7 @@ const waiting = createWaiting({ decide, review: (reviewed) => api.post("/api/hos
 const making = createMaking({ api, maxBytes: boot.max_bytes })
 const revealing = el("button.button", { type: "button", hidden: true, on: { click: reveal } })
 let timer = 0
+let looking = null
 const deskPart = lazily(() => import("./ui/desk.js"))
 let people = null // the desk's part about people, loaded beside the rest
 
@@ -41,7 +43,12 @@ let shown = null // the state that the buttons show
 if (hostKey) look()
 else refuse()
 
-async function look() {
+/** One at a time, however many reasons there are to look. */
+function look() {
+  looking ??= lookOnce().finally(() => (looking = null))
+}
+
+async function lookOnce() {
   clearTimeout(timer)
   try {
     show(await api.get("/api/host", { cache: "no-store" }))

@@ -8,6 +8,7 @@
 import { wrongWithFile } from "./checks.js"
 import { debounce, el, showError } from "./dom.js"
 import { percent } from "./languages.js"
+import { lazily } from "./lazy.js"
 import { words } from "./words.js"
 
 const MOST_TINT = 40 // per cent
@@ -184,18 +185,24 @@ function createReplacing({ api, maxBytes, send }) {
   const file = el("input.file", { type: "file", accept: "image/*", tabindex: "-1", "aria-label": words.yourOwn, on: { change: takeFile } })
   const choices = el("div.making-choices", { hidden: true, id: "other-pictures" }, el("p.small", {}, say.replaceMore), list, file, error)
   const toggle = el("button.button", { type: "button", "aria-expanded": "false", "aria-controls": "other-pictures", on: { click: open } }, say.replace)
+  list.append(card(el("span.own-mark", { "aria-hidden": "true" }), words.yourOwn, () => file.click()))
 
   async function open() {
     choices.hidden = !choices.hidden
     toggle.setAttribute("aria-expanded", String(!choices.hidden))
-    if (choices.hidden || list.children.length) return
-    const own = card(el("span.own-mark", { "aria-hidden": "true" }), words.yourOwn, () => file.click())
-    list.replaceChildren(own)
-    const { targets } = await api.get("/api/targets").catch(() => ({ targets: [] }))
-    list.append(...targets.map(({ name, title, url }) => card(el("img", { src: url, alt: "", width: 160, height: 100 }), title, () => choose({ target_name: name }))))
+    if (choices.hidden) return
+    showError(error, null, null)
+    await ours().catch((failure) => showError(error, null, failure.message))
   }
 
-  const card = (picture, title, run) => el("button.target.making-card", { type: "button", on: { click: run } }, picture, el("span", {}, title))
+  const ours = lazily(async () => {
+    const { targets } = await api.get("/api/targets")
+    list.append(...targets.map(({ name, title, url }) => card(el("img", { src: url, alt: "", width: 160, height: 100 }), title, () => choose({ target_name: name }))))
+  }, words.begin.noTargets)
+
+  function card(picture, title, run) {
+    return el("button.target.making-card", { type: "button", on: { click: run } }, picture, el("span", {}, title))
+  }
 
   function takeFile() {
     const [chosen] = file.files
