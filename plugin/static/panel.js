@@ -1,6 +1,7 @@
 /** The panel: the wall, and what a person does with it. Puts the parts together; each part is a module of its own. */
 import { createApi } from "./live/api.js"
 import { createFeed } from "./live/feed.js"
+import { inOrder } from "./live/in_order.js"
 import { choosePlatform } from "./live/platform.js"
 import { createAdding } from "./ui/add.js"
 import { createAnnouncer } from "./ui/announce.js"
@@ -25,7 +26,7 @@ import { createWall } from "./wall/view.js"
 speak()
 const boot = readBoot()
 const platform = await choosePlatform(boot)
-const api = createApi({ join: () => platform.joinBody(), onJoined: (answer) => platform.remember(answer) })
+const api = inOrder(createApi({ join: () => platform.joinBody(), onJoined: (answer) => platform.remember(answer) }))
 // Inside a meeting client there may be no wall yet, or no client.
 const hasJoined = Boolean(platform.arrives)
 if (hasJoined) await (await import("./ui/arrive.js")).arrive({ boot, platform, api })

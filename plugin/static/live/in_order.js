@@ -1,10 +1,14 @@
 /**
- * An api whose answers never fall behind what its user did: a question that was on its way while something was done is
- * asked again, because an answer from before it would undo it on the screen until the next look.
+ * What the service says, in the order in which things happened, however the answers cross on their way.
  *
- *   const api = inOrder(createApi({ … }))
- *
- * post, patch, remove and postForm count as doing; get waits for those under way, except for uploads (postForm).
+ *   const api = inOrder(createApi({ … }))     a question that an act of one's own overtook is asked again
+ *   const refresh = inTurn(async () => …)     one at a time; a call while one runs gets the one after it
+ */
+
+/**
+ * An answer from before what one just did would undo it on the screen until the next look, so it is not shown: the question
+ * is asked again. Questions are the gets with `cache: "no-store"`; acts are post, patch, remove and postForm. A question
+ * waits for the acts under way, except for uploads (postForm), which may take long.
  */
 export function inOrder(api) {
   const underWay = new Set()
@@ -22,21 +26,38 @@ export function inOrder(api) {
     }
   }
 
-  async function get(...given) {
+  async function get(path, options) {
     for (;;) {
       const before = acts
-      const answer = await api.get(...given)
-      if (acts === before && !underWay.size) return answer
+      const answer = await api.get(path, options)
+      if (options?.cache !== "no-store" || (acts === before && !underWay.size)) return answer
       await Promise.allSettled(underWay)
     }
   }
 
-  return {
-    ...api,
+  return Object.assign(Object.create(api), {
     get,
     post: counted(api.post, true),
     patch: counted(api.patch, true),
     remove: counted(api.remove, true),
     postForm: counted(api.postForm, false),
+  })
+}
+
+/** Two answers that cross would leave the older one standing: so nothing is asked before the last answer is there. */
+export function inTurn(run) {
+  let running = null
+  let following = null
+
+  return function turn() {
+    if (running) {
+      const after = () => {
+        following = null
+        return turn()
+      }
+      return (following ??= running.then(after, after))
+    }
+    running = run().finally(() => (running = null))
+    return running
   }
 }

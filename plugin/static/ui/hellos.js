@@ -4,6 +4,7 @@
  *   const hellos = createHellos(element, { api, myself, onOpenPhoto, onSafety, onChanged })
  *   hellos.refresh() -> Promise<answer>   hellos.open(hello)   hellos.now
  */
+import { inTurn } from "../live/in_order.js"
 import { thumbAddress } from "../wall/state.js"
 import { el, showError } from "./dom.js"
 import { card } from "./hello.js"
@@ -22,7 +23,7 @@ export function createHellos(element, { api, onOpenPhoto, onSafety, onChanged = 
   const error = el("p.error", { role: "alert", hidden: true })
   element.append(list, error)
 
-  async function refresh() {
+  const refresh = inTurn(async () => {
     try {
       now = await api.get("/api/hellos", { cache: "no-store" })
       showError(error, null, null)
@@ -35,7 +36,7 @@ export function createHellos(element, { api, onOpenPhoto, onSafety, onChanged = 
       showError(error, null, failure.message)
     }
     return now
-  }
+  })
 
   function show() {
     const focused = list.contains(document.activeElement) ? document.activeElement.dataset.key : null

@@ -15,6 +15,7 @@ import { words } from "./words.js"
 
 const ROUND = 90 // seconds
 const SPREAD = 1000 // milliseconds, so that not everybody asks at once
+const AGAIN = 5 * 1000 // after a question without an answer
 
 export function createLine({ api, say, onHello, onTalk, onSafety, onChanged = () => {}, clock = globalThis }) {
   let sheet = null
@@ -33,6 +34,7 @@ export function createLine({ api, say, onHello, onTalk, onSafety, onChanged = ()
       if (failure.code === "no_line" && now) return over()
       if (!sheet) throw failure
       showError(error, null, failure.message)
+      if (now && moves <= clock.performance.now()) timer = clock.setTimeout(refresh, AGAIN)
     }
   }
 

@@ -1,4 +1,5 @@
 /** Me, as the service knows me, and the line above the main button that says what becomes of my photo. */
+import { inTurn } from "../live/in_order.js"
 import { thumbAddress } from "../wall/state.js"
 import { el } from "./dom.js"
 import { words } from "./words.js"
@@ -24,10 +25,10 @@ export function createMyself({ api }) {
       return now.photos.find((photo) => photo.state === "placed") ?? null
     },
     isMine: (id) => now.photos.some((photo) => photo.id === id),
-    async refresh() {
+    refresh: inTurn(async () => {
       now = await api.get("/api/me", { cache: "no-store" })
       for (const listener of listeners) listener()
-    },
+    }),
     /** Settles once it is known who this is: a form that opens before would offer to save somebody else's defaults. */
     async known() {
       if (now.attendee === GUEST) await myself.refresh().catch(() => {})
