@@ -105,7 +105,8 @@ form.addEventListener("submit", async (event) => {
   }
 })
 
-byId("create").disabled = false // before, nobody would have heard it
+// Before, nobody would have heard them.
+for (const button of form.querySelectorAll("button:disabled")) button.disabled = false
 
 async function create() {
   const body = new FormData()
