@@ -142,9 +142,10 @@ def extend(database: Database, event_id: int, minutes: Any) -> dict[str, Any]:
             raise Refusal(409, "too_long", "A coffee break has an hour at most.")
         if at.phase == SEATS:
             found.ended_at, found.finished = None, False
-            found.line = round(now - found.begins_at) - found.pour - found.stroll + more
+            passed = int(now - found.begins_at)  # rounded down: nobody is told of more than was given
+            found.line = passed - found.pour - found.stroll + more
             if found.line < 0:  # it was ended before its line began
-                found.pour, found.stroll, found.line = 0, 0, more + round(now - found.begins_at)
+                found.pour, found.stroll, found.line = 0, 0, more + passed
         else:
             phase = LINE if at.phase == SOON else at.phase
             setattr(found, phase, getattr(found, phase) + more)
