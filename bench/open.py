@@ -23,6 +23,8 @@ from bench.photos import small_photos
 SIZE = {"width": 400, "height": 800}
 SENDERS = 6
 PLACING_SECONDS = 300.0
+STILL_SECONDS = 12.0  # longer than the pause between two rounds of improvement
+SETTLING_SECONDS = 600.0
 CALM_SECONDS = 5.0
 LONGEST_SECONDS = 40.0
 CODE_TYPES = ("Script", "Stylesheet")
@@ -66,8 +68,18 @@ def _fill(server: Server, code: str, count: int) -> None:
 
 
 def _settled(server: Server, code: str) -> dict[str, Any]:
-    """The grid, once the tiles are drawn too."""
-    while server.rows("SELECT count(*) FROM walls WHERE tiles_pending")[0][0]:
+    """The grid, once the tiles are drawn too and quiet moments have nothing left to improve.
+
+    What changes while a panel opens comes as changes, as for every open panel; here only the opening is counted.
+    """
+    revision, since = -1, time.monotonic()
+    give_up = since + SETTLING_SECONDS
+    while time.monotonic() - since < STILL_SECONDS:
+        if time.monotonic() > give_up:
+            raise TimeoutError("the wall does not come to rest")
+        now = server.rows("SELECT revision, tiles_pending FROM walls")[0]
+        if now != (revision, 0):
+            revision, since = now[0], time.monotonic()
         time.sleep(0.2)
     time.sleep(1.5)  # the snapshot may be a second old
     with Caller(server.port) as caller:
