@@ -37,7 +37,7 @@ from worker.color import lab_from_srgb
 from worker.grids import Grid
 from worker.placement import describe_target
 from worker.poster import FinishedWall, render_poster, rendition_for
-from worker.thumbs import Pixels, ThumbCache
+from worker.thumbs import Pixels, ThumbCache, decode
 from worker.timelapse import Step, render_timelapse
 
 GRIDS = (Grid(40, 25), Grid(80, 50), Grid(252, 158))
@@ -96,13 +96,20 @@ def one_cell() -> None:
         f"{'cells':>7} {'step':<46} {'p50':>6} {'wall':>6} {'cpu':>6} {'p50':>6} {'p99':>6} {'cpu':>6} {'kB':>6}"
     )
     for grid in GRIDS:
-        canvas = canvas_of(wall(grid))
-        for level in levels_for(grid.columns, grid.rows):  # every thumb once, as after drawing the wall
+        thumbs = ThumbCache(lambda photo: _file(photo, 64))
+        canvas = canvas_of(wall(grid), thumbs)
+        levels = levels_for(grid.columns, grid.rows)
+        for level in levels:  # as after drawing the wall
             for _ in _every_tile(canvas, level):
                 pass
+        for photo in range(1, PHOTOS + 1):  # those too that are painted below
+            for px in (canvas.cell_px, *(level.cell_px for level in levels)):
+                thumbs(photo, px)
         for name, step, encode, size in _steps(canvas):
             line = f"{grid.cells:>7} {name:<46} {_percentiles(step, 500)}"
             print(f"{line} {_percentiles(encode, 500)} {size / 1000:>6.1f}" if encode else line)
+    files = [_file(photo, 64) for photo in range(1, 501)]
+    print(f"{'':>7} {'thumb of a new photo, once':<46} {_percentiles(lambda n: decode(files[n], 64), 500)}")
 
 
 def memory() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from worker import demand, once
 from worker.growth import places
+from worker.improve import LEAST_GAIN
 from worker.metric import costs, features
 from worker.placement import (
     Board,
@@ -304,6 +305,59 @@ def test_improving_lowers_the_misfit_and_comes_to_an_end() -> None:
     assert board.fit.sum() < before
     assert board.home_cells == homes
     assert_sound(board)
+
+
+@given(count=st.integers(2, 150), most=st.integers(1, 20), seed=st.integers(0, 99))
+@settings(deadline=None, max_examples=40)
+def test_improving_does_what_looking_at_one_cell_after_the_other_does(
+    count: int, most: int, seed: int
+) -> None:
+    here, supply = wall(count, seed), photos(count, seed)
+    homes, known = list(here.home_cells.items()), dict(zip(here.ids.tolist(), supply, strict=True))
+    board = Board.restore(
+        GRID, picture(seed + 1), here.shown.tolist(), homes, known
+    )  # much is to be bettered
+    same = copy.deepcopy(board)
+    with (
+        pytest.MonkeyPatch.context() as patch
+    ):  # a low cap, so that many photos are at it and swaps are what is left
+        patch.setattr("worker.improve.cap", lambda _photos, _cells: most)
+        improve(board, GRID.cells, seed)
+    improve_plainly(same, np.random.default_rng(seed).permutation(np.flatnonzero(~same.is_home)), most)
+    assert board.slots.tolist() == same.slots.tolist()
+
+
+def improve_plainly(board: Board, cells: npt.NDArray[np.intp], most: int) -> None:
+    """`improve` in words that one can read: each cell takes a better photo, then pairs swap, largest gain first."""
+    table = costs(board.cell_features[cells], board.photo_features)
+    for fit, cell in zip(table, cells, strict=True):
+        full = board.counts >= most
+        choice = np.where(full | np.isin(np.arange(board.photos), shown_near(board, cell)), np.inf, fit)
+        if choice.min() < fit[board.slots[cell]] * np.float32(1 - LEAST_GAIN):
+            board.slots[cell] = choice.argmin()
+    table = costs(board.cell_features[cells], board.photo_features[board.slots[cells]])
+    both = table.diagonal()[:, None] + table.diagonal()[None, :]
+    gain = both - table - table.T
+    swapped: set[int] = set()
+    for one in np.argsort(-gain.max(axis=1), kind="stable").tolist():
+        other = int(gain[one].argmax())
+        if gain[one, other] > LEAST_GAIN * both[one, other] and not {one, other} & swapped:
+            pair = cells[[one, other]]
+            board.slots[pair] = board.slots[pair[::-1]]
+            if any(board.slots[cell] in shown_near(board, cell) for cell in pair):
+                board.slots[pair] = board.slots[pair[::-1]]
+            else:
+                swapped |= {one, other}
+
+
+def shown_near(board: Board, cell: int) -> list[int]:
+    """What the cells that are too near for the same photo show."""
+    cells = np.arange(board.grid.cells)
+    down = cells // board.grid.columns - cell // board.grid.columns
+    right = cells % board.grid.columns - cell % board.grid.columns
+    near = np.maximum(abs(down), abs(right)) < spacing(board.photos)
+    near[cell] = False
+    return list(board.slots[near].tolist())
 
 
 def test_homes_placed_as_they_come_cost_little_more_than_the_best_of_two_thousand_swaps() -> None:

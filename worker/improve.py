@@ -52,33 +52,51 @@ def _better(board: Board, chosen: Ints) -> None:
         return
     for start in range(0, len(chosen), _TOGETHER):
         part = chosen[start : start + _TOGETHER]
-        _choose_again(board, part)
-        _swap(board, part)
+        near = near_cells(board.grid, part, spacing(board.photos))
+        _choose_again(board, part, near)
+        _swap(board, part, near)
 
 
-def _choose_again(board: Board, cells: Ints) -> None:
-    near = near_cells(board.grid, cells, spacing(board.photos))
-    most = cap(board.photos, board.grid.cells)
+def _choose_again(board: Board, cells: Ints, near: Ints) -> None:
+    """Let each cell in turn take the photo that fits it best, if that gains enough."""
     counts = board.counts
     rows = max(1, 4_000_000 // board.photos)
     for start in range(0, len(cells), rows):
         part = slice(start, start + rows)
-        table = costs(board.cell_features[cells[part]], board.photo_features)
-        for fit, cell, around in zip(table, cells[part], near[part], strict=True):
-            now = board.slots[cell]
-            own = fit[now]
-            fit[counts >= most] = np.inf
-            fit[board.slots[around[around >= 0]]] = np.inf
-            photo = fit.argmin()
-            if fit[photo] < own * (1 - LEAST_GAIN):
-                board.slots[cell] = photo
-                counts[now] -= 1
-                counts[photo] += 1
+        _choose_in_turn(board, cells[part], near[part], counts)
 
 
-def _swap(board: Board, cells: Ints) -> None:
+def _choose_in_turn(board: Board, cells: Ints, near: Ints, counts: npt.NDArray[np.integer]) -> None:
+    """The same for as many cells as are weighed at once. Most have nothing to gain: they are not looked at one by one,
+    unless a change before their turn lets them have a photo that they could not have.
+    """
+    most = cap(board.photos, board.grid.cells)
+    table = costs(board.cell_features[cells], board.photo_features)
+    rows = np.arange(len(cells))
+    own = table[rows, board.slots[cells]]
+    gains = table < (own * (1 - LEAST_GAIN))[:, None]
+    allowed = gains & (counts < most)
+    for column in near.T:
+        inside = column >= 0
+        allowed[rows[inside], board.slots[column[inside]]] = False
+    worth_a_look = np.zeros(len(cells), dtype=np.bool_)
+    worth_a_look |= allowed.any(axis=1)
+    for row, cell in enumerate(cells):
+        if not worth_a_look[row]:
+            continue
+        fit, now = table[row], board.slots[cell]
+        fit[counts >= most] = np.inf
+        fit[board.slots[near[row][near[row] >= 0]]] = np.inf
+        photo = fit.argmin()
+        if fit[photo] < own[row] * (1 - LEAST_GAIN):
+            board.slots[cell] = photo
+            counts[now] -= 1
+            counts[photo] += 1
+            worth_a_look |= gains[:, now] & ((counts[now] == most - 1) | (near == cell).any(axis=1))
+
+
+def _swap(board: Board, cells: Ints, near: Ints) -> None:
     """Swap pairs, largest gain first; each cell takes part in one swap at most."""
-    near = near_cells(board.grid, cells, spacing(board.photos))
     table = costs(board.cell_features[cells], board.photo_features[board.slots[cells]])
     own = table.diagonal()
     both = own[:, None] + own[None, :]
@@ -86,19 +104,27 @@ def _swap(board: Board, cells: Ints) -> None:
     partner = gain.argmax(axis=1)
     best = gain[np.arange(len(cells)), partner]
     enough = best > LEAST_GAIN * both[np.arange(len(cells)), partner]
+    order = np.argsort(-best, kind="stable")
+    order = order[enough[order]]
+    possible = _can_swap(board, cells, near, order, partner[order])
     done = np.zeros(len(cells), dtype=np.bool_)
-    for one in np.argsort(-best, kind="stable"):
-        other = partner[one]
-        if enough[one] and not (done[one] or done[other]):
-            done[one] = done[other] = _try_swap(board, cells[[one, other]], near[[one, other]])
+    for place, (one, other) in enumerate(zip(order, partner[order], strict=True)):
+        if possible[place] and not (done[one] or done[other]):
+            done[one] = done[other] = True
+            board.slots[cells[[one, other]]] = board.slots[cells[[other, one]]]
+            rest = slice(place + 1, None)
+            possible[rest] = _can_swap(board, cells, near, order[rest], partner[order[rest]])
 
 
-def _try_swap(board: Board, pair: Ints, near: npt.NDArray[np.int32]) -> bool:
-    """Swap the photos of two cells, unless one would then be too near itself."""
-    before = board.slots[pair]
-    board.slots[pair] = before[::-1]
-    for cell, around in zip(pair, near, strict=True):
-        if (board.slots[around[around >= 0]] == board.slots[cell]).any():
-            board.slots[pair] = before
-            return False
-    return True
+def _can_swap(
+    board: Board, cells: Ints, near: Ints, ones: npt.NDArray[np.intp], others: npt.NDArray[np.intp]
+) -> npt.NDArray[np.bool_]:
+    """Whether two cells can swap their photos without one of them coming too near itself: (n,) of n pairs."""
+    possible = np.ones(len(ones), dtype=np.bool_)
+    for here, there in ((ones, others), (others, ones)):
+        around = near[here]
+        same = board.slots[around] == board.slots[cells[there]][:, None]
+        # what the other cell shows is what this one gives
+        same &= (around >= 0) & (around != cells[there][:, None])
+        possible &= ~same.any(axis=1)
+    return possible
