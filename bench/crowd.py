@@ -482,7 +482,7 @@ def judge(run: Run) -> dict[str, Any]:
 
 
 def _still_visible(world: World, run: Run, paused: set[int]) -> int:
-    """How many open hellos of paused accounts anybody still finds in their list."""
+    """How many hellos of paused accounts that nobody answered are still in somebody's list."""
     with world.database.read() as session:
         receivers = set(
             session.scalars(
@@ -496,7 +496,10 @@ def _still_visible(world: World, run: Run, paused: set[int]) -> int:
     for human in run.people:
         if human.member and human.member.attendee_id in receivers and human.door:
             world.news.add(human.member.attendee_id)
-            found += sum(not each["mine"] and each["person"]["id"] in photos for each in human.door.hellos())
+            found += sum(
+                not each["mine"] and each["state"] != "answered" and each["person"]["id"] in photos
+                for each in human.door.hellos()
+            )
     return found
 
 
