@@ -3,7 +3,7 @@ import { createPlatform } from "../../integrations/web/panel.js"
 import { ApiError, createApi } from "./live/api.js"
 import { oneLine, wrongWithFile } from "./ui/checks.js"
 import { invitation, linkRow } from "./ui/copy.js"
-import { byId, el, showError } from "./ui/dom.js"
+import { byId, el, sendOnEnter, showError } from "./ui/dom.js"
 import { pictureIn } from "./ui/frame.js"
 import { offerLanguages } from "./ui/picker.js"
 import { createComparison } from "./ui/picture.js"
@@ -64,6 +64,8 @@ document.addEventListener("paste", (event) => {
 if (byId("target").files[0]) takeTarget(byId("target").files[0]) // chosen before this code was there
 
 // -- the question --
+
+sendOnEnter(byId("prompt"))
 
 byId("ideas").addEventListener("click", ({ target }) => {
   if (!target.matches("button")) return

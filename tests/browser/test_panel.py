@@ -36,6 +36,9 @@ def heic(jpeg: Path) -> Path:
     return path
 
 
+OVERFLOWS = "field => field.scrollWidth > field.clientWidth || field.scrollHeight > field.clientHeight"
+
+
 def send(page: Page, photo: Path | bytes, *, name: str = "Ada", story: str = "I bake bread at night") -> None:
     """Send a photo as a person does."""
     page.locator("#next").click()
@@ -153,6 +156,29 @@ def test_a_click_is_never_lost_to_code_that_is_still_on_its_way(open_page: Open,
     release_code(page)
     page.locator("#go-me").click()
     expect(page.locator("dialog.sheet").get_by_label("Your name")).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["en", "de", "ja", "ar"])
+def test_the_question_is_wholly_in_sight_in_a_narrow_window(open_page: Open, language: str) -> None:
+    page = open_page("/start", 280, 700, locale=language)
+    expect(page.locator("#create")).to_be_enabled()
+    question = page.locator("#prompt")
+    assert len(question.input_value()) > 12
+    assert not question.evaluate(OVERFLOWS)
+    question.fill(
+        "A question so long that it takes several lines in a window as narrow as this one, does it not?"
+    )
+    assert not question.evaluate(OVERFLOWS)
+
+
+def test_enter_in_the_question_creates_the_wall(open_page: Open) -> None:
+    page = open_page("/start")
+    page.get_by_label("What is the event called?").fill("Autumn Meetup")
+    page.locator("#prompt").fill("What is on your desk?")
+    page.locator("#prompt").press("Enter")
+    page.get_by_role("link", name="Open the wall").click()
+    page.locator("#next").click()
+    expect(page.get_by_placeholder("What is on your desk?", exact=True)).to_be_visible()
 
 
 def test_a_picture_chosen_before_the_code_was_there_is_taken(open_page: Open) -> None:

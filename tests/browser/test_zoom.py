@@ -581,6 +581,8 @@ def test_zooms_smallest_panels_show_the_wall_and_the_main_button(
     hanna = enter(ZoomPerson(zoom, "u_Hanna", "Hanna", "host", meeting, settings=taken(31)), **size)
     expect(hanna.get_by_role("button", name="Open the wall")).to_be_in_viewport()
     expect(hanna.locator(".begin-targets img").first).to_be_visible()
+    question = hanna.get_by_label("The question each person answers in one line")
+    assert not question.evaluate("field => field.scrollWidth > field.clientWidth")
     shoot(hanna, "begin")
     open_wall(hanna)
     expect(hanna.locator("#next")).to_be_in_viewport(ratio=1)

@@ -89,7 +89,7 @@ async function withoutWall({ answer, platform, api, page }) {
 /** The host's form: a name, a picture, a question; or a wall of before. */
 function beginning({ meeting, topic, api, platform, done }) {
   const name = textField({ label: words.begin.name, value: topic, needed: words.needEventName })
-  const prompt = textField({ label: words.begin.prompt, value: words.begin.firstPrompt, needed: words.needPrompt })
+  const prompt = textField({ label: words.begin.prompt, value: words.begin.firstPrompt, needed: words.needPrompt, longest: 140, wraps: true })
   const targets = choiceOfTargets(api)
   const error = el("p.error", { role: "alert", hidden: true })
   const create = el("button.button.main.wide", { type: "submit" }, words.begin.create)

@@ -24,6 +24,15 @@ function set(element, name, value) {
   else if (value !== false) element.setAttribute(name, value)
 }
 
+/** A field whose one line may wrap: Enter does what it does in every field of one line, it presses the form's button. */
+export function sendOnEnter(area) {
+  area.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing) return
+    event.preventDefault()
+    area.form.querySelector("[type=submit]").click()
+  })
+}
+
 export const byId = (id) => document.getElementById(id)
 
 /** What the service wrote into the page for us. */

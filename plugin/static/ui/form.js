@@ -1,6 +1,6 @@
 /** The fields that adding a photo and "me" share: the line, the name, reachability, the two consents. */
 import { charactersLeft, oneLine } from "./checks.js"
-import { el, iconButton, showError } from "./dom.js"
+import { el, iconButton, sendOnEnter, showError } from "./dom.js"
 import { words } from "./words.js"
 
 let made = 0
@@ -62,24 +62,27 @@ function goTo(input, error) {
 export const nameField = (options) => textField({ label: words.name, needed: words.needName, autocomplete: "name", ...options })
 
 /**
- * One short line of text. `needed`: the words for somebody who left it empty; `clear`: gives a button that empties it.
+ * One short line of text. `needed`: the words for somebody who left it empty; `clear`: gives a button that empties it;
+ * `wraps`: whether it may be wider than a narrow panel and goes on below then.
  * -> {element, value, touched (by a person), note(text), check() -> boolean, fail(message), focus()}
  */
-export function textField({ label, value = "", needed = null, hint = "", autocomplete = "off", clear = null, onChange }) {
+export function textField({ label, value = "", needed = null, hint = "", autocomplete = "off", longest = 80, wraps = false, clear = null, onChange }) {
   const id = `text-${++made}`
   const error = el("p.error", { id: `${id}-error`, hidden: true })
   const note = el("p.small", { id: `${id}-note`, hidden: !hint }, hint)
   let touched = false
-  const input = el("input.field", {
+  const input = el(wraps ? "textarea.field.wraps" : "input.field", {
     id,
     value,
-    maxlength: 80,
+    rows: wraps ? 2 : null,
+    maxlength: longest,
     autocomplete,
     dir: "auto",
     enterkeyhint: "done",
     "aria-describedby": `${error.id} ${note.id}`,
     on: { input: typed, change: () => onChange?.(oneLine(input.value)) },
   })
+  if (wraps) sendOnEnter(input)
   const empty = clear && iconButton("close", clear(label), clearIt, "clear")
 
   function typed() {
