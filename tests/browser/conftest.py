@@ -12,6 +12,7 @@ from bench.browser import ARGUMENTS, chromium
 from bench.client import Server, open_event, serving
 
 PATIENCE_MILLISECONDS = 60_000  # for a busy machine; what is expected comes in a second or two
+OVERFLOWS = "field => field.scrollWidth > field.clientWidth || field.scrollHeight > field.clientHeight"
 
 Open = Callable[..., Page]
 

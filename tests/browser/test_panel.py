@@ -9,7 +9,7 @@ from pillow_heif import from_pillow
 from playwright.sync_api import Page, expect
 
 from bench.photos import large_photos
-from tests.browser.conftest import PATIENCE_MILLISECONDS, Open, slowly, until
+from tests.browser.conftest import OVERFLOWS, PATIENCE_MILLISECONDS, Open, slowly, until
 from tests.factories import photo_bytes
 
 pytestmark = pytest.mark.browser
@@ -34,9 +34,6 @@ def heic(jpeg: Path) -> Path:
     with Image.open(jpeg) as image:
         from_pillow(image).save(path, quality=60)
     return path
-
-
-OVERFLOWS = "field => field.scrollWidth > field.clientWidth || field.scrollHeight > field.clientHeight"
 
 
 def send(page: Page, photo: Path | bytes, *, name: str = "Ada", story: str = "I bake bread at night") -> None:
@@ -173,6 +170,7 @@ def test_the_question_is_wholly_in_sight_in_a_narrow_window(open_page: Open, lan
 
 def test_enter_in_the_question_creates_the_wall(open_page: Open) -> None:
     page = open_page("/start")
+    expect(page.locator("#create")).to_be_enabled()  # before, Enter is a new line
     page.get_by_label("What is the event called?").fill("Autumn Meetup")
     page.locator("#prompt").fill("What is on your desk?")
     page.locator("#prompt").press("Enter")

@@ -13,7 +13,7 @@ from PIL import Image, ImageStat
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bench.client import Server, serving
-from tests.browser.conftest import PATIENCE_MILLISECONDS, note_error, slowly, until
+from tests.browser.conftest import OVERFLOWS, PATIENCE_MILLISECONDS, note_error, slowly, until
 from tests.factories import photo_bytes
 from tests.fake_zoom.client import ZoomPerson
 from tests.fake_zoom.server import FakeZoom
@@ -582,7 +582,7 @@ def test_zooms_smallest_panels_show_the_wall_and_the_main_button(
     expect(hanna.get_by_role("button", name="Open the wall")).to_be_in_viewport()
     expect(hanna.locator(".begin-targets img").first).to_be_visible()
     question = hanna.get_by_label("The question each person answers in one line")
-    assert not question.evaluate("field => field.scrollWidth > field.clientWidth")
+    assert not question.evaluate(OVERFLOWS)
     shoot(hanna, "begin")
     open_wall(hanna)
     expect(hanna.locator("#next")).to_be_in_viewport(ratio=1)
