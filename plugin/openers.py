@@ -42,6 +42,7 @@ TO_SPEAKER = ("talk_thanks", "talk_question", "talk_remember")
 ANSWERS = ("answer_hello", "answer_gladly", "answer_and_you", "answer_same", "answer_laugh", "answer_later")
 FIRST_WORDS = frozenset((*ABOUT_STORY, "story_question", *ABOUT_PROMPT, *ABOUT_PHOTO, *IN_LINE))
 QUESTION_MARKS = ("?", "？", "؟")
+FULL_STOPS = ".。۔ "
 LONGEST_QUOTE = 80
 
 
@@ -73,8 +74,9 @@ def text_of(opener: str, story: str = "", prompt: str = "") -> dict[str, object]
 
 
 def shortened(text: str) -> str:
-    """At most LONGEST_QUOTE characters, cut between words where there are any."""
+    """At most LONGEST_QUOTE characters, cut between words where there are any, and no full stop before the quotes."""
+    text = text.rstrip(FULL_STOPS) or text
     if len(text) <= LONGEST_QUOTE:
         return text
     cut = text[: LONGEST_QUOTE - 1]
-    return f"{cut.rpartition(' ')[0] or cut}…"
+    return f"{(cut.rpartition(' ')[0] or cut).rstrip(FULL_STOPS)}…"

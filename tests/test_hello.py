@@ -68,6 +68,14 @@ def test_a_long_line_is_quoted_in_part() -> None:
     assert len(shortened(story)) <= 80
     assert str(text_of("story_more", story)["text"]).count("word") < 20
     assert shortened("x" * 200).endswith("…")
+    assert shortened("All goes well. " * 5 + "Butterflies came to an end").endswith("well…")
+
+
+def test_a_line_is_quoted_without_its_full_stop() -> None:
+    assert text_of("story_more", "I keep bees.")["text"] == "You wrote “I keep bees”. Tell me more?"
+    assert shortened("养蜂。") == "养蜂"
+    assert shortened("What now?") == "What now?"
+    assert shortened("...") == "..."
 
 
 # ---- say, see, answer -----------------------------------------------------------------------------------------------

@@ -1,8 +1,10 @@
 """People in real browsers: start, join, send, watch, look, change, leave; and what goes wrong on the way."""
 
 import re
+from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from pillow_heif import from_pillow
@@ -52,6 +54,23 @@ def send(page: Page, photo: Path | bytes, *, name: str = "Ada", story: str = "I 
 
 def wall_pixels(page: Page) -> bytes:
     return page.locator("#wall canvas").screenshot()
+
+
+def test_show_me_brings_the_own_photo_near_in_a_narrow_panel(open_page: Open, code: str) -> None:
+    """The bar with that button goes at the same moment, and the wall gets its room."""
+    ada = open_page(f"/e/{code}", 280, 700)
+    send(ada, photo_bytes("blue", (400, 400)))
+    expect(ada.get_by_text("You are on the wall")).to_be_visible()
+    ada.get_by_role("button", name="Show me").click()
+    until(ada, lambda: width_of_ring(ada) > 80)
+
+
+def width_of_ring(page: Page) -> int:
+    """How wide the golden ring around the own photo is, on a wall with nothing else that is golden."""
+    with Image.open(BytesIO(wall_pixels(page))) as image:
+        red, _, blue = (np.asarray(band, np.int16) for band in image.convert("RGB").split())
+    columns = np.flatnonzero(((red > 200) & (blue < 120)).any(axis=0))
+    return int(np.ptp(columns)) if columns.size else 0
 
 
 @pytest.mark.parametrize("kind", ["jpeg", "heic"])

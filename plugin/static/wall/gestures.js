@@ -25,6 +25,7 @@ export function createGestures(canvas, { grid, onView, onTap, onTouch = () => {}
   let tapTimer = 0
   let view = { x: 0, y: 0, width: 1 }
   let ready = false
+  let flight = null // {view, until}: where the picture is moving to by itself, and when it is there
 
   const behaviour = zoom()
     .clickDistance(CLICK_SLACK)
@@ -63,21 +64,25 @@ export function createGestures(canvas, { grid, onView, onTap, onTouch = () => {}
   }
 
   function go(next, duration) {
-    const target = toTransform(clamp(next, grid(), size, inset))
+    const aim = clamp(next, grid(), size, inset)
     node.interrupt()
-    if (!duration || reducedMotion() || document.visibilityState === "hidden") node.call(behaviour.transform, target)
-    else node.transition().duration(duration).call(behaviour.transform, target)
+    if (!duration || reducedMotion() || document.visibilityState === "hidden") return node.call(behaviour.transform, toTransform(aim))
+    const over = () => (flight = null)
+    node.transition().duration(duration).call(behaviour.transform, toTransform(aim)).on("end interrupt cancel", over)
+    flight = { view: aim, until: performance.now() + duration }
   }
 
-  /** After a change of size, grid or inset: the same part of the picture stays in the middle. */
+  /** After a change of size, grid or inset: the same part of the picture stays in the middle, or goes on coming there. */
   function refit(change, duration = 0) {
+    const aim = flight?.view ?? view
+    const left = flight ? Math.max(0, flight.until - performance.now()) : 0
     const area = freeArea(size, inset)
     const middle = [area.x + area.width / 2, area.y + area.height / 2]
-    const height = (view.width * grid().rows) / grid().columns
-    const share = [(middle[0] - view.x) / view.width, (middle[1] - view.y) / height]
+    const { width } = aim
+    const height = (width * grid().rows) / grid().columns
+    const share = [(middle[0] - aim.x) / width, (middle[1] - aim.y) / height]
     change()
     if (!grid().columns) return
-    const width = view.width
     base = fit(grid(), size).width
     setLimits()
     node.interrupt()
@@ -89,7 +94,7 @@ export function createGestures(canvas, { grid, onView, onTap, onTouch = () => {}
       y: next.y + next.height / 2 - share[1] * nextHeight,
       width: Math.min(Math.max(width, behaviour.scaleExtent()[0] * base), behaviour.scaleExtent()[1] * base),
     }
-    go(whole || !ready ? wholeView() : kept, ready ? duration : 0)
+    go(whole || !ready ? wholeView() : kept, ready ? Math.max(duration, left) : 0)
     ready = true
   }
 
