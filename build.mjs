@@ -39,7 +39,7 @@ const entries = outputs
   .filter(([, { entryPoint }]) => entryPoint && entryPoints.includes(path.join(ROOT, entryPoint)))
   .map(([file, { entryPoint }]) => [path.basename(entryPoint), path.basename(file)])
 
-// Each language's words, from the catalogues (python -m plugin.catalogue browser build/words).
+// Each language's words, from the catalogues (python -m plugin.operate.catalogue browser build/words).
 const WORDS = path.join(ROOT, "build/words")
 const wordFiles = []
 for (const name of await readdir(WORDS)) {

@@ -7,12 +7,10 @@ pictures, in other colours and light. They are fewer things than real photos are
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-from worker.builtin import draw
-
-Pixels = NDArray[np.uint8]
+from worker.pictures.builtin.gallery import draw
+from worker.pictures.color import Pixels
 
 SCENES = ("sunrise", "coffee", "balloons", "lighthouse")
 SIDE = 120

@@ -33,21 +33,22 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from bench.client import Caller, Unanswered, table
 from bench.populace import Member, open_event, settle
-from plugin import breaks, hello, lines, safety, talks
 from plugin.app import create_app
-from plugin.cast import names, stories
-from plugin.db import Database, migrate
-from plugin.encounters import Exposure, Hello, HelloState, Line, LinePlace, Met
-from plugin.grouping import Acquaintance, pairs_of
-from plugin.hello import Rules
-from plugin.models import Attendee
-from plugin.people import Refusal
-from plugin.run import redis_answers, server_binary, wait_for
-from plugin.safety import Complaint
+from plugin.operate.cast import names, stories
+from plugin.operate.run import redis_answers, server_binary, wait_for
+from plugin.people.refusal import Refusal
+from plugin.safety import reports
+from plugin.safety.reports import Complaint
 from plugin.settings import Settings
-from plugin.stroll import Strolls
-from plugin.web.services import EXTENSION, Services
-from plugin.web.tokens import Pass
+from plugin.state.db import Database, migrate
+from plugin.state.encounters import Exposure, Hello, HelloState, Line, LinePlace, Met
+from plugin.state.models import Attendee
+from plugin.together import breaks, conversations, hello, lines
+from plugin.together.grouping import Acquaintance, pairs_of
+from plugin.together.hello import Rules
+from plugin.together.stroll import Strolls
+from plugin.web.request.services import EXTENSION, Services
+from plugin.web.request.tokens import Pass
 from worker.ticking import Ticking
 from worker.workshop import open_workshop
 
@@ -186,7 +187,9 @@ class DirectDoor:
         if self._me.id not in self._world.news:
             return []
         self._world.news.discard(self._me.id)
-        found: list[dict[str, Any]] = talks.overview(self._world.database, Rules(), self._me)["hellos"]
+        found: list[dict[str, Any]] = conversations.overview(self._world.database, Rules(), self._me)[
+            "hellos"
+        ]
         new = [each["id"] for each in found if each["state"] == "new"]
         if new:
             hello.see(self._world.database, self._me, new)
@@ -201,7 +204,7 @@ class DirectDoor:
     def report(self, hello_id: int) -> None:
         complaint = Complaint(hello_id=hello_id, reason="rude")
         storage = self._world.shop.storage
-        self._try(lambda: safety.report(self._world.database, storage, self._me, complaint))
+        self._try(lambda: reports.report(self._world.database, storage, self._me, complaint))
 
     def get_in_line(self) -> bool:
         joined = self._try(lambda: lines.join(self._world.database, self._me))

@@ -18,12 +18,12 @@ from urllib.parse import quote
 
 from bench.client import Caller, Server, join, serving, share, table
 from bench.populace import open_event, settle
-from plugin import wall
-from plugin.cast import names, stories
-from plugin.db import Database
-from plugin.models import Attendee
+from plugin.operate.cast import names, stories
 from plugin.settings import Settings
-from plugin.stroll import Strolls
+from plugin.state.db import Database
+from plugin.state.models import Attendee
+from plugin.together.stroll import Strolls
+from plugin.wall import watching
 
 WARM_UP = 20
 SEEN = 300
@@ -102,7 +102,7 @@ def through_use_cases(database: Database, event_id: int, rounds: int) -> Times:
         timed(
             times,
             "search",
-            lambda query=query: wall.people(database, event_id, query, None, 30, me.id),
+            lambda query=query: watching.people(database, event_id, query, None, 30, me.id),
             cpu=True,
         )
         if number % 50 == 0:

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.score import Pixels
-from worker.growth import places
-from worker.placement import Board, Grid, describe_target, grid_steps, grow, needs_growth, place
+from worker.placement.growth import places
+from worker.placement.rules import Board, Grid, describe_target, grid_steps, grow, needs_growth, place
 
 
 @dataclass(frozen=True)

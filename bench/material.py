@@ -12,9 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from worker.color import lab_from_srgb
-
-Pixels = npt.NDArray[np.uint8]
+from worker.pictures.color import Pixels, lab_from_srgb
 
 TARGET_SIZE = (1280, 800)
 REAL_PHOTOS = 919

@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from worker.limits import limit_memory
-from worker.photos import PhotoRefused, prepare
+from worker.pictures.photos import PhotoRefused, prepare
 
 UNEXPECTED = "UNEXPECTED"
 

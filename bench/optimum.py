@@ -8,10 +8,10 @@ from bench.material import describe, photos
 from bench.peers import Peers
 from bench.score import Pixels, render
 from bench.walls import Floats, Wall, drawn, now, since, size, table
-from worker.echoes import fill
-from worker.metric import costs, features
-from worker.once import LIGHTNESS
-from worker.placement import Board, Grid, describe_target, grid_for, place_once, reveal, reveal_grid
+from worker.placement.each_once import LIGHTNESS
+from worker.placement.echoes import fill
+from worker.placement.metric import costs, features
+from worker.placement.rules import Board, Grid, describe_target, grid_for, place_once, reveal, reveal_grid
 
 SAME = Grid(80, 50)  # four cells a photo
 

@@ -15,8 +15,8 @@ from bench.peers import Peers
 from bench.quality import LIVE, lay_out, sharper
 from bench.score import Pixels
 from bench.walls import Wall
-from worker.builtin import draw
-from worker.targets import prepare_target
+from worker.pictures.builtin.gallery import draw
+from worker.pictures.targets import prepare_target
 
 PICTURE = Path(__file__).parent.parent / "docs" / "quality.webp"
 

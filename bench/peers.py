@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image
 
 from bench.score import Pixels
-from worker.placement import Grid
+from worker.placement.rules import Grid
 
 _LIMIT = 300  # seconds; a peer that takes longer is left out
 

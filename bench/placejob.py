@@ -24,12 +24,12 @@ from sqlalchemy import insert, select
 
 from bench.material import describe, photos
 from bench.walls import Floats, size, table
-from plugin.db import migrate
-from plugin.models import Assurance, Attendee, Event, Photo, PhotoState, Wall
-from plugin.run import redis_answers, server_binary, wait_for
+from plugin.operate.run import redis_answers, server_binary, wait_for
 from plugin.settings import Settings
+from plugin.state.db import migrate
+from plugin.state.models import Assurance, Attendee, Event, Photo, PhotoState, Wall
 from worker import placing
-from worker.thumbs import THUMB_PX
+from worker.pictures.thumbs import THUMB_PX
 from worker.workshop import Workshop, open_workshop, photo_folder
 
 SIZES = ((4_000, 760), (40_000, 8_000))  # cells, and photos that have come before
@@ -161,7 +161,7 @@ def come(shop: Workshop, wall_id: int, descriptors: Floats, thumbs: Sequence[byt
 
 
 def thumbs_of(pictures: np.ndarray[Any, np.dtype[np.uint8]]) -> list[bytes]:
-    """Each photo's smallest file, as worker.photos makes it."""
+    """Each photo's smallest file, as worker.pictures.photos makes it."""
     files = []
     for picture in pictures:
         stream = BytesIO()

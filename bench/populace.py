@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from plugin.db import Database
-from plugin.models import Assurance, Attendee, Event, Photo, PhotoState, Placement, Wall
-from plugin.people import digest, new_code
+from plugin.people.codes import digest, new_code
+from plugin.state.db import Database
+from plugin.state.models import Assurance, Attendee, Event, Photo, PhotoState, Placement, Wall
 
 
 @dataclass(frozen=True)

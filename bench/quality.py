@@ -24,8 +24,8 @@ from bench.score import Pixels, Score, readable, render, score, tinted
 from bench.sketch import sketch
 from bench.speed import large_reveal, times
 from bench.walls import Floats, Wall, copied, drawn, size, table
-from worker.placement import Board, bands, describe_target, grid_for, improve_band, tint_map
-from worker.targets import prepare_target
+from worker.pictures.targets import prepare_target
+from worker.placement.rules import Board, bands, describe_target, grid_for, improve_band, tint_map
 
 OUT = Path(__file__).parent / "out"
 STEPS = (10, 30, 100, 300, 600, 1000, 3000)

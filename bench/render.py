@@ -22,8 +22,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from bench.material import describe, photos
-from worker.builtin import draw
-from worker.canvas import (
+from worker.pictures.builtin.gallery import draw
+from worker.pictures.canvas import (
     OVERVIEW_QUALITY,
     PATCH_QUALITY,
     TILE_QUALITY,
@@ -33,12 +33,12 @@ from worker.canvas import (
     levels_for,
     tiles_of,
 )
-from worker.color import lab_from_srgb
-from worker.grids import Grid
-from worker.placement import describe_target
-from worker.poster import FinishedWall, render_poster, rendition_for
-from worker.thumbs import Pixels, ThumbCache, decode
-from worker.timelapse import Step, render_timelapse
+from worker.pictures.color import Pixels, lab_from_srgb
+from worker.pictures.thumbs import ThumbCache, decode
+from worker.placement.grids import Grid
+from worker.placement.rules import describe_target
+from worker.prints.poster import FinishedWall, render_poster, rendition_for
+from worker.prints.timelapse import Step, render_timelapse
 
 GRIDS = (Grid(40, 25), Grid(80, 50), Grid(252, 158))
 PHOTOS = 900
@@ -53,7 +53,7 @@ def _descriptors() -> npt.NDArray[np.float32]:
 
 @cache
 def _file(photo_id: int, size: int) -> bytes:
-    """A thumb of a photo, encoded as worker.photos does."""
+    """A thumb of a photo, encoded as worker.pictures.photos does."""
     square = Image.fromarray(photos(PHOTOS)[photo_id - 1]).resize((size, size), Image.Resampling.LANCZOS)
     buffer = BytesIO()
     square.save(buffer, "JPEG", quality=90, subsampling="4:4:4")

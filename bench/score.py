@@ -6,9 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from worker.placement import Grid
-
-Pixels = npt.NDArray[np.uint8]
+from worker.pictures.color import Pixels
+from worker.placement.rules import Grid
 
 VIEW = (160, 100)
 

@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 from bench.browser import ARGUMENTS, chromium
 from bench.brush import painted
 from bench.client import serving
-from plugin import demo
+from plugin.operate import demo
 
 PEOPLE = 300
 SECONDS = 30.0

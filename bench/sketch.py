@@ -7,7 +7,7 @@ each takes the best photo at least 3 cells away and below ten times the mean. L 
 import numpy as np
 import numpy.typing as npt
 
-from worker.placement import Grid
+from worker.placement.rules import Grid
 
 _SCALE = np.tile(np.array([3**0.5, 1, 1], dtype=np.float32), 16)
 

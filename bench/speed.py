@@ -9,7 +9,7 @@ import numpy as np
 from bench.material import describe, photos, targets
 from bench.score import Pixels, render, score
 from bench.walls import Floats, now, since, size, table
-from worker.placement import (
+from worker.placement.rules import (
     Board,
     describe_target,
     grid_for,

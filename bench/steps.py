@@ -9,11 +9,11 @@ from statistics import mean
 
 import numpy as np
 
-from worker.builtin import draw
-from worker.livewall import LiveWall
-from worker.photos import Prepared, prepare
-from worker.placement import Board, Grid, describe_target, grid_for_photos, place
-from worker.thumbs import THUMB_PX, ThumbCache
+from worker.pictures.builtin.gallery import draw
+from worker.pictures.photos import Prepared, prepare
+from worker.pictures.thumbs import THUMB_PX, ThumbCache
+from worker.placement.rules import Board, Grid, describe_target, grid_for_photos, place
+from worker.wall.livewall import LiveWall
 
 PREPARE = "prepare: decode, crop, master, thumbs, descriptor"
 PLACE = "place: home and echoes"

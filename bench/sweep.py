@@ -14,24 +14,24 @@ import numpy as np
 import numpy.typing as npt
 from lap import lapjv
 
-import worker.board
-import worker.echoes
-import worker.grids
-import worker.improve
-import worker.metric
-import worker.placement
-import worker.targets
+import worker.pictures.targets
+import worker.placement.board
+import worker.placement.echoes
+import worker.placement.grids
+import worker.placement.improve
+import worker.placement.metric
+import worker.placement.rules
 from bench.live import Run, arrivals
 from bench.material import describe, more_targets, photos, targets
 from bench.score import Pixels, Score, render, score, tinted
 from bench.walls import Floats, table
-from worker.metric import costs
-from worker.placement import Board, describe_target, grid_for, place, tint_map
-from worker.targets import prepare_target
+from worker.pictures.targets import prepare_target
+from worker.placement.metric import costs
+from worker.placement.rules import Board, describe_target, grid_for, place, tint_map
 
 COUNT, CELLS = 1000, 4000
-KNOW_SPACING = (worker.echoes, worker.placement, worker.improve)
-KNOW_SHARE = (worker.grids, worker.placement)
+KNOW_SPACING = (worker.placement.echoes, worker.placement.rules, worker.placement.improve)
+KNOW_SHARE = (worker.placement.grids, worker.placement.rules)
 Tints = npt.NDArray[np.uint8]
 Measure = Callable[[Pixels, Pixels, Floats], "Score | Scored"]
 
@@ -123,7 +123,7 @@ def _by_target(board: Board) -> Tints:
 
 
 def _lightness(value: float) -> tuple[Any, str, Any]:
-    return (worker.metric.features, "__defaults__", (value,))
+    return (worker.placement.metric.features, "__defaults__", (value,))
 
 
 def _spacing(apart: int) -> Callable[[int], int]:
@@ -136,12 +136,12 @@ SWEEPS: dict[str, list[tuple[str, Measure, list[tuple[Any, str, Any]]]]] = {
         (
             f"4x4 detail x {value}",
             batch,
-            [(worker.metric, "LEAST_DETAIL", value), (worker.metric, "PLAIN_CELLS", 1)],
+            [(worker.placement.metric, "LEAST_DETAIL", value), (worker.placement.metric, "PLAIN_CELLS", 1)],
         )
         for value in (1.0, 0.7, 0.5, 0.38, 0.25, 0.1)
     ],
     "cap": [
-        (f"cap {value} x mean", batch, [(worker.board, "CAP_TIMES_MEAN", value)])
+        (f"cap {value} x mean", batch, [(worker.placement.board, "CAP_TIMES_MEAN", value)])
         for value in (3, 5, 10, 20, 100)
     ],
     "spacing": [
@@ -149,23 +149,32 @@ SWEEPS: dict[str, list[tuple[str, Measure, list[tuple[Any, str, Any]]]]] = {
         for value in (1, 2, 3, 4, 5)
     ],
     "echo": [
-        (f"an ill-fitting echo counts {value}", live, [(worker.placement, "GIVES_WAY", np.float32(value))])
+        (
+            f"an ill-fitting echo counts {value}",
+            live,
+            [(worker.placement.rules, "GIVES_WAY", np.float32(value))],
+        )
         for value in (0, 0.25, 0.5, 1, 2)
     ],
     "liked": [
-        (f"a home's liking costs {value:,}", homes_too, [(worker.placement, "LIKED", np.float32(value))])
+        (
+            f"a home's liking costs {value:,}",
+            homes_too,
+            [(worker.placement.rules, "LIKED", np.float32(value))],
+        )
         for value in (0, 10_000, 20_000, 40_000, 80_000)
     ],
     "share": [
         (
             f"homes up to {value:.0%}",
             live,
-            [(module, "HOMES_SHARE", value) for module in (worker.grids, worker.placement)],
+            [(module, "HOMES_SHARE", value) for module in (worker.placement.grids, worker.placement.rules)],
         )
         for value in (1 / 3, 0.25, 0.22, 1 / 6)
     ],
     "step": [
-        (f"growth x {value:.2f}", live, [(worker.grids, "STEP", value)]) for value in (1.2, 2**0.5, 2.0)
+        (f"growth x {value:.2f}", live, [(worker.placement.grids, "STEP", value)])
+        for value in (1.2, 2**0.5, 2.0)
     ],
     "tint": [
         ("even", shown(_even), []),
@@ -173,7 +182,8 @@ SWEEPS: dict[str, list[tuple[str, Measure, list[tuple[Any, str, Any]]]]] = {
         ("by misfit", shown(_by_misfit), []),
     ],
     "fade": [
-        (f"fade {value}", prepared, [(worker.targets, "_FADE", value)]) for value in (0, 0.25, 0.5, 0.75, 1)
+        (f"fade {value}", prepared, [(worker.pictures.targets, "_FADE", value)])
+        for value in (0, 0.25, 0.5, 0.75, 1)
     ],
 }
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.score import Pixels, Score, render, score
-from worker.placement import Board, Grid
+from worker.placement.rules import Board, Grid
 
 Floats = npt.NDArray[np.float32]
 

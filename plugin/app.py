@@ -13,24 +13,27 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from integrations.registry import platforms
-from plugin.counters import Tally
-from plugin.db import Database
-from plugin.feed import Feed
-from plugin.hello import Rules
-from plugin.presence import Presence
-from plugin.queue import Jobs, connect
 from plugin.settings import Settings
-from plugin.storage import Storage
-from plugin.stroll import Strolls
-from plugin.web import (
+from plugin.state.db import Database
+from plugin.state.feed import Feed
+from plugin.state.presence import Presence
+from plugin.state.queue import Jobs, connect
+from plugin.state.storage import Storage
+from plugin.together.hello import Rules
+from plugin.together.stroll import Strolls
+from plugin.wall.counters import Tally
+from plugin.web.live.batches import Batches
+from plugin.web.live.broadcast import Broadcaster
+from plugin.web.live.facts import EventFacts
+from plugin.web.live.snapshots import Snapshots
+from plugin.web.request import errors, headers, languages, limits
+from plugin.web.request.services import EXTENSION, Services
+from plugin.web.request.tokens import Tokens
+from plugin.web.views import (
     breaks,
-    errors,
-    headers,
+    consents,
     hello,
     host,
-    install,
-    languages,
-    limits,
     live,
     notices,
     pages,
@@ -38,18 +41,12 @@ from plugin.web import (
     panel,
     photos,
     picture,
+    platform,
     prints,
     profiles,
     safety,
     stroll,
-    zoom,
 )
-from plugin.web.batches import Batches
-from plugin.web.broadcast import Broadcaster
-from plugin.web.meeting import Meetings
-from plugin.web.services import EXTENSION, Services
-from plugin.web.snapshots import Snapshots
-from plugin.web.tokens import Tokens
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -72,8 +69,8 @@ def create_app(settings: Settings) -> Flask:
     redis = connect(settings.redis_url)
     database = Database(settings)
     presence = Presence(redis)
-    meetings = Meetings(database, presence)
-    broadcaster = Broadcaster(database, Feed(redis), meetings)
+    facts = EventFacts(database, presence)
+    broadcaster = Broadcaster(database, Feed(redis), facts)
     app.extensions[EXTENSION] = Services(
         settings=settings,
         database=database,
@@ -81,10 +78,10 @@ def create_app(settings: Settings) -> Flask:
         jobs=Jobs(redis),
         tokens=Tokens(settings.secret_keys),
         broadcaster=broadcaster,
-        snapshots=Snapshots(database, broadcaster, meetings),
+        snapshots=Snapshots(database, broadcaster, facts),
         platforms=platforms(settings.platform_options),
         batches=Batches(database, Tally(), Strolls(database), presence),
-        meetings=meetings,
+        facts=facts,
         hello_rules=Rules(settings.hellos_soon, settings.hellos_event),
     )
     for part in (panel, pairing, photos, live, host, picture, prints, profiles, pages):
@@ -114,11 +111,11 @@ def create_app(settings: Settings) -> Flask:
 def _add_platforms(app: Flask) -> None:
     """The pages of the platforms that there are; those of others are 404."""
     present = app.extensions[EXTENSION].platforms
-    for name in [name for name, platform in present.items() if platform.oauth is not None]:
-        app.register_blueprint(install.make(name))
+    for name in [name for name, each in present.items() if each.oauth is not None]:
+        app.register_blueprint(consents.make(name))
         app.register_blueprint(notices.make(name))
     if "zoom" in present:
-        app.register_blueprint(zoom.bp)
+        app.register_blueprint(platform.bp)
 
 
 def create_app_from_environ() -> Flask:

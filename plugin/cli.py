@@ -18,10 +18,10 @@ def _in_words(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def wrapped(*arguments: Any, **options: Any) -> None:
-        from plugin.demo import DemoError
-        from plugin.packages import PackageError
-        from plugin.people import Refusal
-        from plugin.run import StartError
+        from integrations.zoom.package import PackageError
+        from plugin.operate.demo import DemoError
+        from plugin.operate.run import StartError
+        from plugin.people.refusal import Refusal
 
         try:
             command(*arguments, **options)
@@ -47,7 +47,7 @@ def main() -> None:
 @_in_words
 def run_command(**options: object) -> None:
     """Run everything on this machine: web, workers and an embedded Valkey. Ctrl-C stops it."""
-    from plugin.run import run
+    from plugin.operate.run import run
 
     variables = {
         "host": "MOSAIC_HOST",
@@ -72,12 +72,12 @@ def demo_command(people: int, seconds: float, url: str | None, target: str | Non
 
     With `--platform zoom` they come from a meeting of a stand-in for Zoom, which is in the source checkout only.
     """
-    from plugin.demo import demo
+    from plugin.operate.demo import demo
 
     port = os.environ.get("MOSAIC_PORT") or 8000
     address = url or os.environ.get("MOSAIC_BASE_URL") or f"http://127.0.0.1:{port}"
     if platform == "zoom":
-        from plugin.zoomdemo import zoom_demo
+        from plugin.operate.platform_demo import zoom_demo
 
         zoom_demo(address, people=people, seconds=seconds, target_name=target)
         return
@@ -88,7 +88,7 @@ def demo_command(people: int, seconds: float, url: str | None, target: str | Non
 @_in_words
 def migrate_command() -> None:
     """Bring the database to the newest schema. `mosaic run` does this by itself."""
-    from plugin.run import migrate_database, prepare_environ
+    from plugin.operate.run import migrate_database, prepare_environ
 
     migrate_database(Settings.from_environ(prepare_environ(os.environ)))
     click.echo("The database is up to date.")
@@ -111,7 +111,7 @@ def package_group() -> None:
 @_in_words
 def package_zoom_command(base_url: str, development_url: str | None, output: str) -> None:
     """Write the app manifest for the Zoom App Marketplace."""
-    from plugin.packages import zoom_manifest
+    from integrations.zoom.package import zoom_manifest
 
     manifest = zoom_manifest(base_url, development_url or base_url)
     with click.open_file(output, "w", encoding="utf-8") as file:
@@ -131,9 +131,9 @@ def tenant() -> None:
 @_in_words
 def tenant_add_command(name: str, external_id: str | None) -> None:
     """Add an organization and print the key that signs its tickets. It is shown this once."""
-    from plugin.db import Database
-    from plugin.people import add_tenant
-    from plugin.run import migrate_database, prepare_environ
+    from plugin.operate.run import migrate_database, prepare_environ
+    from plugin.people.admission import add_tenant
+    from plugin.state.db import Database
 
     short = external_id or "-".join(re.findall(r"\w+", name.lower()))
     if not short:

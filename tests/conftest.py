@@ -11,11 +11,11 @@ import pytest
 from redis import Redis
 
 from plugin.app import create_app
-from plugin.db import migrate
-from plugin.errands import office
-from plugin.run import redis_answers, server_binary, wait_for
+from plugin.operate.run import redis_answers, server_binary, wait_for
+from plugin.platforms.errands import office
 from plugin.settings import Settings
-from plugin.web.services import EXTENSION
+from plugin.state.db import migrate
+from plugin.web.request.services import EXTENSION
 from tests.factories import Service, environ_for
 from tests.fake_zoom.server import FakeZoom
 from tests.zoom_cast import ZoomService
@@ -70,7 +70,7 @@ def settings(tmp_path: Path, valkey: str, migrated: Path) -> Iterator[Settings]:
 def service(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     for name, value in environ_for(settings).items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("plugin.web.picture.TARGET_WAIT_SECONDS", 0.0)  # nobody works beside a test
+    monkeypatch.setattr("plugin.web.views.picture.TARGET_WAIT_SECONDS", 0.0)  # nobody works beside a test
     workshop.cache_clear()
     app = create_app(settings)
     shop = workshop()

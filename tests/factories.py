@@ -14,8 +14,8 @@ from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 from werkzeug.test import TestResponse
 
-from plugin.queue import KEEPSAKE, PLACE, PREPARE, PRINT, connect_waiting
 from plugin.settings import Settings
+from plugin.state.queue import KEEPSAKE, PLACE, PREPARE, PRINT, connect_waiting
 from worker.workshop import Workshop
 
 COLOURS = {"red": (200, 40, 40), "green": (40, 160, 60), "blue": (40, 60, 200), "grey": (128, 128, 128)}

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from plugin import wall
-from plugin.db import Database
-from plugin.models import Assurance, Attendee, Event, Photo, PhotoState, Placement, Wall
-from plugin.web.services import EXTENSION
-from plugin.web.tokens import Pass
+from plugin.state.db import Database
+from plugin.state.models import Assurance, Attendee, Event, Photo, PhotoState, Placement, Wall
+from plugin.wall import watching
+from plugin.web.request.services import EXTENSION
+from plugin.web.request.tokens import Pass
 from tests.factories import Event as OpenEvent
 from tests.factories import Person, Service
 
@@ -95,7 +95,7 @@ def gather(service: Service, number: int, event: OpenEvent | None = None, **abou
     return [
         Guest(
             service,
-            tokens.panel(Pass(row.id, person.id, wall.PANEL)),
+            tokens.panel(Pass(row.id, person.id, watching.PANEL)),
             id=person.id,
             photo_id=photo.id,
             name=person.name,

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from plugin.web.services import EXTENSION
+from plugin.web.request.services import EXTENSION
 from tests.factories import Service, error_of
 
 
@@ -56,7 +56,7 @@ def test_what_nobody_foresaw_is_told_in_words_and_logged_without_what_was_sent(
     def broken(*_arguments: object) -> None:
         raise RuntimeError("the inside of the machine")
 
-    monkeypatch.setattr("plugin.wall.details", broken)
+    monkeypatch.setattr("plugin.wall.watching.details", broken)
     ada = service.open_event(work=False).join()
     with caplog.at_level(logging.ERROR):
         answer = ada.call("GET", "/api/photos?ids=1,2,3")

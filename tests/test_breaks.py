@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from plugin import breaks
-from plugin.encounters import CoffeeBreak
-from plugin.models import Attendee, Role, Wall
-from plugin.web.services import EXTENSION
+from plugin.state.encounters import CoffeeBreak
+from plugin.state.models import Attendee, Role, Wall
+from plugin.together import breaks
+from plugin.web.request.services import EXTENSION
 from tests.factories import Event, Person, Service
 from tests.gatherings import gather
 from worker.ticking import Ticking
@@ -31,7 +31,7 @@ def shift(service: Service, seconds: float) -> None:
                 begins_at=CoffeeBreak.begins_at - seconds, ended_at=CoffeeBreak.ended_at - seconds
             )
         )
-    service.app.extensions[EXTENSION].meetings._facts.clear()
+    service.app.extensions[EXTENSION].facts._facts.clear()
 
 
 @pytest.mark.parametrize(

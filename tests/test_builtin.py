@@ -6,10 +6,23 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from plugin.hosting import BUILT_IN_TARGETS
-from worker.builtin import LAMP, PICTURES, SUN, draw, main
-from worker.color import lab_from_srgb
-from worker.paint import HEIGHT, WIDTH, Pixels, X, below, colour, curve, ellipse, lay, noise, ramp, smooth
+from plugin.wall.hosting import BUILT_IN_TARGETS
+from worker.pictures.builtin.gallery import LAMP, PICTURES, SUN, draw, main
+from worker.pictures.color import lab_from_srgb
+from worker.pictures.paint import (
+    HEIGHT,
+    WIDTH,
+    Pixels,
+    X,
+    below,
+    colour,
+    curve,
+    ellipse,
+    lay,
+    noise,
+    ramp,
+    smooth,
+)
 
 NAMES = sorted(PICTURES)
 COLUMNS, ROWS = 40, 25  # the coarsest wall

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from worker.canvas import (
+from worker.pictures.canvas import (
     MIDDLE,
     NEAR,
     Canvas,
@@ -18,7 +18,7 @@ from worker.canvas import (
     target_small,
     tiles_of,
 )
-from worker.thumbs import NEUTRAL, ThumbCache
+from worker.pictures.thumbs import NEUTRAL, ThumbCache
 
 RNG = np.random.default_rng(11)
 

@@ -11,10 +11,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from plugin.cli import main
-from plugin.db import Database
-from plugin.people import tenant_key
-from plugin.run import StartError
+from plugin.operate.run import StartError
+from plugin.people.admission import tenant_key
 from plugin.settings import Settings
+from plugin.state.db import Database
 
 ROOT = Path(__file__).parent.parent
 
@@ -80,7 +80,7 @@ def test_a_tenant_may_choose_its_short_name_and_needs_one(tmp_path: Path) -> Non
 
 def test_options_of_run_come_before_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Mapping[str, str]] = []
-    monkeypatch.setattr("plugin.run.run", seen.append)
+    monkeypatch.setattr("plugin.operate.run.run", seen.append)
     monkeypatch.setenv("MOSAIC_PORT", "1111")
     monkeypatch.setenv("MOSAIC_HOST", "::1")
     result = mosaic(tmp_path, "run", "--port", "2222", "--workers", "3", "--web", "4")
@@ -98,7 +98,7 @@ def test_a_start_that_fails_ends_with_code_1_and_words(
     def fail(_environ: Mapping[str, str]) -> None:
         raise StartError("The kettle is empty.")
 
-    monkeypatch.setattr("plugin.run.run", fail)
+    monkeypatch.setattr("plugin.operate.run.run", fail)
     result = mosaic(tmp_path, "run")
     assert result.exit_code == 1
     assert result.output == "Error: The kettle is empty.\n"
@@ -106,7 +106,7 @@ def test_a_start_that_fails_ends_with_code_1_and_words(
 
 def test_demo_takes_the_address_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[str, dict[str, object]]] = []
-    monkeypatch.setattr("plugin.demo.demo", lambda url, **options: seen.append((url, options)))
+    monkeypatch.setattr("plugin.operate.demo.demo", lambda url, **options: seen.append((url, options)))
     monkeypatch.setenv("MOSAIC_BASE_URL", "http://mosaic.example.org")
     mosaic(tmp_path, "demo", "--people", "5", "--seconds", "0.5", "--target", "coffee")
     mosaic(tmp_path, "demo", "--url", "http://127.0.0.1:9")

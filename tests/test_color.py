@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from worker.color import lab_from_srgb
+from worker.pictures.color import lab_from_srgb
 
 # Lab of the corners of the sRGB cube and of two greys, as commonly published (D65, 2 degree observer).
 KNOWN = [

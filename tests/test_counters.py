@@ -5,10 +5,10 @@ import time
 import pytest
 from sqlalchemy import select
 
-from plugin import counters
-from plugin.counters import Tally, shown, span_of
-from plugin.encounters import CoffeeBreak, Count
-from plugin.web.services import EXTENSION, Services
+from plugin.state.encounters import CoffeeBreak, Count
+from plugin.wall import counters
+from plugin.wall.counters import Tally, shown, span_of
+from plugin.web.request.services import EXTENSION, Services
 from tests.factories import Service
 from tests.gatherings import gather
 from worker.ticking import Ticking
@@ -79,7 +79,7 @@ def test_the_host_sees_sums_and_no_small_ones(service: Service) -> None:
         person.call("POST", "/api/stroll", json={})
     people[0].say(people[1])
     known(service).batches.flush()
-    found = event.host().get("/api/host/meeting")
+    found = event.host().get("/api/host/numbers")
     assert found["numbers"]["stroll_step"] == 14
     assert found["numbers"]["placed"] == 7
     assert found["numbers"]["hello_sent"] is None
@@ -87,7 +87,7 @@ def test_the_host_sees_sums_and_no_small_ones(service: Service) -> None:
     assert [each["within"] for each in found["first_photo"]] == [15, 30, 45, 60, 120, 240, 480, None]
     assert found["photos_never_opened"] == 0
     assert (found["threads"], found["open_reports"], found["break"], found["speakers"]) == (0, 0, None, [])
-    assert people[0].refused("GET", "/api/host/meeting") == "not_host"
+    assert people[0].refused("GET", "/api/host/numbers") == "not_host"
 
 
 def test_each_process_adds_to_the_same_sums(service: Service) -> None:
@@ -134,7 +134,7 @@ def test_the_beginning_of_each_phase_is_counted_once(service: Service) -> None:
     for passed in (-10, 1, 2, 61, 62, 151, 301):
         presence.beat(1, [person.id for person in people], begins + passed)
         ticking.tick(begins + passed)
-    found = event.host().get("/api/host/meeting")["phases"]
+    found = event.host().get("/api/host/numbers")["phases"]
     assert found == {"pour": 6, "stroll": 6, "line": 6, "seats": 6}
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from plugin import cast, demo
+from plugin.operate import cast, demo
 
 PHOTO = b"\xff\xd8 a photo"
 TARGETS = {"targets": [{"name": "sunrise"}, {"name": "coffee"}]}

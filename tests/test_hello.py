@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from plugin import hello as hello_use_cases
-from plugin.encounters import Hello, HelloLine
-from plugin.hello import Rules
-from plugin.models import Reachability
-from plugin.openers import CATALOGUE, answers_for, openers_for, shortened, text_of
-from plugin.web.services import EXTENSION
+from plugin.state.encounters import Hello, HelloLine
+from plugin.state.models import Reachability
+from plugin.together import hello as hello_use_cases
+from plugin.together.hello import Rules
+from plugin.together.openers import CATALOGUE, answers_for, openers_for, shortened, text_of
+from plugin.web.request.services import EXTENSION
 from tests.factories import Service
 from tests.gatherings import Guest, change, gather
 

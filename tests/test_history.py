@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from worker.agreed import replayed, shown_cells
-from worker.board import Board
-from worker.grids import Grid
-from worker.history import Now, Step, all_cells, steps, whole
-from worker.metric import describe_target
-from worker.placement import grow, place, remove, seat
+from worker.placement.board import Board
+from worker.placement.grids import Grid
+from worker.placement.history import Now, Step, all_cells, steps, whole
+from worker.placement.metric import describe_target
+from worker.placement.rules import grow, place, remove, seat
+from worker.prints.consenting import replayed, shown_cells
 
 CHANCE = np.random.default_rng(7)
 TARGET = CHANCE.integers(0, 256, (60, 80, 3), dtype=np.uint8)

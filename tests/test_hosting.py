@@ -6,9 +6,9 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from plugin.hosting import BUILT_IN_TARGETS
-from plugin.models import Event, Wall
-from plugin.people import CODE_ALPHABET, normal_code
+from plugin.people.codes import CODE_ALPHABET, normal_code
+from plugin.state.models import Event, Wall
+from plugin.wall.hosting import BUILT_IN_TARGETS
 from tests.factories import Service, error_of, photo_bytes
 from worker import jobs, sweeper
 
@@ -85,7 +85,7 @@ def test_a_target_of_one_colour_is_refused(service: Service) -> None:
 def test_the_host_is_told_at_once_when_a_worker_was_quick(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("plugin.web.picture.TARGET_WAIT_SECONDS", 5.0)
+    monkeypatch.setattr("plugin.web.views.picture.TARGET_WAIT_SECONDS", 5.0)
     monkeypatch.setattr("time.sleep", lambda _seconds: service.run_jobs())
     form = {"name": "x", "target": (io.BytesIO(photo_bytes("red", (800, 600))[:1500]), "target.jpg")}
     answer = service.client.post("/api/events", data=form)
@@ -119,7 +119,7 @@ def test_a_target_that_is_no_picture_is_told_beside_the_field(service: Service) 
 def test_starting_can_be_left_to_the_platforms(settings: object, service: Service) -> None:
     from dataclasses import replace
 
-    from plugin.web.services import EXTENSION
+    from plugin.web.request.services import EXTENSION
 
     known = service.app.extensions[EXTENSION]
     closed = replace(known, settings=replace(known.settings, open_hosting=False))
@@ -132,9 +132,9 @@ def test_starting_can_be_left_to_the_platforms(settings: object, service: Servic
 def test_a_code_that_is_taken_is_not_given_twice(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     first = service.open_event(work=False)
     codes = iter([first.code, first.code, "BCDFGH"])
-    monkeypatch.setattr("plugin.hosting.new_code", lambda: next(codes))
+    monkeypatch.setattr("plugin.wall.hosting.new_code", lambda: next(codes))
     assert service.open_event(work=False).code == "BCDFGH"
-    monkeypatch.setattr("plugin.hosting.new_code", lambda: first.code)
+    monkeypatch.setattr("plugin.wall.hosting.new_code", lambda: first.code)
     answer = service.client.post("/api/events", data={"name": "x", "target_name": "coffee"})
     assert answer.status_code == 503
 

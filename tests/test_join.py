@@ -7,7 +7,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from plugin import people
+from plugin.people import admission, refusal
 from tests.factories import Service, error_of
 from worker import sweeper
 
@@ -32,7 +32,7 @@ def ticket(code_: str, *, key: str = KEY, kid: str = "acme", algorithm: str = "H
 
 @pytest.fixture
 def acme(service: Service) -> Service:
-    from plugin.models import Tenant
+    from plugin.state.models import Tenant
 
     with service.shop.database.write() as session:
         session.add(Tenant(platform="web", external_id="acme", name="Acme", ticket_key=KEY))
@@ -89,7 +89,7 @@ def test_a_forged_token_is_a_401(service: Service, token: str) -> None:
 def test_a_token_is_stale_after_an_hour(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     ada = service.open_event().join()
     assert ada.call("GET", "/api/me").status_code == 200
-    monkeypatch.setattr("plugin.web.tokens.PANEL_SECONDS", -1)
+    monkeypatch.setattr("plugin.web.request.tokens.PANEL_SECONDS", -1)
     assert ada.call("GET", "/api/me").status_code == 401
 
 
@@ -146,7 +146,7 @@ def test_a_used_ticket_is_remembered_until_it_would_have_expired(acme: Service) 
     assert launch(acme, ticket(event.code)).status_code == 401
     sweeper.tidy(acme.shop, time.time() + 3600)
     with acme.shop.database.read() as session:
-        assert session.query(people.UsedTicket).count() == 0
+        assert session.query(admission.UsedTicket).count() == 0
 
 
 @pytest.mark.parametrize(
@@ -210,14 +210,14 @@ def test_an_unsigned_ticket_is_refused(acme: Service) -> None:
 
 
 def test_a_tenant_gets_a_key_once(service: Service) -> None:
-    key = people.add_tenant(service.shop.database, "globex", "Globex")
-    assert people.tenant_key(service.shop.database, "web", "globex") == key
-    with pytest.raises(people.Refusal):
-        people.add_tenant(service.shop.database, "globex", "Globex again")
+    key = admission.add_tenant(service.shop.database, "globex", "Globex")
+    assert admission.tenant_key(service.shop.database, "web", "globex") == key
+    with pytest.raises(refusal.Refusal):
+        admission.add_tenant(service.shop.database, "globex", "Globex again")
 
 
 def test_a_tenants_key_is_unreadable_in_a_copy_of_the_database(service: Service) -> None:
-    key = people.add_tenant(service.shop.database, "globex", "Globex")
+    key = admission.add_tenant(service.shop.database, "globex", "Globex")
     stored = b"".join(path.read_bytes() for path in service.settings.data_folder.glob("mosaic.sqlite3*"))
     assert key.encode() not in stored
 
@@ -225,9 +225,9 @@ def test_a_tenants_key_is_unreadable_in_a_copy_of_the_database(service: Service)
 def test_a_rotated_secret_still_reads_what_the_old_one_wrote(service: Service) -> None:
     from dataclasses import replace
 
-    from plugin.db import Database
+    from plugin.state.db import Database
 
-    key = people.add_tenant(service.shop.database, "globex", "Globex")
+    key = admission.add_tenant(service.shop.database, "globex", "Globex")
     rotated = Database(replace(service.settings, secret_keys=("n" * 40, *service.settings.secret_keys)))
-    assert people.tenant_key(rotated, "web", "globex") == key
+    assert admission.tenant_key(rotated, "web", "globex") == key
     rotated.dispose()

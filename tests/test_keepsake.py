@@ -7,10 +7,20 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from worker.keepsake import COLUMN_PX, MARGIN, PAPER, RING_PX, WALL_PX, Mine, render_keepsake, wall_picture
-from worker.lettering import lettered, one_line
-from worker.poster import FinishedWall
-from worker.thumbs import Pixels, ThumbCache
+from worker.pictures.color import Pixels
+from worker.pictures.lettering import lettered, one_line
+from worker.pictures.thumbs import ThumbCache
+from worker.prints.keepsake import (
+    COLUMN_PX,
+    MARGIN,
+    PAPER,
+    RING_PX,
+    WALL_PX,
+    Mine,
+    render_keepsake,
+    wall_picture,
+)
+from worker.prints.poster import FinishedWall
 
 INK = (20, 20, 30)
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from plugin import catalogue
 from plugin.languages import LANGUAGES, SOURCE, direction
-from plugin.openers import CATALOGUE
+from plugin.operate import catalogue
+from plugin.together.openers import CATALOGUE
 from tests.factories import Service
 
 TRANSLATED = [language for language in LANGUAGES if language != SOURCE]
 PLACES = re.compile(r"%\((\w+)\)s|\{(\w+)\}")
-WORDS = Path("plugin/static/ui/words.js")
+WORDS = Path("plugin/static/words/words.js")
 
 
 def places(text: str) -> set[str]:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from plugin.models import Photo, Placement, Wall
+from plugin.state.models import Photo, Placement, Wall
 from tests.factories import Person, Service, photo_bytes
 from worker import jobs, placing, sweeper
 from worker.workshop import open_workshop

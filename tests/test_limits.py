@@ -27,7 +27,7 @@ def test_a_photo_that_does_not_fit_is_refused_with_a_reason() -> None:
 from io import BytesIO
 from PIL import Image
 from worker.limits import limit_memory
-from worker.photos import PhotoRefused, prepare
+from worker.pictures.photos import PhotoRefused, prepare
 stream = BytesIO()
 Image.new("RGB", (7000, 7000)).save(stream, "PNG", compress_level=1)
 limit_memory(300)

@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from plugin import lines
-from plugin.db import Database
-from plugin.encounters import CoffeeBreak, Line, LinePlace, Met
-from plugin.grouping import Acquaintance, make_groups, pairs_of
-from plugin.models import Reachability
-from plugin.presence import HERE_SECONDS, Presence
-from plugin.queue import connect
-from plugin.web.services import EXTENSION
+from plugin.state.db import Database
+from plugin.state.encounters import CoffeeBreak, Line, LinePlace, Met
+from plugin.state.models import Reachability
+from plugin.state.presence import HERE_SECONDS, Presence
+from plugin.state.queue import connect
+from plugin.together import lines
+from plugin.together.grouping import Acquaintance, make_groups, pairs_of
+from plugin.web.request.services import EXTENSION
 from tests.factories import Event, Service
 from tests.gatherings import Guest, change, gather
 from worker.ticking import Ticking

@@ -11,12 +11,12 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from plugin.db import Database, migrate
-from plugin.feed import STREAM, Feed, News
-from plugin.models import Base, Placement
-from plugin.queue import Jobs, connect
 from plugin.settings import Settings, SettingsError
-from plugin.storage import NotStoredError, Storage
+from plugin.state.db import Database, migrate
+from plugin.state.feed import STREAM, Feed, News
+from plugin.state.models import Base, Placement
+from plugin.state.queue import Jobs, connect
+from plugin.state.storage import NotStoredError, Storage
 from tests.factories import Service
 
 GOOD = {"MOSAIC_SECRET_KEY": "s" * 32}
@@ -206,7 +206,7 @@ class TestDatabase:
         from alembic import command
         from alembic.config import Config
 
-        from plugin.db import MIGRATIONS
+        from plugin.state.db import MIGRATIONS
 
         settings = Settings.from_environ(GOOD | {"MOSAIC_DATA": str(tmp_path)})
         database = Database(settings)

@@ -50,7 +50,7 @@ def test_a_code_of_more_than_ten_minutes_ago_is_spent(
 ) -> None:
     event = service.open_event()
     launch = launch_of(event.join().call("POST", "/api/me/pairing").json["url"])
-    monkeypatch.setattr("plugin.pairing.PAIRING_SECONDS", -1)
+    monkeypatch.setattr("plugin.people.pairing.PAIRING_SECONDS", -1)
     answer = service.client.post("/api/join", json={"code": event.code, "launch": launch})
     assert answer.status_code == 410
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageFile, PngImagePlugin
 
 from tests import made_photos as made
-from worker import opener
-from worker.color import lab_from_srgb
-from worker.photos import Crop, PhotoRefused, choose_crop, describe, open_photo, prepare
+from worker.pictures import opener
+from worker.pictures.color import lab_from_srgb
+from worker.pictures.photos import Crop, PhotoRefused, choose_crop, describe, open_photo, prepare
 
 
 def refusal(data: bytes) -> str:
@@ -688,7 +688,7 @@ def _python(code: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_nothing_is_registered_or_loaded_for_heif_on_import() -> None:
-    code = "import sys, worker.photos; sys.exit('pillow_heif' in sys.modules)"
+    code = "import sys, worker.pictures.photos; sys.exit('pillow_heif' in sys.modules)"
     assert _python(code).returncode == 0
 
 

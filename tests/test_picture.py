@@ -9,11 +9,12 @@ import pytest
 from PIL import Image, ImageDraw
 from sqlalchemy import select, update
 
-from plugin.models import Photo, Wall
-from plugin.picture import WORDS_OF_TARGETS
+from plugin.state.models import Photo, Wall
+from plugin.wall.picture import WORDS_OF_TARGETS
 from tests.factories import Event, Person, Service, error_of, photo_bytes
-from worker import grids, jobs, placing, sweeper
-from worker.placement import Board, spacing
+from worker import jobs, placing, sweeper
+from worker.placement import grids
+from worker.placement.rules import Board, spacing
 
 Upload = tuple[io.BytesIO, str]
 
@@ -164,7 +165,7 @@ def test_a_replacement_that_cannot_be_used_leaves_the_wall_and_says_what_to_do(
     event.with_photos(2)
     hanna = event.host()
     before = seen(service, hanna)
-    monkeypatch.setattr("plugin.web.picture.TARGET_WAIT_SECONDS", 5.0)
+    monkeypatch.setattr("plugin.web.views.picture.TARGET_WAIT_SECONDS", 5.0)
     monkeypatch.setattr("time.sleep", lambda _seconds: service.run_jobs())
     answer = replace(event, hanna, target=upload(Image.new("RGB", (300, 200), "navy")))
     assert answer.status_code == 422
@@ -515,7 +516,7 @@ def test_an_improvement_that_was_overtaken_changes_nothing(
 def test_a_target_that_cannot_be_is_refused_with_words_that_say_what_to_do(
     service: Service, monkeypatch: pytest.MonkeyPatch, target: Upload, reason: str
 ) -> None:
-    monkeypatch.setattr("plugin.web.picture.TARGET_WAIT_SECONDS", 5.0)
+    monkeypatch.setattr("plugin.web.views.picture.TARGET_WAIT_SECONDS", 5.0)
     monkeypatch.setattr("time.sleep", lambda _seconds: service.run_jobs())
     target[0].seek(0)
     answer = service.client.post(

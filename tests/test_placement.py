@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from worker import demand, once
-from worker.growth import places
-from worker.improve import LEAST_GAIN
-from worker.metric import costs, features
-from worker.placement import (
+from worker.placement import each_once, home_prices
+from worker.placement.growth import places
+from worker.placement.improve import LEAST_GAIN
+from worker.placement.metric import costs, features
+from worker.placement.rules import (
     Board,
     Grid,
     WallFull,
@@ -321,7 +321,7 @@ def test_improving_does_what_looking_at_one_cell_after_the_other_does(
     with (
         pytest.MonkeyPatch.context() as patch
     ):  # a low cap, so that many photos are at it and swaps are what is left
-        patch.setattr("worker.improve.cap", lambda _photos, _cells: most)
+        patch.setattr("worker.placement.improve.cap", lambda _photos, _cells: most)
         improve(board, GRID.cells, seed)
     improve_plainly(same, np.random.default_rng(seed).permutation(np.flatnonzero(~same.is_home)), most)
     assert board.slots.tolist() == same.slots.tolist()
@@ -521,16 +521,21 @@ def test_a_target_of_any_size_is_described(size: tuple[int, int]) -> None:
 @given(st.lists(st.integers(-9, 12), min_size=1, max_size=8), st.integers(0, 100))
 def test_what_cells_are_liked_does_not_depend_on_how_the_wall_came_about(story: list[int], seed: int) -> None:
     rng, supply = np.random.default_rng(seed), features(photos(120, seed), GRID.cells)
-    cells, known, here, next_ = features(picture(seed), GRID.cells), demand.Demand(), np.zeros(0, np.int64), 1
+    cells, known, here, next_ = (
+        features(picture(seed), GRID.cells),
+        home_prices.Demand(),
+        np.zeros(0, np.int64),
+        1,
+    )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(demand, "SAMPLE", 8)
+        patch.setattr(home_prices, "SAMPLE", 8)
         for amount in story:
             if amount > 0:
                 here, next_ = np.append(here, np.arange(next_, next_ + amount)), next_ + amount
             else:
                 here = np.sort(rng.permutation(here)[-amount:])
             liked = known.among(here, supply[here], cells)
-            assert liked.tolist() == demand.Demand().among(here, supply[here], cells).tolist()
+            assert liked.tolist() == home_prices.Demand().among(here, supply[here], cells).tolist()
             assert len(known.asked) == min(8, len(here))
             assert liked.mean() == pytest.approx(1 if len(here) else 0, abs=0.01)
 
@@ -580,11 +585,13 @@ def test_many_photos_are_placed_once_nearly_as_well_in_little_memory(
 ) -> None:
     grid = Grid(20, 13)
     target, supply = picture(1, grid), photos(grid.cells - spare, 1)
-    table = costs(features(supply, grid.cells, once.LIGHTNESS), features(target, grid.cells, once.LIGHTNESS))
+    table = costs(
+        features(supply, grid.cells, each_once.LIGHTNESS), features(target, grid.cells, each_once.LIGHTNESS)
+    )
     rows = np.arange(len(supply))
     best = table[rows, place_once(supply, target)].sum()
-    monkeypatch.setattr(once, "_TABLE", 1)
-    monkeypatch.setattr(once, "_ROWS", 7)
+    monkeypatch.setattr(each_once, "_TABLE", 1)
+    monkeypatch.setattr(each_once, "_ROWS", 7)
     chosen = place_once(supply, target)
     assert len(set(chosen.tolist())) == len(supply)
     assert table[rows, chosen].sum() <= 1.06 * best

@@ -9,7 +9,9 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from worker.poster import (
+from worker.pictures.color import Pixels
+from worker.pictures.thumbs import NEUTRAL, ThumbCache
+from worker.prints.poster import (
     DPI,
     FinishedWall,
     Format,
@@ -19,7 +21,6 @@ from worker.poster import (
     render_poster,
     rendition_for,
 )
-from worker.thumbs import NEUTRAL, Pixels, ThumbCache
 
 PX = 100
 COLUMNS, ROWS = 4, 3

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from PIL import Image
 from sqlalchemy import select, update
 
-from plugin import prints
-from plugin.models import Change, Print, PrintState
-from plugin.queue import Jobs, connect
+from plugin.state.models import Change, Print, PrintState
+from plugin.state.queue import Jobs, connect
+from plugin.wall import prints
 from tests.factories import Event, Person, Service, error_of, photo_bytes
 from worker import jobs, printing, rendering, sweeper
 from worker.printing import Made, Order, Progress
@@ -378,7 +378,9 @@ def test_a_file_is_not_handed_out_even_if_nobody_heard_that_somebody_left(
     ask(event.host())
     service.run_jobs()
     made = listed(event.host())[0]
-    monkeypatch.setattr("plugin.web.panel.prints.forget_outdated", lambda *_: 0)  # the web died just then
+    monkeypatch.setattr(
+        "plugin.web.views.panel.prints.forget_outdated", lambda *_: 0
+    )  # the web died just then
     no_more(agreed[0])
     assert len(files(service)) == 1
     monkeypatch.undo()
@@ -393,7 +395,7 @@ def test_the_sweeper_deletes_what_nobody_else_did(
     service.run_jobs()
     service.shop.storage.put(f"prints/{'f' * 32}.png", b"of a maker that was killed")
     with monkeypatch.context() as patch:
-        patch.setattr("plugin.web.panel.prints.forget_outdated", lambda *_: 0)
+        patch.setattr("plugin.web.views.panel.prints.forget_outdated", lambda *_: 0)
         no_more(agreed[0])
     sweeper.tidy(service.shop, time.time())
     assert files(service) == []

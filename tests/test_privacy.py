@@ -15,9 +15,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from plugin import prints
-from plugin.models import Attendee, Photo, Wall
-from plugin.web.services import EXTENSION
+from plugin.state.models import Attendee, Photo, Wall
+from plugin.wall import prints
+from plugin.web.request.services import EXTENSION
 from tests.factories import Event, Service
 from tests.gatherings import Guest, change, gather
 from tests.test_live import Stream, port, stream  # noqa: F401 - a fixture
@@ -129,7 +129,7 @@ def test_no_answer_of_any_address_holds_what_is_between_others(
     scene: Scene, asker: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scene.service.app.config["RATELIMIT_ENABLED"] = False
-    monkeypatch.setattr("plugin.web.limits.limiter.enabled", False)
+    monkeypatch.setattr("plugin.web.request.limits.limiter.enabled", False)
     token = scene.tokens()[asker]
     own = {"attendee": ("cleos-own-contact",), "host": ("a-note-of-ada",)}.get(asker, ())
     answered = 0

@@ -17,7 +17,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from plugin import run
+from plugin.operate import run
 from plugin.settings import Settings
 
 SECRET = "only-for-the-tests-and-for-nothing-else"

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from plugin import evidence, forgetting, retention, safety
-from plugin.encounters import Block, Hello, HelloLine, Report, ReportState
-from plugin.models import Attendee, Base, Change, Event, Photo, Wall
-from plugin.web.services import EXTENSION
+from plugin.safety import evidence, forgetting, reports, retention
+from plugin.state.encounters import Block, Hello, HelloLine, Report, ReportState
+from plugin.state.models import Attendee, Base, Change, Event, Photo, Wall
+from plugin.web.request.services import EXTENSION
 from tests.factories import Person, Service, photo_bytes
 from tests.gatherings import Guest, change, gather
 from worker.sweeper import tidy
@@ -188,7 +188,7 @@ def test_a_report_keeps_what_was_said_and_shown(service: Service) -> None:
 
 def test_a_report_that_fails_leaves_no_copy_behind(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     ada, ben = service.open_event().with_photos(2)
-    monkeypatch.setattr(safety, "_note_report", lambda *_, **__: (_ for _ in ()).throw(OSError("disk full")))
+    monkeypatch.setattr(reports, "_note_report", lambda *_, **__: (_ for _ in ()).throw(OSError("disk full")))
     answer = ben.call("POST", "/api/report", json={"photo": ada.photo()["id"], "reason": "spam"})
     assert answer.status_code == 500
     assert service.shop.storage.names(evidence.FOLDER) == {}

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from plugin.models import Photo, PhotoState, Placement, Wall
-from plugin.photos import upload_key
-from plugin.queue import Jobs, connect
-from plugin.storage import HALVES
+from plugin.people.photos import upload_key
+from plugin.state.models import Photo, PhotoState, Placement, Wall
+from plugin.state.queue import Jobs, connect
+from plugin.state.storage import HALVES
 from tests.factories import Service, error_of, photo_bytes
 from worker import jobs, sweeper
 
@@ -207,7 +207,7 @@ def without_redis(service: Service) -> Jobs:
 def test_without_redis_sending_is_still_answered_and_all_is_placed_once_later(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from plugin.web.services import EXTENSION
+    from plugin.web.request.services import EXTENSION
 
     event = service.open_event()
     people = [event.join() for _ in range(3)]

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from plugin import stroll
-from plugin.db import Database
-from plugin.encounters import Exposure
-from plugin.leastseen import LeastSeen
-from plugin.models import Attendee, Photo, PhotoState, Placement, Reachability
-from plugin.stroll import Strolls, Walk
-from plugin.web.services import EXTENSION
+from plugin.state.db import Database
+from plugin.state.encounters import Exposure
+from plugin.state.models import Attendee, Photo, PhotoState, Placement, Reachability
+from plugin.together import stroll
+from plugin.together.leastseen import LeastSeen
+from plugin.together.stroll import Strolls, Walk
+from plugin.web.request.services import EXTENSION
 from tests.factories import Service
 from tests.gatherings import Guest, change, gather
 

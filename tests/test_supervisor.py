@@ -61,7 +61,7 @@ class Running:
         script.write_text(
             "import os, sys, time\n"
             "from pathlib import Path\n"
-            "from plugin.supervisor import Program, Supervisor\n"
+            "from plugin.operate.supervisor import Program, Supervisor\n"
             "def program(name, code, rank=1, stop=5.0, **more):\n"
             "    return Program(name=name, command=(sys.executable, '-c', code), environ=os.environ,\n"
             "                   stop_rank=rank, stop_seconds=stop, **more)\n"
@@ -230,7 +230,7 @@ def test_a_program_that_never_gets_ready_holds_nobody_back_for_ever(
     supervise: Callable[[str], Running],
 ) -> None:
     running = supervise(
-        "import plugin.supervisor\nplugin.supervisor.READY_SECONDS = 0.3\n"
+        "import plugin.operate.supervisor\nplugin.supervisor.READY_SECONDS = 0.3\n"
         f"programs = [program('store', {POLITE!r}, ready=lambda: False), program('web', {POLITE!r})]"
     )
     assert "store is not ready" in running.wait_for("going on without it")

@@ -3,14 +3,11 @@
 from io import BytesIO
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from PIL import Image, ImageDraw
 
-from worker.color import lab_from_srgb
-from worker.targets import TargetRefused, open_target, prepare_target
-
-Pixels = npt.NDArray[np.uint8]
+from worker.pictures.color import Pixels, lab_from_srgb
+from worker.pictures.targets import TargetRefused, open_target, prepare_target
 
 
 def encoded(image: Image.Image, format_: str = "PNG", **options: object) -> bytes:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from worker.thumbs import NEUTRAL, ThumbCache, decode, neutral
+from worker.pictures.thumbs import NEUTRAL, ThumbCache, decode, neutral
 
 
 def _picture(pixels: np.ndarray, form: str = "PNG") -> bytes:

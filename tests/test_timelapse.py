@@ -9,9 +9,10 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from worker.canvas import Canvas
-from worker.thumbs import NEUTRAL, Pixels, ThumbCache
-from worker.timelapse import (
+from worker.pictures.canvas import Canvas
+from worker.pictures.color import Pixels
+from worker.pictures.thumbs import NEUTRAL, ThumbCache
+from worker.prints.timelapse import (
     CLOSING_FRAMES,
     FADE_FRAMES,
     FRAMES_A_SECOND,

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from plugin import wall
-from plugin.models import Change, Wall
+from plugin.state.models import Change, Wall
+from plugin.wall import watching
 from tests.factories import Event, Person, Service, photo_bytes
 
 
@@ -177,7 +177,7 @@ def test_a_panel_far_behind_is_told_to_fetch_the_snapshot(
     event = service.open_event()
     for _ in range(3):
         event.with_photos(1)
-    monkeypatch.setattr(wall, "CHANGES_AT_ONCE", 3)
+    monkeypatch.setattr(watching, "CHANGES_AT_ONCE", 3)
     assert event.join().get("/api/changes?since=0")["gap"] is True
 
 

@@ -80,7 +80,7 @@ def test_installed_alone_in_another_folder_it_runs_and_shows_its_pages(wheel: Pa
     python = tmp_path / "venv" / "bin" / "python"
     venv.create(tmp_path / "venv", with_pip=True)
     pip = [str(python), "-m", "pip", "--quiet", "install"]
-    subprocess.run([*pip, "--require-hashes", "-r", str(ROOT / "requirements.lock")], check=True)
+    subprocess.run([*pip, "--require-hashes", "-r", str(ROOT / "requirements/run.lock")], check=True)
     subprocess.run([*pip, "--no-deps", str(wheel)], check=True)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -119,7 +119,7 @@ def fetch(url: str) -> bytes:
 
 def check_pages(url: str) -> None:
     """The landing page, a panel, and every script, style and picture that they name on this server."""
-    from plugin.demo import Visitor
+    from plugin.operate.demo import Visitor
 
     visitor = Visitor(url)
     targets = visitor.get("/api/targets")["targets"]

@@ -7,10 +7,10 @@ import pytest
 from click.testing import CliRunner
 from werkzeug.serving import make_server
 
-from plugin import demo, zoomdemo
 from plugin.cli import main
-from plugin.demo import DemoError
-from plugin.models import Assurance, Attendee
+from plugin.operate import demo, platform_demo
+from plugin.operate.demo import DemoError
+from plugin.state.models import Assurance, Attendee
 from tests.factories import photo_bytes
 from tests.zoom_cast import ZoomService
 
@@ -26,9 +26,9 @@ def test_known_people_and_guests_come_from_the_main_room_and_from_breakout_rooms
     thread.start()
     try:
         url = f"http://127.0.0.1:{server.server_port}"
-        code = demo.let_arrive(url, 6, 0, "coffee", photos, zoomdemo.ZoomDoor(in_zoom.zoom))
+        code = demo.let_arrive(url, 6, 0, "coffee", photos, platform_demo.ZoomDoor(in_zoom.zoom))
         with pytest.raises(DemoError, match="no picture called"):
-            demo.let_arrive(url, 6, 0, "unknown", photos, zoomdemo.ZoomDoor(in_zoom.zoom))
+            demo.let_arrive(url, 6, 0, "unknown", photos, platform_demo.ZoomDoor(in_zoom.zoom))
     finally:
         server.shutdown()
         thread.join()
@@ -42,7 +42,7 @@ def test_known_people_and_guests_come_from_the_main_room_and_from_breakout_rooms
 
 
 def test_where_the_sources_are_not_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(zoomdemo, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(platform_demo, "CHECKOUT", tmp_path)
     told = CliRunner().invoke(main, ["demo", "--platform", "zoom"])
     assert told.exit_code == 1
     assert "source checkout only" in told.output
@@ -50,7 +50,7 @@ def test_where_the_sources_are_not_it_says_so(monkeypatch: pytest.MonkeyPatch, t
 
 
 def test_it_does_not_take_over_a_service_that_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(zoomdemo, "is_up", lambda _url: True)
+    monkeypatch.setattr(platform_demo, "is_up", lambda _url: True)
     told = CliRunner().invoke(main, ["demo", "--platform", "zoom", "--url", "http://127.0.0.1:9"])
     assert told.exit_code == 1
     assert "answers at http://127.0.0.1:9 already" in told.output

@@ -10,18 +10,20 @@ from dataclasses import replace
 
 import pytest
 
-from plugin.models import Installation, Notice
-from plugin.run import _programs, wait_for
+from plugin.operate.run import _programs, wait_for
 from plugin.settings import Settings
+from plugin.state.platform_models import Installation, Notice
 from tests.zoom_cast import ZoomService
 
-MODULES = "import sys, plugin.errands; print(sorted({name.partition('.')[0] for name in sys.modules}))"
+MODULES = (
+    "import sys, plugin.platforms.errands; print(sorted({name.partition('.')[0] for name in sys.modules}))"
+)
 
 
 @pytest.fixture
 def process(in_zoom: ZoomService) -> Iterator["subprocess.Popen[bytes]"]:
     """The errands as `mosaic run` starts them; what they wait for is looked at in the rows."""
-    running = subprocess.Popen([sys.executable, "-P", "-m", "plugin.errands"], env=dict(os.environ))
+    running = subprocess.Popen([sys.executable, "-P", "-m", "plugin.platforms.errands"], env=dict(os.environ))
     try:
         yield running
     finally:

@@ -13,8 +13,9 @@ from werkzeug.test import TestResponse
 
 from integrations.platform import PlatformError, Request
 from integrations.zoom import Zoom, webhook
-from plugin import errands
-from plugin.models import Attendee, Event, Installation, Meeting, Notice, Photo
+from plugin.platforms import errands
+from plugin.state.models import Attendee, Event, Photo
+from plugin.state.platform_models import Installation, Meeting, Notice
 from tests.factories import Person, photo_bytes
 from tests.fake_zoom.server import CLIENT_SECRET
 from tests.zoom_cast import MEETING, ZoomService
@@ -206,7 +207,7 @@ def test_a_notice_survives_the_loss_of_redis_and_of_its_errand(in_zoom: ZoomServ
 def test_an_errand_that_fails_is_tried_again_with_growing_pauses(
     in_zoom: ZoomService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from plugin import notices
+    from plugin.platforms import notices
 
     send(in_zoom, "app_deauthorized", in_zoom.zoom.removal("u_Ada"))
 
@@ -214,7 +215,7 @@ def test_an_errand_that_fails_is_tried_again_with_growing_pauses(
         raise OSError("the disk is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr("plugin.forgetting.forget_consents", broken)
+        patched.setattr("plugin.safety.forgetting.forget_consents", broken)
         for _ in range(3):
             with pytest.raises(OSError, match="disk"):
                 errands.notice(1)

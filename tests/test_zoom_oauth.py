@@ -13,10 +13,10 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 import pytest
 
 from integrations.registry import platforms
-from plugin import installs
-from plugin.db import Database
-from plugin.models import Authorization, Installation
-from plugin.outside import Api, App, Grant, OutsideError, app_of
+from plugin.platforms import installs
+from plugin.platforms.calls import Api, App, Grant, OutsideError, app_of
+from plugin.state.db import Database
+from plugin.state.platform_models import Authorization, Installation
 from tests.factories import Person, error_of
 from tests.fake_zoom.server import CLIENT_ID, CLIENT_SECRET, FakeZoom
 from tests.zoom_cast import BASE_URL, ZoomService
@@ -206,7 +206,7 @@ def test_when_zoom_gives_no_tokens_the_person_is_told_and_nothing_is_kept(
     "body", [{}, {"access_token": ""}, {"access_token": 7}, {"access_token": "x", "expires_in": "1"}]
 )
 def test_tokens_of_the_wrong_kind_are_not_kept(body: dict[str, Any]) -> None:
-    from plugin.outside import _grant
+    from plugin.platforms.calls import _grant
 
     with pytest.raises(OutsideError) as raised:
         _grant(body, "old")
@@ -217,7 +217,7 @@ def test_tokens_of_the_wrong_kind_are_not_kept(body: dict[str, Any]) -> None:
 def test_nobody_waits_for_zoom_longer_than_stated(
     in_zoom: ZoomService, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("plugin.outside.TOTAL_SECONDS", 0.3)
+    monkeypatch.setattr("plugin.platforms.calls.TOTAL_SECONDS", 0.3)
     in_zoom.zoom.fault("/oauth/token", kind)
     answer = in_zoom.install()
     assert answer.status_code == 503
@@ -250,7 +250,7 @@ def test_an_owner_found_later_takes_the_place_of_older_tokens(in_zoom: ZoomServi
 def test_tokens_that_nobody_can_be_found_for_go_after_a_day(in_zoom: ZoomService) -> None:
     in_zoom.zoom.fault("/v2/users/me", "status", status=500, times=10)
     in_zoom.install("u_Ada")
-    from plugin.errands import look_around, office
+    from plugin.platforms.errands import look_around, office
 
     assert look_around(office(), time.time() + 60) == 1
     look_around(office(), time.time() + 90_000)
@@ -373,7 +373,7 @@ def test_the_challenge_is_the_verifier_where_the_client_knows_no_other_method(
 
 def test_the_method_is_a_setting(in_zoom: ZoomService) -> None:
     from plugin.app import create_app
-    from plugin.web.services import EXTENSION
+    from plugin.web.request.services import EXTENSION
 
     app = create_app(replace(in_zoom.settings, zoom_pkce="S256"))
     try:
@@ -505,7 +505,7 @@ def test_a_consent_belongs_to_the_credential_that_opened_the_meeting(
     settings: Any, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from plugin.app import create_app
-    from plugin.web.services import EXTENSION
+    from plugin.web.request.services import EXTENSION
     from worker.workshop import open_workshop
 
     zoom.apps["development_id"] = "development-secret"
@@ -627,9 +627,9 @@ REFRESH = """
 import os, sys
 from functools import partial
 from integrations.registry import platforms
-from plugin import installs
-from plugin.db import Database
-from plugin.outside import app_of
+from plugin.platforms import installs
+from plugin.state.db import Database
+from plugin.platforms.calls import app_of
 from plugin.settings import Settings
 
 settings = Settings.from_environ(os.environ)

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from integrations.zoom.package import PackageError, zoom_manifest
 from plugin.app import create_app
 from plugin.cli import main
-from plugin.packages import PackageError, zoom_manifest
 from plugin.settings import Settings, SettingsError
-from plugin.web.services import EXTENSION
+from plugin.web.request.services import EXTENSION
 from tests.zoom_cast import ZoomService
 
 ROOT = Path(__file__).parent.parent
@@ -89,7 +89,7 @@ def test_errors_have_them_too(in_zoom: ZoomService, monkeypatch: pytest.MonkeyPa
         check(answer, status)
     static = in_zoom.client.get("/static/nowhere.js")
     check(static, "static")
-    monkeypatch.setattr("plugin.meetings.look", lambda *_: 1 / 0)
+    monkeypatch.setattr("plugin.platforms.meetings.look", lambda *_: 1 / 0)
     broken = in_zoom.client.get("/zoom/home", headers={"x-zoom-app-context": in_zoom.zoom.context()})
     assert broken.status_code == 500
     assert FRAMES in broken.headers["Content-Security-Policy"]

@@ -8,10 +8,12 @@ import pytest
 from PIL import Image
 
 from integrations.registry import platforms
-from plugin import errands, outside, profiles
-from plugin.models import Attendee, Suggestion, SuggestionState
-from plugin.outside import OutsideError, fetch_picture
-from plugin.storage import NotStoredError
+from plugin.people import profiles
+from plugin.platforms import calls, errands
+from plugin.platforms.calls import OutsideError, fetch_picture
+from plugin.state.models import Attendee
+from plugin.state.platform_models import Suggestion, SuggestionState
+from plugin.state.storage import NotStoredError
 from tests.factories import Person, error_of, photo_bytes
 from tests.zoom_cast import ZoomService
 
@@ -212,7 +214,7 @@ def test_what_zoom_tells_about_somebody_else_is_not_shown(in_zoom: ZoomService, 
 def test_whatever_zoom_does_people_get_in_at_once_and_the_profile_comes_when_it_can(
     in_zoom: ZoomService, kind: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outside, "TOTAL_SECONDS", 0.3)
+    monkeypatch.setattr(calls, "TOTAL_SECONDS", 0.3)
     in_zoom.install("u_Ada")
     in_zoom.start_wall(work=True)
     in_zoom.zoom.fault("/v2/users/me", kind, **options)
@@ -303,7 +305,7 @@ def test_the_picture_is_asked_for_without_a_token(in_zoom: ZoomService, ada: Per
 
 
 def test_a_picture_that_is_too_large_is_not_read_to_its_end(in_zoom: ZoomService) -> None:
-    in_zoom.zoom.set_picture("u_Ada", b"\xff\xd8\xff" + bytes(outside.PICTURE_BYTES))
+    in_zoom.zoom.set_picture("u_Ada", b"\xff\xd8\xff" + bytes(calls.PICTURE_BYTES))
     with pytest.raises(OutsideError) as raised:
         fetch_picture(in_zoom.zoom.users["u_Ada"]["pic_url"], lambda _url: True)
     assert raised.value.code == "garbage"

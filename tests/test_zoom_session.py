@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from plugin.models import Attendee, Installation, Meeting
-from plugin.web import zoom as zoom_pages
+from plugin.state.models import Attendee
+from plugin.state.platform_models import Installation, Meeting
+from plugin.web.views import platform as zoom_pages
 from tests.factories import Person, Service, error_of, photo_bytes
 from tests.zoom_cast import MEETING, ZoomService
 
@@ -202,7 +203,7 @@ def test_a_used_context_with_the_return_key_of_somebody_else_opens_nothing(in_zo
 
 
 def test_used_contexts_are_forgotten_once_they_would_have_expired(in_zoom: ZoomService) -> None:
-    from plugin.models import UsedTicket
+    from plugin.state.platform_models import UsedTicket
     from worker import sweeper
 
     in_zoom.session()

@@ -8,8 +8,8 @@ from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 from werkzeug.test import TestResponse
 
-from plugin.errands import office
-from plugin.queue import ERRANDS, connect_waiting
+from plugin.platforms.errands import office
+from plugin.state.queue import ERRANDS, connect_waiting
 from tests.factories import Person, Service, target_bytes
 from tests.fake_zoom.server import FakeZoom
 
@@ -82,7 +82,7 @@ class ZoomService(Service):
 
     def consent(self, address: str) -> str:
         """What Zoom's consent page sends the browser to, as a path of ours."""
-        from plugin.outside import _plain_session
+        from plugin.platforms.calls import _plain_session
 
         with _plain_session() as browser:
             answer = browser.get(address, allow_redirects=False)

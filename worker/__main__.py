@@ -14,8 +14,8 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker import BaseWorker
 
-from plugin.queue import KEEPSAKE, PLACE, PREPARE, PREPARE_SECONDS, PRINT, connect_waiting
 from plugin.settings import Settings
+from plugin.state.queue import KEEPSAKE, PLACE, PREPARE, PREPARE_SECONDS, PRINT, connect_waiting
 from worker import jobs, sweeper
 from worker.limits import give_large_blocks_back, limit_memory
 from worker.ticking import Ticking

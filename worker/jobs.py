@@ -1,4 +1,4 @@
-"""The jobs, by the names that plugin.queue enqueues. Each may run twice, and each finds in the rows what is to do."""
+"""The jobs, by the names that plugin.state.queue enqueues. Each may run twice and finds in the rows what is to do."""
 
 import logging
 import time
@@ -6,14 +6,14 @@ import time
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from plugin import prints
-from plugin.feed import News
-from plugin.models import HOSTS, Attendee, Event, Photo, PhotoState, Placement, Wall
-from plugin.photos import upload_key
-from plugin.storage import NotStoredError
+from plugin.people.photos import upload_key
+from plugin.state.feed import News
+from plugin.state.models import HOSTS, Attendee, Event, Photo, PhotoState, Placement, Wall
+from plugin.state.storage import NotStoredError
+from plugin.wall import prints
 from worker import placing, printing
-from worker.photos import Crop, PhotoRefused, Prepared
-from worker.photos import prepare as prepare_photo
+from worker.pictures.photos import Crop, PhotoRefused, Prepared
+from worker.pictures.photos import prepare as prepare_photo
 from worker.workshop import Workshop, photo_folder, workshop
 
 logger = logging.getLogger(__name__)

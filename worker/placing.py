@@ -19,18 +19,18 @@ from PIL import Image
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from plugin.feed import News
-from plugin.models import Attendee, Change, Photo, PhotoState, Placement, Wall
-from plugin.photos import withdraw_rows
-from plugin.storage import NotStoredError
-from worker.builtin import draw
-from worker.canvas import encode_jpeg, levels_for, target_small
-from worker.history import whole
-from worker.livewall import Cells, LiveWall, tiles_by_level
-from worker.placement import Board, Grid, bands, describe_target, improve_band, place, remove
-from worker.remodel import Wish, outgrown, remodel
-from worker.targets import TargetRefused, open_target, prepare_target
-from worker.thumbs import Pixels
+from plugin.people.photos import withdraw_rows
+from plugin.state.feed import News
+from plugin.state.models import Attendee, Change, Photo, PhotoState, Placement, Wall
+from plugin.state.storage import NotStoredError
+from worker.pictures.builtin.gallery import draw
+from worker.pictures.canvas import encode_jpeg, levels_for, target_small
+from worker.pictures.color import Pixels
+from worker.pictures.targets import TargetRefused, open_target, prepare_target
+from worker.placement.history import whole
+from worker.placement.rules import Board, Grid, bands, describe_target, improve_band, place, remove
+from worker.wall.livewall import Cells, LiveWall, tiles_by_level
+from worker.wall.remodel import Wish, outgrown, remodel
 from worker.workshop import Workshop
 
 logger = logging.getLogger(__name__)

@@ -20,9 +20,9 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from plugin import prints
-from plugin.models import Photo, Placement, Print, PrintKind, PrintState, Wall
-from plugin.storage import NotStoredError
+from plugin.state.models import Photo, Placement, Print, PrintKind, PrintState, Wall
+from plugin.state.storage import NotStoredError
+from plugin.wall import prints
 from worker.limits import give_memory_back
 from worker.workshop import Workshop, photo_folder
 
@@ -38,7 +38,7 @@ class Stopped(Exception):  # noqa: N818 - nothing is wrong
     """Nobody wants this print any more, or it is to be made anew."""
 
 
-class Failed(Exception):  # noqa: N818 - says why, in one of the codes of plugin.prints.WORDS_OF_FAILURE
+class Failed(Exception):  # noqa: N818 - says why, in one of the codes of plugin.wall.prints.WORDS_OF_FAILURE
     """A print that cannot be made."""
 
 

@@ -13,15 +13,15 @@ import numpy.typing as npt
 from PIL import Image
 from sqlalchemy import select
 
-from plugin import prints
-from plugin.models import Attendee, Change, Event, Photo, PrintKind, Wall
+from plugin.state.models import Attendee, Change, Event, Photo, PrintKind, Wall
+from plugin.wall import prints
 from worker import placing
-from worker.agreed import replayed, shown_cells
-from worker.history import Now, Step, steps
-from worker.metric import Floats
-from worker.placement import Board, Grid, describe_target, tint_map
+from worker.pictures.color import Floats, Pixels
+from worker.pictures.thumbs import THUMB_PX, ThumbCache, decode
+from worker.placement.history import Now, Step, steps
+from worker.placement.rules import Board, Grid, describe_target, tint_map
 from worker.printing import Failed, Made, Order, Progress, crop_of, photo_file
-from worker.thumbs import THUMB_PX, Pixels, ThumbCache, decode
+from worker.prints.consenting import replayed, shown_cells
 from worker.workshop import Workshop
 
 LARGE_PX, MASTER = 512, "master.jpg"
@@ -51,7 +51,7 @@ def render(shop: Workshop, order: Order, path: Path, progress: Progress) -> Made
 
 def _poster(shop: Workshop, order: Order, path: Path, progress: Progress) -> Made:
     with _needed():
-        from worker.poster import FinishedWall, Format, check_poster, render_poster
+        from worker.prints.poster import FinishedWall, Format, check_poster, render_poster
     wall = order.wall
     px = min(order.cell_px, prints.sizes(wall.columns, wall.rows)[-1])  # it may have grown since
     form = cast(Format, order.form)
@@ -63,7 +63,7 @@ def _poster(shop: Workshop, order: Order, path: Path, progress: Progress) -> Mad
 
 def _keepsake(shop: Workshop, order: Order, path: Path, progress: Progress) -> Made:
     with _needed():
-        from worker.keepsake import Mine, render_keepsake
+        from worker.prints.keepsake import Mine, render_keepsake
     with shop.database.read() as session:
         event = session.get_one(Event, order.wall.event_id)
         owner = session.get_one(Attendee, order.attendee_id)
@@ -79,7 +79,7 @@ def _keepsake(shop: Workshop, order: Order, path: Path, progress: Progress) -> M
 
 
 def _timelapse(shop: Workshop, order: Order, path: Path, progress: Progress) -> Made:
-    from worker.timelapse import LONG_SIDE, WEBP_LONG_SIDE, Form, render_timelapse, seconds_for
+    from worker.prints.timelapse import LONG_SIDE, WEBP_LONG_SIDE, Form, render_timelapse, seconds_for
 
     form = cast(Form, order.form)
     long_side = LONG_SIDE if form == "mp4" else WEBP_LONG_SIDE
@@ -171,8 +171,8 @@ def _tints(wall: Wall, target: Pixels) -> npt.NDArray[np.uint8]:
 
 def _wall_picture(shop: Workshop, order: Order) -> Pixels:
     """The wall for keepsakes, without the asker's own photo if they did not agree to be in the others'."""
-    from worker.keepsake import wall_picture
-    from worker.poster import FinishedWall
+    from worker.prints.keepsake import wall_picture
+    from worker.prints.poster import FinishedWall
 
     wall = order.wall
     key = (wall.id, wall.revision, prints.packed(order.keys.keys() - order.only_here))

@@ -2,12 +2,12 @@
 
 import logging
 
-from plugin.feed import News
-from plugin.models import Suggestion
-from plugin.photos import upload_key
-from plugin.profiles import picture_path
-from plugin.storage import NotStoredError
-from worker.photos import PhotoRefused, prepare
+from plugin.people.photos import upload_key
+from plugin.people.profiles import picture_path
+from plugin.state.feed import News
+from plugin.state.platform_models import Suggestion
+from plugin.state.storage import NotStoredError
+from worker.pictures.photos import PhotoRefused, prepare
 from worker.workshop import Workshop, workshop
 
 logger = logging.getLogger(__name__)

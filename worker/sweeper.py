@@ -6,9 +6,11 @@ import time
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
-from plugin import forgetting, prints, retention
-from plugin.models import Attendee, Photo, PhotoState, UsedTicket, Wall
-from plugin.photos import UPLOADS
+from plugin.people.photos import UPLOADS
+from plugin.safety import forgetting, retention
+from plugin.state.models import Attendee, Photo, PhotoState, Wall
+from plugin.state.platform_models import UsedTicket
+from plugin.wall import prints
 from worker import placing
 from worker.workshop import Workshop
 

@@ -7,9 +7,10 @@ import logging
 import threading
 import time
 
-from plugin import breaks, counters, lines, picture
-from plugin.feed import News
-from plugin.wall import wall_of
+from plugin.state.feed import News
+from plugin.together import breaks, lines
+from plugin.wall import counters, picture
+from plugin.wall.watching import wall_of
 from worker.workshop import Workshop
 
 logger = logging.getLogger(__name__)

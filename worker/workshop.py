@@ -6,15 +6,15 @@ from functools import cache
 
 from sqlalchemy import select
 
-from plugin.db import Database
-from plugin.feed import Feed
-from plugin.models import Photo
-from plugin.presence import Presence
-from plugin.queue import Jobs, connect
 from plugin.settings import Settings
-from plugin.storage import NotStoredError, Storage
-from worker.livewall import LiveWall
-from worker.thumbs import THUMB_PX, ThumbCache
+from plugin.state.db import Database
+from plugin.state.feed import Feed
+from plugin.state.models import Photo
+from plugin.state.presence import Presence
+from plugin.state.queue import Jobs, connect
+from plugin.state.storage import NotStoredError, Storage
+from worker.pictures.thumbs import THUMB_PX, ThumbCache
+from worker.wall.livewall import LiveWall
 
 WALLS_KEPT = 16
 

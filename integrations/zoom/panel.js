@@ -5,7 +5,7 @@
  */
 import { ApiError } from "../../plugin/static/live/api.js"
 import { createStore } from "../../plugin/static/live/store.js"
-import { words } from "../../plugin/static/ui/words.js"
+import { words } from "../../plugin/static/words/words.js"
 import { createClient, isInMeeting } from "./client.js"
 import { takePhoto } from "./photo.js"
 import { createPin } from "./pin.js"

@@ -1,9 +1,10 @@
-"""Alembic's way in: `plugin.db.migrate` hands it an open connection."""
+"""Alembic's way in: `plugin.state.db.migrate` hands it an open connection."""
 
 from alembic import context
 
-import plugin.encounters  # noqa: F401 - its tables
-from plugin.models import Base
+import plugin.state.encounters
+import plugin.state.platform_models  # noqa: F401 - its tables
+from plugin.state.models import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -3,14 +3,14 @@ import { createPlatform } from "../../integrations/web/panel.js"
 import { createApi } from "./live/api.js"
 import { createFeed } from "./live/feed.js"
 import { inOrder } from "./live/in_order.js"
-import { invitation, linkRow } from "./ui/copy.js"
-import { boot as readBoot, byId, el } from "./ui/dom.js"
-import { offerLanguages } from "./ui/picker.js"
-import { lazily } from "./ui/lazy.js"
-import { createPrints } from "./ui/prints.js"
-import { createMaking } from "./ui/picture.js"
-import { words } from "./ui/words.js"
-import { createWaiting } from "./ui/waiting.js"
+import { invitation, linkRow } from "./ui/kit/copy.js"
+import { boot as readBoot, byId, el } from "./ui/kit/dom.js"
+import { offerLanguages } from "./ui/kit/picker.js"
+import { lazily } from "./ui/kit/lazy.js"
+import { createPrints } from "./ui/desk/prints.js"
+import { createMaking } from "./ui/desk/picture.js"
+import { words } from "./words/words.js"
+import { createWaiting } from "./ui/desk/waiting.js"
 import { createPhotos } from "./wall/photos.js"
 import { createWallState } from "./wall/state.js"
 import { createWall } from "./wall/view.js"
@@ -34,7 +34,7 @@ const making = createMaking({ api, maxBytes: boot.max_bytes })
 const revealing = el("button.button", { type: "button", hidden: true, on: { click: reveal } })
 let timer = 0
 let looking = null
-const deskPart = lazily(() => import("./ui/desk.js"))
+const deskPart = lazily(() => import("./ui/desk/desk.js"))
 let people = null // the desk's part about people, loaded beside the rest
 
 offerLanguages()

@@ -1,10 +1,10 @@
 /** The join-code field, on the landing page and wherever somebody could be lost; and what this browser started. */
 import { createPlatform } from "../../integrations/web/panel.js"
-import { codeIn } from "./ui/checks.js"
-import { drawCup } from "./ui/cup.js"
-import { byId, el } from "./ui/dom.js"
-import { offerLanguages } from "./ui/picker.js"
-import { words } from "./ui/words.js"
+import { codeIn } from "./ui/kit/checks.js"
+import { drawCup } from "./ui/client/cup.js"
+import { byId, el } from "./ui/kit/dom.js"
+import { offerLanguages } from "./ui/kit/picker.js"
+import { words } from "./words/words.js"
 
 const platform = createPlatform("")
 

@@ -3,20 +3,20 @@ import { createApi } from "./live/api.js"
 import { createFeed } from "./live/feed.js"
 import { inOrder } from "./live/in_order.js"
 import { choosePlatform } from "./live/platform.js"
-import { createAdding } from "./ui/add.js"
-import { createAnnouncer } from "./ui/announce.js"
-import { boot as readBoot, byId, el } from "./ui/dom.js"
-import { pictureIn } from "./ui/frame.js"
-import { showGlow } from "./ui/glow.js"
-import { lazily } from "./ui/lazy.js"
-import { createMe } from "./ui/me.js"
-import { createBar, createMyself } from "./ui/mine.js"
-import { createPeople } from "./ui/people.js"
-import { createPhotoSheet } from "./ui/photo.js"
-import { neighbour } from "./ui/stroll.js"
-import { createTogether } from "./ui/together.js"
-import { speak } from "./ui/languages.js"
-import { words } from "./ui/words.js"
+import { createAdding } from "./ui/mine/add.js"
+import { createAnnouncer } from "./ui/kit/announce.js"
+import { boot as readBoot, byId, el } from "./ui/kit/dom.js"
+import { pictureIn } from "./ui/mine/frame.js"
+import { showGlow } from "./ui/kit/glow.js"
+import { lazily } from "./ui/kit/lazy.js"
+import { createMe } from "./ui/mine/me.js"
+import { createBar, createMyself } from "./ui/mine/mine.js"
+import { createPeople } from "./ui/together/people.js"
+import { createPhotoSheet } from "./ui/together/photo.js"
+import { neighbour } from "./ui/together/stroll.js"
+import { createTogether } from "./ui/together/together.js"
+import { speak } from "./words/languages.js"
+import { words } from "./words/words.js"
 import { createGrid } from "./wall/grid.js"
 import { createPhotos } from "./wall/photos.js"
 import { createThreads } from "./wall/threads.js"
@@ -29,8 +29,8 @@ const platform = await choosePlatform(boot)
 const api = inOrder(createApi({ join: () => platform.joinBody(), onJoined: (answer) => platform.remember(answer) }))
 // Inside a meeting client there may be no wall yet, or no client.
 const hasJoined = Boolean(platform.arrives)
-if (hasJoined) await (await import("./ui/arrive.js")).arrive({ boot, platform, api })
-const createClientParts = platform.pin ? (await import("./ui/client.js")).createClientParts : null
+if (hasJoined) await (await import("./ui/client/arrive.js")).arrive({ boot, platform, api })
+const createClientParts = platform.pin ? (await import("./ui/client/client.js")).createClientParts : null
 // From here on nothing waits until every part is there: what has happened by then, a part may ask another about.
 const wall = createWallState()
 const photos = createPhotos({ api })
@@ -151,7 +151,7 @@ function onMe() {
 function showNext() {
   const photo = myself.photo
   const canAdd = wall.ready && wall.state === "open" && !sending && (!photo || photo.state === "refused")
-  const canLine = !canAdd && together.meeting.phase?.name === "line" && Boolean(myself.placed) && !together.inLine
+  const canLine = !canAdd && together.facts.phase?.name === "line" && Boolean(myself.placed) && !together.inLine
   nextButton.hidden = !canAdd && !canLine && others() < 1
   nextButton.textContent = canAdd ? (photo ? words.another : words.add) : canLine ? words.getInLine : words.stroll
   nextButton.dataset.does = canAdd ? "add" : canLine ? "line" : "stroll"
@@ -174,7 +174,7 @@ const people = createPeople(places.people, {
   onShowRoom: () => showRoom().catch((error) => flash(error.message)),
 })
 
-const cornerPart = lazily(() => import("./ui/corner.js"))
+const cornerPart = lazily(() => import("./ui/together/corner.js"))
 let endCorner = null
 
 /** Our corner of the wall: those of one's own breakout room. */

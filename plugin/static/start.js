@@ -1,13 +1,13 @@
 /** Starting a coffee break: the form, and what to hand out when it is ready. */
 import { createPlatform } from "../../integrations/web/panel.js"
 import { ApiError, createApi } from "./live/api.js"
-import { oneLine, wrongWithFile } from "./ui/checks.js"
-import { invitation, linkRow } from "./ui/copy.js"
-import { byId, el, sendOnEnter, showError } from "./ui/dom.js"
-import { pictureIn } from "./ui/frame.js"
-import { offerLanguages } from "./ui/picker.js"
-import { createComparison } from "./ui/picture.js"
-import { words } from "./ui/words.js"
+import { oneLine, wrongWithFile } from "./ui/kit/checks.js"
+import { invitation, linkRow } from "./ui/kit/copy.js"
+import { byId, el, sendOnEnter, showError } from "./ui/kit/dom.js"
+import { pictureIn } from "./ui/mine/frame.js"
+import { offerLanguages } from "./ui/kit/picker.js"
+import { createComparison } from "./ui/desk/picture.js"
+import { words } from "./words/words.js"
 
 const LOOK_AGAIN = 1000 // ms
 const MOST_LOOKS = 20

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from bench.client import Server
-from plugin import catalogue
+from plugin.operate import catalogue
 from tests.browser.conftest import PATIENCE_MILLISECONDS, Open
 from tests.browser.gathering import Gathering, gather
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { charactersLeft, cropAfterDrag, isMovable, oneLine, wrongWithFile } from "../../plugin/static/ui/checks.js"
+import { charactersLeft, cropAfterDrag, isMovable, oneLine, wrongWithFile } from "../../plugin/static/ui/kit/checks.js"
 
 const MEGABYTE = 1024 * 1024
 const MOST = 20 * MEGABYTE

@@ -12,7 +12,7 @@ async function inLanguage(now, catalogue, { saved = null, asked = false, names =
     if (!catalogue) throw new TypeError("failed to fetch")
     return Response.json(catalogue)
   }
-  const module = await import(`../../plugin/static/ui/languages.js?${Math.random()}`)
+  const module = await import(`../../plugin/static/words/languages.js?${Math.random()}`)
   for (const name of ["document", "localStorage", "fetch"]) delete globalThis[name]
   return { ...module, fetched }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { lazily } from "../../plugin/static/ui/lazy.js"
+import { lazily } from "../../plugin/static/ui/kit/lazy.js"
 
 test("a part is fetched when it is first wanted, and once", async () => {
   let fetched = 0

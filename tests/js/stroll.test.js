@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { neighbour, nextStop } from "../../plugin/static/ui/stroll.js"
+import { neighbour, nextStop } from "../../plugin/static/ui/together/stroll.js"
 
 test("a stroll leads to those who were seen least", () => {
   const seen = new Map([[1, 2], [2, 1], [3, 1]])

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { createOpened } from "../../plugin/static/ui/opened.js"
-import { createTrail } from "../../plugin/static/ui/stroll.js"
+import { createOpened } from "../../plugin/static/ui/together/opened.js"
+import { createTrail } from "../../plugin/static/ui/together/stroll.js"
 
 test("a trail leads back, forward again, and only at its end on to somebody new", async () => {
   const asked = []

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { words } from "../../plugin/static/ui/words.js"
+import { words } from "../../plugin/static/words/words.js"
 
 test("one photo is not photos", () => {
   assert.equal(words.photos(1), "1 photo")

@@ -10,8 +10,8 @@
  *   const stop = api.onConnection((online) => …)
  */
 
-import { language } from "../ui/languages.js"
-import { words } from "../ui/words.js"
+import { language } from "../words/languages.js"
+import { words } from "../words/words.js"
 
 const GET_TIMEOUT = 10 * 1000
 const POST_TIMEOUT = 20 * 1000

@@ -4,7 +4,7 @@
  * follow the known revision is a gap: the missing changes are fetched, or the snapshot again.
  *
  *   const feed = createFeed({ api, wall, photos })
- *   feed.on("me" | "status" | "meeting" | "connection" | "error", listener); feed.start()
+ *   feed.on("me" | "status" | "facts" | "connection" | "error", listener); feed.start()
  */
 import { judge } from "../wall/state.js"
 import { backoff } from "./api.js"
@@ -14,7 +14,7 @@ const MOST_KEPT = 400 // changes kept back while a snapshot is under way; more a
 const SETTLE = 1500 // the snapshot may be a second old: what came after it is asked for once
 
 export function createFeed({ api, wall, photos, openStream = createStream, clock = globalThis }) {
-  const listeners = { me: new Set(), status: new Set(), meeting: new Set(), connection: new Set(), error: new Set() }
+  const listeners = { me: new Set(), status: new Set(), facts: new Set(), connection: new Set(), error: new Set() }
   const tell = (type, value) => {
     for (const listener of listeners[type]) listener(value)
   }
@@ -39,7 +39,7 @@ export function createFeed({ api, wall, photos, openStream = createStream, clock
     else if (type === "status") {
       wall.setStatus(data)
       tell("status", data)
-      tell("meeting", data)
+      tell("facts", data)
     }
   }
 
@@ -103,7 +103,7 @@ export function createFeed({ api, wall, photos, openStream = createStream, clock
     const snapshot = await api.get("/api/wall")
     if (!running) return true
     wall.load(snapshot)
-    tell("meeting", snapshot)
+    tell("facts", snapshot)
     behind = Math.min(behind, Math.max(wall.revision, ...kept.map((change) => change.revision)))
     const needed = kept.findLast((change) => change.generation !== wall.generation && change.revision > wall.revision)
     return !needed
@@ -112,7 +112,7 @@ export function createFeed({ api, wall, photos, openStream = createStream, clock
   /** False when the service no longer has them: then only the snapshot helps. */
   async function fetchChanges() {
     const answer = await api.get(`/api/changes?since=${wall.revision}`)
-    tell("meeting", answer)
+    tell("facts", answer)
     if (answer.gap) return false
     behind = Math.max(behind, answer.revision)
     kept.push(...answer.changes)

@@ -8,7 +8,7 @@
  *   remember(answer), forget()   after a join; after a key that was refused, and when somebody leaves for good
  *   camera, openCamera()         "page", "device" or null
  *   takePhoto()?                 -> File, by the client's own camera; rejects with {reason}. canTakePhoto says whether.
- *   arrives?                     true where there may be no wall yet: ui/arrive.js then leads to one. It tells the adapter
+ *   arrives?                     true where there may be no wall yet: ui/client/arrive.js then leads to one. It tells the adapter
  *                                with refused() when a proof was not taken
  *   notify({title, message})?    a notification of the client, true when it was shown
  *   pin?                         what brings the wall to everybody: see integrations/zoom/pin.js

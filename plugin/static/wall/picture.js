@@ -7,7 +7,7 @@ import { patchAddress, thumbAddress, tintOf } from "./state.js"
 const PATCH_COLUMNS = 32
 const OVERVIEW_PIXELS = 1024
 const OVERVIEW_CELL = 24
-const EMPTY_PAPER = "rgb(238 238 238)" // as worker.canvas draws empty cells
+const EMPTY_PAPER = "rgb(238 238 238)" // as worker.pictures.canvas draws empty cells
 const EMPTY_SHARE = 0.35
 const GAP_FROM = 8
 const MOST_THUMBS = 400 // more changed cells without a patch: the snapshot is cheaper

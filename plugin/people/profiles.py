@@ -1,0 +1,212 @@
+"""Use cases about what a platform tells of a person: offered to them, and nothing of it is theirs until they take it.
+
+Texts are encrypted at rest, the picture lies at an address that nobody can guess, and both go when they were used,
+sent away, or left alone for a day.
+"""
+
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from plugin.people import photos
+from plugin.people.photos import Submission, upload_key
+from plugin.people.refusal import Refusal
+from plugin.state.db import Database
+from plugin.state.models import Assurance, Attendee, Photo
+from plugin.state.platform_models import Installation, Suggestion, SuggestionState
+from plugin.state.queue import Jobs
+from plugin.state.storage import NotStoredError, Storage
+
+FOLDER = "suggestions"
+KEPT_SECONDS = 86_400.0
+MOST_ATTEMPTS = 6
+FIRST_PAUSE_SECONDS = 5.0
+LONGEST_TEXT = 200
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the platform told. `picture` is its bytes as they came, or None."""
+
+    name: str = ""
+    title: str = ""
+    company: str = ""
+    picture: bytes | None = None
+
+
+def picture_path(key: str) -> str:
+    return f"{FOLDER}/{key}.jpg"
+
+
+def want(database: Database, jobs: Jobs, attendee: Attendee, *, again: bool = False) -> None:
+    """Ask the platform about somebody who consented to that, once; `again` after they consented anew.
+
+    Never waits for the platform: an errand goes there.
+    """
+    if attendee.assurance is not Assurance.PROVED:
+        return
+    with database.read() as session:
+        known = session.get(Suggestion, attendee.id)
+        if (known is not None and not again) or not _has_consented(session, attendee):
+            return
+    with database.write() as session:
+        known = session.get(Suggestion, attendee.id)
+        if known is None:
+            session.add(Suggestion(attendee_id=attendee.id, touched_at=time.time()))
+        elif known.state is SuggestionState.NONE:
+            known.state, known.attempts, known.touched_at = SuggestionState.WANTED, 0, time.time()
+    jobs.ask_for_profile(attendee.id)
+
+
+def _has_consented(session: Session, attendee: Attendee) -> bool:
+    found = select(Installation.id).where(
+        Installation.platform == attendee.platform, Installation.user_id == attendee.user_id
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
+def about(database: Database, attendee_id: int) -> dict[str, Any]:
+    """`profile`: what the person's panel offers, or None. `profile_pending`: whether something may still come."""
+    with database.read() as session:
+        found = session.get(Suggestion, attendee_id)
+    if found is None or found.state is SuggestionState.NONE:
+        return {"profile": None, "profile_pending": False}
+    is_cleaning = found.picture_key is not None and not found.picture_ready
+    if found.state is SuggestionState.WANTED:
+        return {"profile": None, "profile_pending": True}
+    picture = (
+        f"/media/{picture_path(found.picture_key)}" if found.picture_key and found.picture_ready else None
+    )
+    offered = {
+        "name": found.name or "",
+        "title": found.title or "",
+        "company": found.company or "",
+        "picture": picture,
+    }
+    return {"profile": offered, "profile_pending": is_cleaning}
+
+
+def take_on(database: Database, attendee_id: int) -> Attendee | None:
+    """The attendee whose profile is still wanted, with this attempt counted; None when there is nothing to do."""
+    with database.write() as session:
+        found = session.get(Suggestion, attendee_id)
+        if found is None or found.state is not SuggestionState.WANTED:
+            return None
+        found.attempts += 1
+        found.touched_at = time.time()
+        if found.attempts > MOST_ATTEMPTS:
+            found.state = SuggestionState.NONE
+            return None
+        return session.get(Attendee, attendee_id)
+
+
+def note(database: Database, storage: Storage, jobs: Jobs, attendee_id: int, told: Told) -> None:
+    """Keep what the platform told; a worker cleans the picture before anybody sees it."""
+    key = secrets.token_hex(16) if told.picture else None
+    if key and told.picture:
+        storage.put(upload_key(key), told.picture, durable=False)
+    with database.write() as session:
+        found = session.get(Suggestion, attendee_id)
+        if found is None or found.state is not SuggestionState.WANTED:
+            key = None
+        else:
+            found.state = SuggestionState.READY
+            found.name, found.title, found.company = (
+                each[:LONGEST_TEXT] for each in (told.name, told.title, told.company)
+            )
+            found.picture_key, found.picture_ready, found.touched_at = key, False, time.time()
+    if key:
+        jobs.clean_suggestion(attendee_id)
+
+
+def give_up(database: Database, attendee_id: int) -> None:
+    """The platform tells nothing about this person."""
+    with database.write() as session:
+        found = session.get(Suggestion, attendee_id)
+        if found is not None and found.state is SuggestionState.WANTED:
+            found.state = SuggestionState.NONE
+
+
+def dismiss(database: Database, storage: Storage, attendee_id: int) -> None:
+    """Forget what was suggested; it is not asked for again."""
+    with database.write() as session:
+        found = session.get(Suggestion, attendee_id)
+        key = found.picture_key if found is not None else None
+        if found is not None:
+            clear(found)
+    forget_picture(storage, key)
+
+
+def clear(found: Suggestion) -> None:
+    found.state = SuggestionState.NONE
+    found.name = found.title = found.company = found.picture_key = None
+    found.picture_ready = False
+
+
+def forget_picture(storage: Storage, key: str | None) -> None:
+    if key:
+        storage.delete(upload_key(key))
+        storage.delete(picture_path(key))
+
+
+def use_picture(
+    database: Database,
+    storage: Storage,
+    jobs: Jobs,
+    attendee: Attendee,
+    idempotency_key: str,
+    wishes: Mapping[str, Any],
+) -> tuple[Photo, bool]:
+    """Give the suggested picture to the wall, like one that was uploaded. Raises Refusal."""
+    with database.read() as session:
+        found = session.get(Suggestion, attendee.id)
+    key = found.picture_key if found is not None and found.picture_ready else None
+    try:
+        data = storage.get(picture_path(key)) if key else None
+    except NotStoredError:
+        data = None
+    if data is None:
+        raise Refusal(404, "no_picture", "This picture is not here any more. Choose another photo.", "photo")
+    fields = dict(wishes)
+    submission = Submission(
+        data=data,
+        idempotency_key=idempotency_key,
+        story=str(fields.pop("story", "")),
+        crop_x=fields.pop("crop_x", None),
+        crop_y=fields.pop("crop_y", None),
+        wishes=fields,
+    )
+    photo, is_delayed = photos.submit(database, storage, jobs, attendee, submission)
+    dismiss(database, storage, attendee.id)
+    return photo, is_delayed
+
+
+def due(database: Database, now: float) -> list[int]:
+    """Attendees whose profile is to be asked for, again after a pause that grows with each attempt."""
+    with database.read() as session:
+        query = select(Suggestion).where(Suggestion.state == SuggestionState.WANTED)
+        return [each.attendee_id for each in session.scalars(query.limit(500)) if _is_due(each, now)]
+
+
+def _is_due(suggestion: Suggestion, now: float) -> bool:
+    return bool(suggestion.touched_at + FIRST_PAUSE_SECONDS * 2**suggestion.attempts < now)
+
+
+def forget_old(database: Database, storage: Storage, now: float) -> int:
+    """Forget what was left alone for a day; returns how many."""
+    with database.write() as session:
+        query = select(Suggestion).where(
+            Suggestion.touched_at < now - KEPT_SECONDS, Suggestion.state != SuggestionState.NONE
+        )
+        old = list(session.scalars(query.limit(500)))
+        keys = [each.picture_key for each in old]
+        for each in old:
+            clear(each)
+    for key in keys:
+        forget_picture(storage, key)
+    return len(old)

@@ -1,0 +1,195 @@
+"""`python -m plugin.platforms.errands`: the process that goes to platforms, so that nothing else waits for them.
+
+It does the jobs of one queue, and looks for those that got lost. It is a place where parts are put together, like
+plugin.app, and the only one beside the web that knows adapters.
+"""
+
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+
+from redis.exceptions import RedisError
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
+from sqlalchemy.exc import SQLAlchemyError
+
+from integrations.platform import Person, Platform, PlatformError
+from integrations.registry import platforms
+from plugin.people import profiles
+from plugin.people.profiles import Told
+from plugin.platforms import calls, installs, notices
+from plugin.platforms.calls import Api, OutsideError, app_of
+from plugin.settings import Settings
+from plugin.state.db import Database
+from plugin.state.feed import Feed, News
+from plugin.state.models import Attendee
+from plugin.state.queue import ERRANDS, Jobs, connect, connect_waiting
+from plugin.state.storage import Storage
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 10.0
+RECONNECT_SECONDS = 1.0
+UNNAMED_SECONDS = 30.0
+UNNAMED_KEPT_SECONDS = 86_400.0
+
+
+@dataclass(frozen=True)
+class Office:
+    """What errands work with."""
+
+    database: Database
+    storage: Storage
+    jobs: Jobs
+    feed: Feed
+    platforms: Mapping[str, Platform]
+
+
+def open_office(settings: Settings) -> Office:
+    redis = connect(settings.redis_url)
+    return Office(
+        Database(settings),
+        Storage(settings.resolved_storage_url),
+        Jobs(redis),
+        Feed(redis),
+        platforms(settings.platform_options),
+    )
+
+
+@cache
+def office() -> Office:
+    """The office of this process, from its environment."""
+    return open_office(Settings.from_environ(os.environ))
+
+
+# ---- the jobs, by the names that plugin.state.queue enqueues ----------------------------------------
+
+
+def notice(notice_id: int) -> None:
+    """Carry out what a platform reported."""
+    here = office()
+    notices.carry_out(here.database, here.storage, here.jobs, here.feed, notice_id)
+
+
+def profile(attendee_id: int) -> None:
+    """Ask the platform what it tells about somebody, and offer it to them."""
+    here = office()
+    attendee = profiles.take_on(here.database, attendee_id)
+    platform = here.platforms.get(attendee.platform) if attendee is not None else None
+    if attendee is None or platform is None:
+        return
+    try:
+        told = _told(here, platform, attendee)
+    except (OutsideError, PlatformError) as error:
+        logger.info("profile of attendee %s: %s", attendee_id, error.code)
+        if error.permanent:
+            profiles.give_up(here.database, attendee_id)
+        return
+    if told is None:
+        profiles.give_up(here.database, attendee_id)
+    else:
+        profiles.note(here.database, here.storage, here.jobs, attendee_id, told)
+    here.feed.publish(News(0, attendee_id))
+
+
+def owner(installation_id: int) -> None:
+    """Ask the platform whose tokens these are, where it could not tell when the app was added."""
+    here = office()
+    found = installs.platform_of(here.database, installation_id)
+    platform = here.platforms.get(found) if found else None
+    if platform is None:
+        return
+    try:
+        person = _person(here, platform, installation_id)
+    except (OutsideError, PlatformError) as error:
+        logger.info("owner of installation %s: %s", installation_id, error.code)
+        if error.permanent:
+            installs.remove(here.database, installation_id)
+        return
+    if person is not None:
+        identity = person.identity
+        installs.name_owner(here.database, installation_id, identity.user_id, identity.tenant)
+
+
+def _person(here: Office, platform: Platform, installation_id: int) -> Person | None:
+    """Raises OutsideError, PlatformError."""
+    token = installs.access_token(
+        here.database, installation_id, partial(app_of, platform.name, platform.oauth)
+    )
+    return platform.person(Api(token)) if token is not None else None
+
+
+def _told(here: Office, platform: Platform, attendee: Attendee) -> Told | None:
+    """None when the platform tells nothing about this very person. Raises OutsideError, PlatformError."""
+    installation_id = installs.installation_of(here.database, attendee)
+    person = _person(here, platform, installation_id) if installation_id is not None else None
+    if person is None or person.identity.user_id != attendee.user_id:
+        return None
+    told = person.profile
+    return Told(told.name, told.title, told.company, _picture(platform, told.picture_url, attendee.id))
+
+
+def _picture(platform: Platform, url: str, attendee_id: int) -> bytes | None:
+    """The picture's bytes, or None: words without a picture are better than neither."""
+    if not url:
+        return None
+    try:
+        return calls.fetch_picture(url, platform.may_fetch)
+    except OutsideError as error:
+        logger.info("picture of attendee %s: %s", attendee_id, error.code)
+        return None
+
+
+# ---- the process ------------------------------------------------------------------------------------------------
+
+
+def look_around(here: Office, now: float) -> int:
+    """Ask again for errands that got lost or failed, and tidy up; returns how many were asked for."""
+    asked = [here.jobs.carry_out_notice(each) for each in notices.due(here.database, now)]
+    asked += [here.jobs.ask_for_profile(each) for each in profiles.due(here.database, now)]
+    unnamed = installs.unnamed(here.database, now - UNNAMED_SECONDS)
+    asked += [here.jobs.ask_for_owner(each) for each in unnamed]
+    installs.forget_unnamed(here.database, now - UNNAMED_KEPT_SECONDS)
+    profiles.forget_old(here.database, here.storage, now)
+    return sum(asked)
+
+
+def _look_for_ever(settings: Settings) -> None:
+    here = open_office(settings)  # its own connections: they are not shared between threads
+    while True:
+        try:
+            look_around(here, time.time())
+        except (SQLAlchemyError, RedisError, OSError) as error:
+            logger.warning("looking for lost errands: %s", type(error).__name__)
+        time.sleep(LOOK_SECONDS)
+
+
+def main() -> None:
+    settings = Settings.from_environ(os.environ)
+    logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s %(message)s")
+    logging.getLogger("rq.worker").setLevel(max(logging.WARNING, logging.getLogger().level))
+    threading.Thread(target=_look_for_ever, args=(settings,), daemon=True).start()
+    while True:
+        # A worker that has lost its Redis leaves a handler behind that only notes the wish to stop.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        worker: SimpleWorker | None = None
+        try:
+            connection = connect_waiting(settings.redis_url)
+            worker = SimpleWorker([ERRANDS], connection=connection, serializer=JSONSerializer)
+            worker.work(logging_level=None)
+            return
+        except RedisError as error:
+            if worker is not None and worker._stop_requested:
+                return
+            logger.warning("errands: Redis is gone (%s)", type(error).__name__)
+            time.sleep(RECONNECT_SECONDS)
+
+
+if __name__ == "__main__":
+    main()

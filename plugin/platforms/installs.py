@@ -1,0 +1,224 @@
+"""Use cases about consents: ask for one, take the answer, keep its tokens fresh, give them back.
+
+A refresh token may be spent once. Whoever wants to spend it takes a lease on its row first, in a transaction of its
+own, so that no lock is held while the platform answers; everybody else waits for what the holder brings. A holder that
+died leaves a lease that runs out.
+"""
+
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from plugin.people.codes import digest
+from plugin.platforms import calls
+from plugin.platforms.calls import App, Grant, OutsideError
+from plugin.state.db import Database
+from plugin.state.models import Attendee
+from plugin.state.platform_models import Authorization, Installation
+
+logger = logging.getLogger(__name__)
+
+CONSENT_SECONDS = 600
+EARLY_SECONDS = 60.0  # a token that is about to expire is as good as expired
+LEASE_SECONDS = 15.0  # longer than the platform's answer may take
+LOOK_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Consent:
+    """A consent that is being asked for. The page or the browser carries `state`; the verifier stays here."""
+
+    state: str
+    verifier: str
+    client_id: str
+    attendee_id: int | None
+
+
+def begin(database: Database, client_id: str, attendee_id: int | None = None, prefix: str = "") -> Consent:
+    """Note that somebody is asked. `attendee_id` is the panel's person; None when the app is added in a browser."""
+    consent = Consent(f"{prefix}{secrets.token_urlsafe(32)}", calls.new_verifier(), client_id, attendee_id)
+    now = time.time()
+    with database.write() as session:
+        session.execute(delete(Authorization).where(Authorization.expires_at < now))
+        session.add(
+            Authorization(
+                digest=digest(consent.state),
+                attendee_id=attendee_id,
+                client_id=client_id,
+                verifier=consent.verifier,
+                expires_at=now + CONSENT_SECONDS,
+            )
+        )
+    return consent
+
+
+def finish(database: Database, state: str, attendee_id: int | None = None) -> Consent | None:
+    """The consent that this state stands for, once; None when it is unknown, too old, or somebody else's."""
+    with database.write() as session:
+        found = session.get(Authorization, digest(state))
+        if found is None or found.attendee_id != attendee_id:
+            return None
+        session.delete(found)
+        if found.expires_at < time.time():
+            return None
+        return Consent(state, found.verifier, found.client_id, found.attendee_id)
+
+
+def keep(database: Database, app: App, grant: Grant, user_id: str | None, tenant: str = "") -> int:
+    """Keep a person's tokens in place of those they gave before. Returns the installation's id.
+
+    `user_id` is None while the platform has not told whose they are.
+    """
+    with database.write() as session:
+        known = _of_user(session, app.platform, app.client_id, user_id) if user_id else None
+        installation = known or Installation(
+            platform=app.platform, client_id=app.client_id, user_id=user_id, installed_at=time.time()
+        )
+        installation.tenant = tenant
+        _put(installation, grant)
+        session.add(installation)
+        session.flush()
+        return installation.id
+
+
+def _of_user(session: Session, platform: str, client_id: str, user_id: str) -> Installation | None:
+    return session.scalar(
+        select(Installation).where(
+            Installation.platform == platform,
+            Installation.client_id == client_id,
+            Installation.user_id == user_id,
+        )
+    )
+
+
+def _put(installation: Installation, grant: Grant) -> None:
+    installation.access_token = grant.access_token
+    installation.refresh_token = grant.refresh_token
+    installation.scopes = grant.scopes
+    installation.expires_at = grant.expires_at
+    installation.refreshing_until = 0.0
+
+
+def name_owner(database: Database, installation_id: int, user_id: str, tenant: str) -> None:
+    """Note whose tokens these are, in place of older ones of the same person."""
+    with database.write() as session:
+        installation = session.get(Installation, installation_id)
+        if installation is None:
+            return
+        known = _of_user(session, installation.platform, installation.client_id, user_id)
+        if known is not None and known.id != installation.id:
+            session.delete(known)
+            session.flush()
+        installation.user_id, installation.tenant = user_id, tenant
+
+
+def platform_of(database: Database, installation_id: int) -> str | None:
+    """The platform of an installation whose owner is not known yet; None when there is nothing to ask."""
+    with database.read() as session:
+        found = session.get(Installation, installation_id)
+        return found.platform if found is not None and found.user_id is None else None
+
+
+def installation_of(database: Database, attendee: Attendee) -> int | None:
+    """The newest installation of this person, if they have one."""
+    with database.read() as session:
+        return session.scalar(
+            select(Installation.id)
+            .where(Installation.platform == attendee.platform, Installation.user_id == attendee.user_id)
+            .order_by(Installation.id.desc())
+            .limit(1)
+        )
+
+
+def access_token(database: Database, installation_id: int, app_of: Callable[[str], App | None]) -> str | None:
+    """A token that works now, refreshed when needed; None when the consent does not count any more.
+
+    `app_of` finds our credential by its client id. Raises OutsideError when the platform gives none just now.
+    """
+    give_up = time.monotonic() + LEASE_SECONDS
+    while True:
+        with database.read() as session:
+            installation = session.get(Installation, installation_id)
+        if installation is None:
+            return None
+        if installation.expires_at > time.time() + EARLY_SECONDS:
+            return installation.access_token
+        if _lease(database, installation):
+            return _refreshed(database, installation, app_of)
+        if time.monotonic() > give_up:
+            raise OutsideError("timeout", "The other side takes too long. Please try again in a while.")
+        time.sleep(LOOK_SECONDS)
+
+
+def _lease(database: Database, installation: Installation) -> bool:
+    """Whether the refresh token as we read it is ours to spend."""
+    now = time.time()
+    with database.write() as session:
+        taken = session.execute(
+            update(Installation)
+            .where(
+                Installation.id == installation.id,
+                Installation.refreshing_until < now,
+                # Somebody may have brought new tokens since we looked.
+                Installation.expires_at == installation.expires_at,
+            )
+            .values(refreshing_until=now + LEASE_SECONDS)
+        )
+        return bool(taken.rowcount)  # type: ignore[attr-defined]
+
+
+def _refreshed(
+    database: Database, installation: Installation, app_of: Callable[[str], App | None]
+) -> str | None:
+    app = app_of(installation.client_id)
+    if app is None:  # the operator took this credential out
+        _release(database, installation.id)
+        return None
+    try:
+        grant = calls.refresh(app, installation.refresh_token)
+    except OutsideError as error:
+        if not error.permanent:
+            _release(database, installation.id)
+            raise
+        logger.info("installation %s: the consent does not count any more", installation.id)
+        remove(database, installation.id)
+        return None
+    with database.write() as session:
+        row = session.get(Installation, installation.id)
+        if row is not None:  # else they removed the app meanwhile
+            _put(row, grant)
+    return grant.access_token
+
+
+def _release(database: Database, installation_id: int) -> None:
+    with database.write() as session:
+        session.execute(
+            update(Installation).where(Installation.id == installation_id).values(refreshing_until=0.0)
+        )
+
+
+def remove(database: Database, installation_id: int) -> None:
+    with database.write() as session:
+        session.execute(delete(Installation).where(Installation.id == installation_id))
+
+
+def unnamed(database: Database, before: float) -> list[int]:
+    """Installations, made before that time, whose owner the platform has not told."""
+    with database.read() as session:
+        query = select(Installation.id).where(
+            Installation.user_id.is_(None), Installation.installed_at < before
+        )
+        return list(session.scalars(query.limit(100)))
+
+
+def forget_unnamed(database: Database, before: float) -> None:
+    """Tokens that nobody can be found for are of no use to anybody."""
+    with database.write() as session:
+        session.execute(
+            delete(Installation).where(Installation.user_id.is_(None), Installation.installed_at < before)
+        )

@@ -1,0 +1,120 @@
+"""Use cases of forgetting: everything that is a person's goes, everywhere.
+
+What can go at once goes in one transaction: tokens, name, lines, hellos, whatever else refers to them. Their photos
+leave the wall the way every withdrawn photo does, because the picture must be drawn again without them; the empty row
+that stands for the person until then is buried when the last photo is gone.
+"""
+
+import secrets
+from collections.abc import Sequence
+
+from sqlalchemy import delete, exists, select, update
+from sqlalchemy.orm import Session
+
+from plugin.people import profiles
+from plugin.people.admission import ERASED
+from plugin.people.codes import digest
+from plugin.people.photos import withdraw_rows
+from plugin.safety import evidence
+from plugin.state import encounters
+from plugin.state.db import Database
+from plugin.state.models import Assurance, Attendee, Base, Event, Photo, PhotoState, Print, Reachability, Role
+from plugin.state.platform_models import Installation, Suggestion
+from plugin.state.queue import Jobs
+from plugin.state.storage import Storage
+from plugin.wall import prints
+
+assert encounters  # noqa: S101 - its tables refer to people too
+LEAVE_BY_THEMSELVES = frozenset({Photo.__tablename__, Print.__tablename__})
+
+
+def attendees_of(database: Database, platform: str, user_id: str) -> list[Attendee]:
+    """A platform's user in every event they are in."""
+    with database.read() as session:
+        query = select(Attendee).where(
+            Attendee.platform == platform,
+            Attendee.user_id == user_id,
+            Attendee.assurance == Assurance.PROVED,
+        )
+        return list(session.scalars(query))
+
+
+def forget_consents(database: Database, platform: str, user_id: str) -> None:
+    """Forget the tokens of a platform's user, and which events they opened."""
+    with database.write() as session:
+        session.execute(
+            delete(Installation).where(Installation.platform == platform, Installation.user_id == user_id)
+        )
+        opener = digest(f"{platform}:{user_id}")
+        session.execute(update(Event).where(Event.opener == opener).values(opener=None))
+
+
+def forget_attendee(database: Database, storage: Storage, jobs: Jobs, attendee_id: int) -> None:
+    """Forget somebody in one event. May run twice.
+
+    Files that only a row knows of go before it, so that a fault in between leaves a row and not a file.
+    """
+    with database.read() as session:
+        attendee = session.get(Attendee, attendee_id)
+        if attendee is None:
+            return
+        suggestion = session.get(Suggestion, attendee_id)
+        evidence_keys = evidence.keys_about(session, attendee_id)
+    profiles.forget_picture(storage, suggestion.picture_key if suggestion is not None else None)
+    evidence.forget_pictures(storage, evidence_keys)
+    prints.give_up_keepsake(database, storage, attendee)
+    with database.write() as session:
+        attendee = session.get(Attendee, attendee_id)
+        if attendee is None:
+            return
+        placed = _photos(session, attendee_id, [PhotoState.PLACED])
+        others = _photos(session, attendee_id, [each for each in PhotoState if each is not PhotoState.PLACED])
+        withdraw_rows(session, [photo.id for photo in (*placed, *others)])
+        evidence.forget(session, attendee_id)
+        _empty(attendee)
+        _forget_what_refers_to(session, attendee_id)
+    for wall_id in {photo.wall_id for photo in placed}:
+        prints.forget_outdated(database, storage, wall_id)
+    for photo in others:
+        jobs.erase(photo.id)
+    for wall_id in {photo.wall_id for photo in placed}:
+        jobs.place_again(wall_id)
+
+
+def _photos(session: Session, attendee_id: int, states: Sequence[PhotoState]) -> list[Photo]:
+    query = select(Photo).where(Photo.attendee_id == attendee_id, Photo.state.in_(states))
+    return list(session.scalars(query))
+
+
+def _forget_what_refers_to(session: Session, attendee_id: int) -> None:
+    """Delete every row that belongs to the person, and cut the other ties to them, whatever table they are in.
+
+    What the schema says about deleting a person decides between the two, so that a new table needs nothing here.
+    """
+    session.flush()
+    for table in Base.metadata.sorted_tables:
+        if table.name in LEAVE_BY_THEMSELVES:
+            continue
+        for column in table.columns:
+            for key in column.foreign_keys:
+                if key.column.table.name == Attendee.__tablename__:
+                    is_tie = key.ondelete == "SET NULL"
+                    statement = update(table).values({column: None}) if is_tie else delete(table)
+                    session.execute(statement.where(column == attendee_id))
+
+
+def _empty(attendee: Attendee) -> None:
+    attendee.user_id = f"{ERASED}{secrets.token_hex(16)}"
+    attendee.tenant = attendee.name = attendee.title = attendee.room = ""
+    attendee.email = attendee.contact = None
+    attendee.assurance, attendee.role = Assurance.GUEST, Role.ATTENDEE
+    attendee.reachability = Reachability.HIDDEN
+    attendee.on_stage = attendee.in_keepsake = attendee.greeter = False
+
+
+def bury(database: Database) -> int:
+    """Delete the empty rows of people whose last photo is gone; returns how many."""
+    with database.write() as session:
+        has_photo = exists().where(Photo.attendee_id == Attendee.id)
+        gone = session.execute(delete(Attendee).where(Attendee.user_id.startswith(ERASED), ~has_photo))
+        return int(gone.rowcount)  # type: ignore[attr-defined]

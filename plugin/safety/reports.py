@@ -1,0 +1,368 @@
+"""Use cases that keep people safe: block, report, and what the host decides about a report.
+
+A block works at once, both ways, and nobody is told. A second person's report takes the reported one out of sight
+until a host has looked; nothing that they say or show reaches anybody meanwhile.
+"""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from plugin.people.admission import attendee_of
+from plugin.people.photos import withdraw_rows
+from plugin.people.refusal import Refusal, clean_line
+from plugin.people.visibility import cards, owner_of
+from plugin.safety import evidence
+from plugin.state.db import Database
+from plugin.state.encounters import (
+    MAXIMUM_NOTE,
+    Block,
+    Hello,
+    HelloState,
+    LinePlace,
+    Report,
+    ReportReason,
+    ReportState,
+)
+from plugin.state.models import HOSTS, Attendee, Photo, PhotoState, Wall
+from plugin.state.queue import Jobs
+from plugin.state.storage import Storage
+from plugin.together import lines
+from plugin.together.hello import move_threads, other_of
+
+PAUSED_AT = 2  # distinct reporters
+REPORTS_SHOWN = 200
+
+
+@dataclass
+class Consequences:
+    """Whom something concerns, and whether something changed that everybody sees."""
+
+    concerned: set[int] = field(default_factory=set)
+    wall_id: int = 0  # of a wall that has to be brought up to date
+    threads: bool = False
+
+
+def person_behind(session: Session, me: Attendee, photo_id: Any, hello_id: Any) -> Attendee:
+    """Whom somebody means, by a photo or by a hello of theirs. Raises Refusal."""
+    other: Attendee | None = None
+    if isinstance(photo_id, int):
+        other = owner_of(session, me.event_id, photo_id)
+    elif isinstance(hello_id, int):
+        hello = session.get(Hello, hello_id)
+        if hello is not None and me.id in (hello.low_id, hello.high_id):
+            other = session.get(Attendee, other_of(hello, me.id))
+    if other is None or other.id == me.id:
+        raise Refusal(404, "nobody", "This person is not here any more.")
+    return other
+
+
+# ---- block ----------------------------------------------------------------------------------------------------------
+
+
+def block(database: Database, attendee: Attendee, photo_id: Any, hello_id: Any) -> Consequences:
+    """From now on these two do not exist for each other. Raises Refusal."""
+    try:
+        with database.write() as session:
+            me = attendee_of(session, attendee.id, attendee.event_id)
+            return block_person(session, me, person_behind(session, me, photo_id, hello_id))
+    except IntegrityError:  # the same block came twice at once
+        return Consequences()
+
+
+def block_person(session: Session, me: Attendee, other: Attendee) -> Consequences:
+    known = session.scalar(select(Block.id).where(Block.blocker_id == me.id, Block.blocked_id == other.id))
+    if known is not None:
+        return Consequences()
+    session.add(Block(blocker_id=me.id, blocked_id=other.id))
+    session.flush()
+    talked = session.scalar(
+        select(Hello.state).where(Hello.low_id == min(me.id, other.id), Hello.high_id == max(me.id, other.id))
+    )
+    if talked is HelloState.ANSWERED:
+        move_threads(session, me.event_id)
+    moved = lines.part(session, me.id, other.id)
+    return Consequences({me.id, other.id} | moved.concerned, threads=talked is HelloState.ANSWERED)
+
+
+def blocked_by(database: Database, attendee: Attendee) -> list[dict[str, Any]]:
+    """Whom this person blocked, the last one first."""
+    with database.read() as session:
+        rows = session.execute(
+            select(Block.id, Block.blocked_id)
+            .where(Block.blocker_id == attendee.id)
+            .order_by(Block.id.desc())
+        ).all()
+        people = cards(session, [row.blocked_id for row in rows])
+    return [
+        {"id": row.id, "name": people[row.blocked_id]["name"], "key": people[row.blocked_id]["key"]}
+        for row in rows
+        if row.blocked_id in people
+    ]
+
+
+def unblock(database: Database, attendee: Attendee, block_id: int) -> Consequences:
+    """Take a block back. Raises Refusal."""
+    with database.write() as session:
+        found = session.get(Block, block_id)
+        if found is None or found.blocker_id != attendee.id:
+            raise Refusal(404, "no_block", "This was taken back already.")
+        session.delete(found)
+        move_threads(session, attendee.event_id)
+        return Consequences({attendee.id, found.blocked_id}, threads=True)
+
+
+# ---- report ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """What somebody reports: a photo or a hello, why, and whether the person is to be blocked as well."""
+
+    photo_id: Any = None
+    hello_id: Any = None
+    reason: Any = None
+    note: Any = ""
+    block: Any = True
+
+
+def report(database: Database, storage: Storage, attendee: Attendee, complaint: Complaint) -> Consequences:
+    """Tell the host about somebody. The second person who does takes them out of sight. Raises Refusal."""
+    try:
+        reason = ReportReason(complaint.reason)
+    except ValueError:
+        raise Refusal(422, "unknown_choice", "Please say what is wrong.", "reason") from None
+    note = clean_line(str(complaint.note or ""), "note", MAXIMUM_NOTE)  # may well quote what was said
+    with database.read() as session:
+        me = attendee_of(session, attendee.id, attendee.event_id)
+        other = person_behind(session, me, complaint.photo_id, complaint.hello_id)
+        content, photo = evidence.collect(session, me.id, other)
+        known = _open_report(session, me.id, other.id) is not None
+    picture_key = None if known else evidence.copy_picture(storage, photo)
+    told = None
+    if not known:
+        told = Report(
+            event_id=me.event_id,
+            reporter_id=me.id,
+            reported_id=other.id,
+            reason=reason,
+            note=note or None,
+            evidence=content,
+            picture_key=picture_key,
+        )
+    try:
+        return _note_report(database, me, other.id, told, block=complaint.block is not False)
+    except Exception:
+        evidence.forget_pictures(storage, [picture_key] if picture_key else [])
+        raise
+
+
+def _note_report(
+    database: Database, me: Attendee, reported_id: int, told: Report | None, *, block: bool
+) -> Consequences:
+    with database.write() as session:
+        if told is not None:
+            session.add(told)
+            session.flush()
+        done = _pause_if_due(session, reported_id)
+        if block:
+            reporter = attendee_of(session, me.id, me.event_id)
+            blocked = block_person(session, reporter, session.get_one(Attendee, reported_id))
+            done.concerned |= blocked.concerned
+            done.threads |= blocked.threads
+        return done
+
+
+def _open_report(session: Session, reporter_id: int, reported_id: int) -> Report | None:
+    return session.scalar(
+        select(Report).where(
+            Report.reporter_id == reporter_id,
+            Report.reported_id == reported_id,
+            Report.state == ReportState.OPEN,
+        )
+    )
+
+
+def _reporters(session: Session, reported_id: int) -> int:
+    """How many different people have reported somebody since a host last looked."""
+    query = select(func.count(func.distinct(Report.reporter_id))).where(
+        Report.reported_id == reported_id, Report.state == ReportState.OPEN
+    )
+    return session.scalar(query) or 0
+
+
+def _pause_if_due(session: Session, reported_id: int) -> Consequences:
+    other = session.get_one(Attendee, reported_id)
+    is_host = other.role in HOSTS  # a host who is reported keeps the desk; the other hosts see the report
+    if is_host or other.paused_at is not None or _reporters(session, reported_id) < PAUSED_AT:
+        return Consequences()
+    return pause(session, other)
+
+
+def pause(session: Session, person: Attendee) -> Consequences:
+    """Take somebody out of sight: photo without name, hellos that wait, lines."""
+    person.paused_at = time.time()
+    concerned = leave_lines(session, person)
+    concerned |= set(
+        session.scalars(
+            select(Hello.to_id).where(Hello.from_id == person.id, Hello.state != HelloState.ANSWERED)
+        )
+    )
+    return Consequences(concerned | {person.id})
+
+
+def leave_lines(session: Session, person: Attendee) -> set[int]:
+    """Take somebody out of every line; those whom that concerns."""
+    moved = lines.step_out(session, person.event_id, person.id)
+    session.execute(delete(LinePlace).where(LinePlace.attendee_id == person.id))
+    return moved.concerned
+
+
+# ---- the host's desk ----------------------------------------------------------------------------------------------
+
+
+def desk(database: Database, event_id: int) -> dict[str, Any]:
+    """The reports of an event, open ones first."""
+    now = time.time()
+    with database.read() as session:
+        reports = session.scalars(
+            select(Report)
+            .where(Report.event_id == event_id)
+            .order_by(Report.state != ReportState.OPEN, Report.id.desc())
+            .limit(REPORTS_SHOWN)
+        ).all()
+        return {
+            "reports": [_shown(session, each, now) for each in reports],
+            "open": sum(each.state is ReportState.OPEN for each in reports),
+        }
+
+
+def _shown(session: Session, found: Report, now: float) -> dict[str, Any]:
+    person = session.get(Attendee, found.reported_id) if found.reported_id is not None else None
+    photo_id = session.scalar(
+        select(Photo.id).where(Photo.attendee_id == found.reported_id, Photo.state == PhotoState.PLACED)
+    )
+    return {
+        "id": found.id,
+        "state": found.state.value,
+        "reason": found.reason.value,
+        "note": found.note or "",
+        "ago": round(now - found.made_at),
+        "reporters": _reporters(session, found.reported_id) if found.reported_id is not None else 0,
+        "person": {
+            "id": person.id,
+            "name": person.name,
+            "paused": person.paused_at is not None,
+            "photo": photo_id,
+        }
+        if person is not None
+        else None,
+        "evidence": evidence.shown(found, now),
+    }
+
+
+DECISIONS = {
+    "dismiss": ReportState.DISMISSED,
+    "hide_photo": ReportState.PHOTO_HIDDEN,
+    "pause": ReportState.PAUSED,
+    "remove": ReportState.REMOVED,
+}
+
+
+def decide(
+    database: Database, jobs: Jobs, event_id: int, report_id: int, decision: Any
+) -> tuple[dict[str, Any], Consequences]:
+    """Settle all open reports about a person. Returns the report and what follows. Raises Refusal."""
+    if decision not in DECISIONS:
+        raise Refusal(
+            422, "unknown_choice", "Dismiss it, hide the photo, pause or remove the person.", "decision"
+        )
+    with database.write() as session:
+        found = session.get(Report, report_id)
+        if found is None or found.event_id != event_id or found.reported_id is None:
+            raise Refusal(404, "no_report", "This report is not here any more.")
+        person = session.get_one(Attendee, found.reported_id)
+        done = _carry_out(session, person, decision)
+        found.state = DECISIONS[decision]
+        session.execute(
+            update(Report)
+            .where(Report.reported_id == person.id, Report.state == ReportState.OPEN)
+            .values(state=DECISIONS[decision])
+        )
+        session.flush()
+        view = _shown(session, found, time.time())
+    if done.wall_id:
+        jobs.place_again(done.wall_id)
+    return view, done
+
+
+def _carry_out(session: Session, person: Attendee, decision: str) -> Consequences:
+    if decision == "pause":
+        return pause(session, person) if person.paused_at is None else Consequences({person.id})
+    if decision == "dismiss":
+        return _go_on(session, person)
+    if decision == "remove" and person.role in HOSTS:
+        raise Refusal(409, "is_host", "A host cannot be removed. You can pause them, or hide their photo.")
+    withdrawn = session.scalars(
+        select(Photo).where(Photo.attendee_id == person.id, Photo.state != PhotoState.WITHDRAWN)
+    ).all()
+    withdraw_rows(session, [photo.id for photo in withdrawn])
+    wall_id = session.scalars(select(Wall.id).where(Wall.event_id == person.event_id)).one()
+    if decision == "hide_photo":
+        return Consequences({person.id} | _go_on(session, person).concerned, wall_id=wall_id)
+    done = pause(session, person)
+    person.removed_at = time.time()
+    move_threads(session, person.event_id)
+    return Consequences(done.concerned, wall_id=wall_id, threads=True)
+
+
+def _go_on(session: Session, person: Attendee) -> Consequences:
+    """Let somebody be seen again."""
+    person.paused_at = None
+    waiting = session.scalars(
+        select(Hello.to_id).where(Hello.from_id == person.id, Hello.state != HelloState.ANSWERED)
+    )
+    return Consequences({person.id, *waiting})
+
+
+def set_paused(
+    database: Database, event_id: int, attendee_id: int, paused: Any
+) -> tuple[dict[str, Any], Consequences]:
+    """Pause somebody, or let them go on. Raises Refusal."""
+    if not isinstance(paused, bool):
+        raise Refusal(422, "unknown_choice", "This is either on or off.", "paused")
+    with database.write() as session:
+        person = session.get(Attendee, attendee_id)
+        if person is None or person.event_id != event_id or person.removed_at is not None:
+            raise Refusal(404, "nobody", "This person is not here any more.")
+        done = pause(session, person) if paused else _go_on(session, person)
+        return {"id": person.id, "name": person.name, "paused": person.paused_at is not None}, done
+
+
+def step_back(database: Database, attendee: Attendee) -> set[int]:
+    """Somebody who hides leaves every line at once. Returns those whom that concerns."""
+    with database.write() as session:
+        return leave_lines(session, session.get_one(Attendee, attendee.id))
+
+
+# ---- leaving --------------------------------------------------------------------------------------------------------
+
+
+def those_who_know(database: Database, attendee: Attendee) -> set[int]:
+    """Who has to look again when this person is gone: those they have talked to or stand in line with."""
+    with database.write() as session:
+        pairs = session.execute(
+            select(Hello.low_id, Hello.high_id).where(
+                (Hello.low_id == attendee.id) | (Hello.high_id == attendee.id)
+            )
+        )
+        known = {each for pair in pairs for each in pair}
+        move_threads(session, attendee.event_id)
+        person = session.get(Attendee, attendee.id)
+        if person is not None:
+            known |= leave_lines(session, person)
+        return known - {attendee.id}

@@ -1,0 +1,107 @@
+"""Use case: an event that had its time is deleted with everything in it.
+
+Its time is counted from the last sign of life: somebody joined, a photo came, the wall changed, or a line was said.
+Files go before rows, so that a fault in between leaves a row that is tried again and not a file that nobody knows of.
+"""
+
+import logging
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from plugin.people.photos import UPLOADS
+from plugin.people.profiles import forget_picture
+from plugin.people.visibility import in_parts
+from plugin.safety import evidence
+from plugin.state import encounters
+from plugin.state.db import Database
+from plugin.state.encounters import Hello, Report
+from plugin.state.models import Attendee, Base, Change, Event, Photo, Print, Wall
+from plugin.state.platform_models import Meeting, Suggestion
+from plugin.state.storage import Storage
+from plugin.wall import prints
+
+logger = logging.getLogger(__name__)
+
+DAY_SECONDS = 86_400.0
+AT_ONCE = 10
+
+assert encounters  # noqa: S101 - its tables belong to events too
+
+
+def expired(database: Database, before: float) -> list[int]:
+    """Events without a sign of life since then."""
+    signs = (
+        select(Attendee.event_id, func.max(Attendee.joined_at).label("at")).group_by(Attendee.event_id),
+        select(Wall.event_id, func.max(Photo.touched_at).label("at"))
+        .join(Photo, Photo.wall_id == Wall.id)
+        .group_by(Wall.event_id),
+        select(Wall.event_id, func.max(Change.changed_at).label("at"))
+        .join(Change, Change.wall_id == Wall.id)
+        .group_by(Wall.event_id),
+        select(Hello.event_id, func.max(Hello.touched_at).label("at")).group_by(Hello.event_id),
+    )
+    query = select(Event.id).where(Event.created_at < before)
+    with database.read() as session:
+        for sign in signs:
+            newest = sign.subquery()
+            alive = select(newest.c.event_id).where(newest.c.at >= before)
+            query = query.where(Event.id.not_in(alive))
+        return list(session.scalars(query.order_by(Event.id).limit(AT_ONCE)))
+
+
+def purge(database: Database, storage: Storage, before: float) -> int:
+    """Delete the events without a sign of life since then; returns how many."""
+    events = expired(database, before)
+    for event_id in events:
+        _delete_files(database, storage, event_id)
+        with database.write() as session:
+            _delete_rows(session, event_id)
+        logger.info("event %s had its time and is deleted", event_id)
+    return len(events)
+
+
+def _delete_files(database: Database, storage: Storage, event_id: int) -> None:
+    with database.read() as session:
+        wall = session.scalars(select(Wall).where(Wall.event_id == event_id)).one()
+        photo_keys = session.scalars(select(Photo.key).where(Photo.wall_id == wall.id)).all()
+        made = session.scalars(select(Print).where(Print.wall_id == wall.id)).all()
+        evidence_keys = session.scalars(
+            select(Report.picture_key).where(Report.event_id == event_id, Report.picture_key.is_not(None))
+        ).all()
+        suggested = session.scalars(
+            select(Suggestion.picture_key).join(Attendee).where(Attendee.event_id == event_id)
+        ).all()
+    for key in photo_keys:
+        storage.delete(f"{UPLOADS}/{key}")
+        storage.delete_folder(f"photos/{key}")
+    for each in made:
+        storage.delete(prints.file_key(each))
+    for suggestion in suggested:
+        forget_picture(storage, suggestion)
+    evidence.forget_pictures(storage, [key for key in evidence_keys if key])
+    for source in (wall.target_source, wall.target_wished or ""):
+        if source.startswith(f"{UPLOADS}/"):
+            storage.delete(source)
+    storage.delete_folder(f"walls/{wall.media_key}")
+
+
+def _delete_rows(session: Session, event_id: int) -> None:
+    """Every row that hangs on the event, those that hang on others first; ties that may be cut are cut."""
+    wall_ids = select(Wall.id).where(Wall.event_id == event_id)
+    owners = {
+        "events": {event_id},
+        "walls": set(session.scalars(wall_ids)),
+        "attendees": set(session.scalars(select(Attendee.id).where(Attendee.event_id == event_id))),
+        "photos": set(session.scalars(select(Photo.id).where(Photo.wall_id.in_(wall_ids)))),
+    }
+    for table in reversed(Base.metadata.sorted_tables):
+        for column in table.columns:
+            for key in column.foreign_keys:
+                ids = owners.get(key.column.table.name)
+                # A meeting outlives the event that it was attached to.
+                cut = table.name == Meeting.__tablename__
+                for some in in_parts(ids or ()):
+                    statement = update(table).values({column: None}) if cut else delete(table)
+                    session.execute(statement.where(column.in_(some)))
+    session.execute(delete(Event).where(Event.id == event_id))

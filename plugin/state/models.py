@@ -1,0 +1,336 @@
+"""The tables. Words are those of the design; every time is in seconds since 1970, UTC."""
+
+import time
+from enum import StrEnum
+
+from sqlalchemy import (
+    CheckConstraint,
+    Enum,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from plugin.state.db import cipher_of
+
+MAXIMUM_STORY = 140
+MAXIMUM_NAME = 80
+MAXIMUM_TITLE = 80
+MAXIMUM_PROMPT = 140
+MAXIMUM_EVENT_NAME = 80
+MAXIMUM_CREDITS = 2000
+
+
+class EncryptedText(TypeDecorator[str]):
+    """Text that is unreadable in a copy of the database without the secret key."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else cipher_of(dialect).encrypt(value.encode())
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+        return None if value is None else cipher_of(dialect).decrypt(value).decode()
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+def enum_of(kind: type[StrEnum]) -> Enum:
+    return Enum(
+        kind, native_enum=False, length=20, values_callable=lambda values: [each.value for each in values]
+    )
+
+
+class Assurance(StrEnum):
+    PROVED = "proved"
+    CLAIMED = "claimed"
+    GUEST = "guest"
+
+
+class Role(StrEnum):
+    HOST = "host"
+    CO_HOST = "co_host"
+    ORGANIZER = "organizer"
+    ATTENDEE = "attendee"
+
+
+HOSTS = (Role.HOST, Role.CO_HOST)
+
+
+class Reachability(StrEnum):
+    OPEN = "open"
+    LOOKING = "looking"
+    HIDDEN = "hidden"
+
+
+class EventState(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class PhotoState(StrEnum):
+    RECEIVED = "received"  # bytes are stored, nobody has looked inside
+    PREPARED = "prepared"  # cleaned, waits for its cell
+    HELD = "held"  # cleaned, waits for the host's look
+    PLACED = "placed"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"  # nobody sees it; files and row go once its cells are refilled
+
+
+class Tenant(Base):
+    __tablename__ = "tenants"
+    __table_args__ = (UniqueConstraint("platform", "external_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    platform: Mapped[str] = mapped_column(String(20))
+    external_id: Mapped[str] = mapped_column(String(100))
+    name: Mapped[str] = mapped_column(String(100))
+    ticket_key: Mapped[str | None] = mapped_column(EncryptedText)
+    created_at: Mapped[float] = mapped_column(Float, default=time.time)
+
+
+class Event(Base):
+    __tablename__ = "events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tenant_id: Mapped[int | None] = mapped_column(ForeignKey("tenants.id"))
+    code: Mapped[str] = mapped_column(String(12), unique=True)
+    name: Mapped[str] = mapped_column(String(MAXIMUM_EVENT_NAME))
+    prompt: Mapped[str] = mapped_column(String(MAXIMUM_PROMPT))
+    credits: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[EventState] = mapped_column(enum_of(EventState), default=EventState.OPEN)
+    reviewed: Mapped[bool] = mapped_column(default=False)  # photos are held until a host approves them
+    host_key_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    opener: Mapped[bytes | None] = mapped_column(
+        LargeBinary
+    )  # digest of the platform identity that opened it
+    created_at: Mapped[float] = mapped_column(Float, default=time.time)
+
+    wall: Mapped["Wall"] = relationship(back_populates="event", uselist=False)
+
+
+class Wall(Base):
+    __tablename__ = "walls"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id"), unique=True)
+    media_key: Mapped[str] = mapped_column(String(32), unique=True)
+    target_source: Mapped[str] = mapped_column(
+        String(100)
+    )  # a built-in target's name, or the storage key of an upload; the last one that was opened
+    target_wished: Mapped[str | None] = mapped_column(String(100))  # a source that no job has looked into yet
+    target_refusal: Mapped[str | None] = mapped_column(String(30))  # why the last source was not taken
+    target_opened: Mapped[int] = mapped_column(
+        default=0
+    )  # counts the pictures that were opened; names the newest
+    target_used: Mapped[int] = mapped_column(default=0)  # the one that the wall is made by
+    target_revision: Mapped[int] = mapped_column(default=0)  # since when; names its files
+    target_drawing: Mapped[bool] = mapped_column(default=False)  # preparing it makes a difference
+    prepared_wished: Mapped[bool] = mapped_column(
+        default=True
+    )  # made by the prepared picture, or the original
+    prepared: Mapped[bool] = mapped_column(default=True)
+    tint_wished: Mapped[int] = mapped_column(default=20)  # per cent
+    tint: Mapped[int] = mapped_column(default=20)
+    tints: Mapped[bytes | None] = mapped_column(LargeBinary)  # of the cells, if an echo is there: a byte each
+    revision: Mapped[int] = mapped_column(default=0)
+    generation: Mapped[int] = mapped_column(default=0)  # 0 without a grid; +1 with each new one
+    columns: Mapped[int] = mapped_column(default=0)  # 0 until the target is ready
+    rows: Mapped[int] = mapped_column(default=0)
+    cells: Mapped[bytes] = mapped_column(
+        LargeBinary, default=b""
+    )  # uint32 LE, photo id a cell, row-major; 0 = empty
+    count: Mapped[int] = mapped_column(default=0)  # homes
+    reveal_wished: Mapped[bool] = mapped_column(default=False)  # what the host wants
+    revealed: Mapped[bool] = mapped_column(default=False)  # what the grid is
+    once_wished: Mapped[bool] = mapped_column(default=False)  # the other finish: each photo once, no echoes
+    once: Mapped[bool] = mapped_column(default=False)
+    reveal_on_close: Mapped[bool] = mapped_column(default=False)  # the reveal comes with the end of the break
+    before: Mapped[bytes | None] = mapped_column(LargeBinary)  # the live wall, for undoing a finish
+    improvable: Mapped[bool] = mapped_column(default=False)  # quiet moments may still better its echoes
+    changed_at: Mapped[float] = mapped_column(Float, default=0.0)  # by placing, improving or the host
+    overview_revision: Mapped[int] = mapped_column(default=0)
+    overview_cell_px: Mapped[int] = mapped_column(default=0)
+    levels: Mapped[str] = mapped_column(
+        Text, default="[]"
+    )  # JSON: cell_px, tile_cells, tile_count of each level
+    tiles: Mapped[bytes] = mapped_column(
+        LargeBinary, default=b""
+    )  # uint32 LE, revision a tile, level after level
+    tiles_pending: Mapped[bool] = mapped_column(default=False)  # cells changed whose tiles are not drawn yet
+    threads: Mapped[int] = mapped_column(default=0)  # a number that moves whenever the threads do
+
+    event: Mapped[Event] = relationship(back_populates="wall")
+
+    @property
+    def target_file(self) -> str:
+        """The name of the picture that the wall is made by, in its folder; walls of before have no number."""
+        return f"target-{self.target_revision}.jpg" if self.target_revision else "target.jpg"
+
+    @property
+    def target_small_file(self) -> str:
+        """The same for panels."""
+        return f"target-small-{self.target_revision}.jpg" if self.target_revision else "target-small.jpg"
+
+    @property
+    def prepared_file(self) -> str:
+        """The prepared picture, small, for the host to compare; there only where it differs from the original."""
+        return f"target-prepared-{self.target_revision}.jpg"
+
+    @staticmethod
+    def original_file(number: int, *, small: bool = False) -> str:
+        """A picture as it was opened, the `number`-th of the wall."""
+        return f"target-original-{'small-' if small else ''}{number}.jpg"
+
+
+class Attendee(Base):
+    __tablename__ = "attendees"
+    __table_args__ = (UniqueConstraint("event_id", "platform", "tenant", "user_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id"), index=True)
+    platform: Mapped[str] = mapped_column(String(20))
+    tenant: Mapped[str] = mapped_column(String(100))
+    user_id: Mapped[str] = mapped_column(String(200))  # a guest's is random and ours
+    assurance: Mapped[Assurance] = mapped_column(enum_of(Assurance))
+    role: Mapped[Role] = mapped_column(enum_of(Role), default=Role.ATTENDEE)
+    name: Mapped[str] = mapped_column(String(MAXIMUM_NAME), default="")
+    title: Mapped[str] = mapped_column(String(MAXIMUM_TITLE), default="")  # what they do and where
+    room: Mapped[str] = mapped_column(String(32), default="")  # of the breakout room they are in; opaque
+    email: Mapped[str | None] = mapped_column(EncryptedText)
+    reachability: Mapped[Reachability] = mapped_column(enum_of(Reachability), default=Reachability.OPEN)
+    on_stage: Mapped[bool] = mapped_column(default=False)
+    in_keepsake: Mapped[bool] = mapped_column(default=False)
+    contact: Mapped[str | None] = mapped_column(EncryptedText)  # shown to those with whom both agreed
+    greeter: Mapped[bool] = mapped_column(default=False)  # is shown photos that nobody has opened yet
+    paused_at: Mapped[float | None] = mapped_column(Float)  # out of sight until a host has looked
+    removed_at: Mapped[float | None] = mapped_column(Float)  # by a host, or by themselves: nobody any more
+    joined_at: Mapped[float] = mapped_column(Float, default=time.time)
+
+
+class Photo(Base):
+    __tablename__ = "photos"
+    __table_args__ = (
+        UniqueConstraint("attendee_id", "idempotency_key"),
+        Index("ix_photos_wall_id_state", "wall_id", "state"),
+        Index("ix_photos_state_touched_at", "state", "touched_at"),
+        {"sqlite_autoincrement": True},  # an id is never given twice: panels and renditions remember ids
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    wall_id: Mapped[int] = mapped_column(ForeignKey("walls.id"))
+    attendee_id: Mapped[int] = mapped_column(ForeignKey("attendees.id"), index=True)
+    key: Mapped[str] = mapped_column(String(32), unique=True)
+    idempotency_key: Mapped[str] = mapped_column(String(80))
+    state: Mapped[PhotoState] = mapped_column(enum_of(PhotoState), default=PhotoState.RECEIVED)
+    refusal: Mapped[str | None] = mapped_column(String(30))
+    story: Mapped[str] = mapped_column(String(MAXIMUM_STORY))
+    prompt: Mapped[str] = mapped_column(String(MAXIMUM_PROMPT))
+    crop_x: Mapped[float | None] = mapped_column(Float)
+    crop_y: Mapped[float | None] = mapped_column(Float)
+    descriptor: Mapped[bytes | None] = mapped_column(LargeBinary)  # float32 LE x 48
+    staged: Mapped[bool] = mapped_column(default=False)  # whether the stage's renditions show it
+    attempts: Mapped[int] = mapped_column(default=0)
+    received_at: Mapped[float] = mapped_column(Float, default=time.time)
+    touched_at: Mapped[float] = mapped_column(Float, default=time.time)
+
+    attendee: Mapped[Attendee] = relationship()
+
+
+class Placement(Base):
+    """A home. The two constraints, not the jobs, promise one photo a cell and one home a photo."""
+
+    __tablename__ = "placements"
+    __table_args__ = (
+        UniqueConstraint("wall_id", "photo_id"),
+        CheckConstraint("cell >= 0", name="cell_not_negative"),
+    )
+
+    wall_id: Mapped[int] = mapped_column(ForeignKey("walls.id"), primary_key=True)
+    cell: Mapped[int] = mapped_column(primary_key=True)
+    photo_id: Mapped[int] = mapped_column(ForeignKey("photos.id"), index=True)
+
+
+class Change(Base):
+    """What one revision changed, in ids only: names and stories are looked up on reading, so erasing reaches them."""
+
+    __tablename__ = "changes"
+
+    wall_id: Mapped[int] = mapped_column(ForeignKey("walls.id"), primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    body: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[float] = mapped_column(Float, default=time.time)
+
+
+class PrintKind(StrEnum):
+    POSTER = "poster"
+    KEEPSAKE = "keepsake"
+    TIMELAPSE = "timelapse"
+
+
+class PrintState(StrEnum):
+    QUEUED = "queued"
+    WORKING = "working"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Print(Base):
+    """A finished output of a wall, from the wish for it until it is deleted: a poster, a keepsake or a time-lapse.
+
+    Its file is `prints/KEY.FORM`. No relation to photos: what a print holds of them is looked up by id, and a photo
+    may go at any time.
+    """
+
+    __tablename__ = "prints"
+    __table_args__ = (
+        Index("ix_prints_wall_id_state", "wall_id", "state"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    wall_id: Mapped[int] = mapped_column(ForeignKey("walls.id", ondelete="CASCADE"))
+    attendee_id: Mapped[int | None] = mapped_column(
+        ForeignKey("attendees.id", ondelete="CASCADE"), index=True
+    )  # whose keepsake it is; the host's prints belong to the wall
+    own_photo_id: Mapped[int | None] = mapped_column(Integer)  # the photo that a keepsake points out
+    key: Mapped[str] = mapped_column(String(32), unique=True)
+    kind: Mapped[PrintKind] = mapped_column(enum_of(PrintKind))
+    form: Mapped[str] = mapped_column(String(10))  # png, jpeg, pdf, mp4, webp
+    cell_px: Mapped[int] = mapped_column(default=0)
+    caption: Mapped[str] = mapped_column(
+        String(80), default=""
+    )  # "You are here", in the language of who asked
+    state: Mapped[PrintState] = mapped_column(enum_of(PrintState), default=PrintState.QUEUED)
+    progress: Mapped[int] = mapped_column(default=0)  # per cent
+    error: Mapped[str | None] = mapped_column(String(30))
+    attempts: Mapped[int] = mapped_column(default=0)
+    photo_ids: Mapped[bytes] = mapped_column(
+        LargeBinary, default=b""
+    )  # who is in it: see plugin.wall.prints.packed
+    placed: Mapped[int] = mapped_column(default=0)  # photos that the wall had
+    width: Mapped[int] = mapped_column(default=0)  # px
+    height: Mapped[int] = mapped_column(default=0)
+    size: Mapped[int] = mapped_column(default=0)  # bytes of the file
+    asked_at: Mapped[float] = mapped_column(Float, default=time.time)
+    touched_at: Mapped[float] = mapped_column(Float, default=time.time)  # the last sign of life

@@ -1,0 +1,112 @@
+"""The tables about platforms: proofs that were used, meetings, installations, consents, suggestions, notices."""
+
+import time
+from enum import StrEnum
+
+from sqlalchemy import (
+    Float,
+    ForeignKey,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from plugin.state.models import Base, EncryptedText, enum_of
+
+
+class UsedTicket(Base):
+    """A ticket works once: its digest stays until it would have expired anyway."""
+
+    __tablename__ = "used_tickets"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    expires_at: Mapped[float] = mapped_column(Float, index=True)
+
+
+class Meeting(Base):
+    """A platform's room instance that some signed launch named. Its own id is kept as a hash only."""
+
+    __tablename__ = "meetings"
+    __table_args__ = (UniqueConstraint("platform", "digest"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    platform: Mapped[str] = mapped_column(String(20))
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    event_id: Mapped[int | None] = mapped_column(ForeignKey("events.id"), index=True)
+    client_id: Mapped[str] = mapped_column(String(100), default="")  # which of our credentials launched last
+    seen_at: Mapped[float] = mapped_column(Float, default=time.time)
+    ended_at: Mapped[float | None] = mapped_column(Float)
+
+
+class Installation(Base):
+    """Somebody added our app on a platform. `user_id` is None until the platform has told whose tokens these are."""
+
+    __tablename__ = "installations"
+    __table_args__ = (UniqueConstraint("platform", "client_id", "user_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    platform: Mapped[str] = mapped_column(String(20))
+    client_id: Mapped[str] = mapped_column(String(100))
+    tenant: Mapped[str] = mapped_column(String(100), default="")
+    user_id: Mapped[str | None] = mapped_column(String(200))
+    access_token: Mapped[str] = mapped_column(EncryptedText)
+    refresh_token: Mapped[str] = mapped_column(EncryptedText)
+    scopes: Mapped[str] = mapped_column(String(500), default="")
+    expires_at: Mapped[float] = mapped_column(Float)
+    refreshing_until: Mapped[float] = mapped_column(
+        Float, default=0.0
+    )  # somebody is spending the refresh token
+    installed_at: Mapped[float] = mapped_column(Float, default=time.time)
+
+
+class Authorization(Base):
+    """A consent that was asked for and not answered yet: what its `state` stands for."""
+
+    __tablename__ = "authorizations"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    attendee_id: Mapped[int | None] = mapped_column(ForeignKey("attendees.id", ondelete="CASCADE"))
+    client_id: Mapped[str] = mapped_column(String(100))
+    verifier: Mapped[str] = mapped_column(EncryptedText)
+    expires_at: Mapped[float] = mapped_column(Float, index=True)
+
+
+class SuggestionState(StrEnum):
+    WANTED = "wanted"  # to be asked for
+    READY = "ready"
+    NONE = "none"  # the platform tells nothing, or the person wants none of it
+
+
+class Suggestion(Base):
+    """What the platform tells about an attendee, until they took it over or sent it away."""
+
+    __tablename__ = "suggestions"
+
+    attendee_id: Mapped[int] = mapped_column(ForeignKey("attendees.id", ondelete="CASCADE"), primary_key=True)
+    state: Mapped[SuggestionState] = mapped_column(enum_of(SuggestionState), default=SuggestionState.WANTED)
+    name: Mapped[str | None] = mapped_column(EncryptedText)
+    title: Mapped[str | None] = mapped_column(EncryptedText)
+    company: Mapped[str | None] = mapped_column(EncryptedText)
+    picture_key: Mapped[str | None] = mapped_column(String(32))
+    picture_ready: Mapped[bool] = mapped_column(default=False)  # cleaned, so that it may be shown
+    attempts: Mapped[int] = mapped_column(default=0)
+    touched_at: Mapped[float] = mapped_column(Float, default=time.time)
+
+
+class Notice(Base):
+    """A platform's notice that was believed. Once it is done, only hashes of whom it was about stay."""
+
+    __tablename__ = "notices"
+    __table_args__ = (UniqueConstraint("platform", "digest"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    platform: Mapped[str] = mapped_column(String(20))
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    kind: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str | None] = mapped_column(EncryptedText)
+    subject_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    attempts: Mapped[int] = mapped_column(default=0)
+    received_at: Mapped[float] = mapped_column(Float, default=time.time)
+    touched_at: Mapped[float] = mapped_column(Float, default=time.time)
+    done_at: Mapped[float | None] = mapped_column(Float)

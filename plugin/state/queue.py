@@ -1,0 +1,169 @@
+"""The only place that names jobs: strings, JSON, time limits.
+
+Nothing here promises that a job runs: Redis may be gone. The rows in the database say what is to be done, every job
+may run twice, and the sweeper enqueues again what stayed undone.
+"""
+
+import logging
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.exceptions import NoSuchJobError
+from rq.job import Job, JobStatus
+from rq.serializers import JSONSerializer
+
+logger = logging.getLogger(__name__)
+
+PREPARE = "prepare"  # many workers, a process a job: they read strangers' bytes
+PLACE = "place"  # one worker a wall at a time, which keeps walls in memory
+KEEPSAKE = "keepsake"  # quick; the workers that clean photos take these when no photo waits
+PRINT = "print"  # minutes long: a worker of its own, so that no photo ever waits for a poster
+ERRANDS = "errands"  # calls to platforms: they wait, and so that nobody waits for them they have a process of their own
+
+PREPARE_SECONDS = 60
+PLACE_SECONDS = 300
+KEEPSAKE_SECONDS = 60
+ERRAND_SECONDS = 60
+PRINT_SECONDS = 3600
+FAILED_KEPT_SECONDS = 3600
+AT_WORK_SECONDS = 20
+PLACING_FLAG_SECONDS = 30
+CONNECT_SECONDS = 0.5
+ANSWER_SECONDS = 5
+
+
+def connect(redis_url: str) -> Redis:
+    """A client that gives up quickly: a request must not wait for a Redis that is gone."""
+    return Redis.from_url(redis_url, socket_connect_timeout=CONNECT_SECONDS, socket_timeout=ANSWER_SECONDS)
+
+
+def connect_waiting(redis_url: str) -> Redis:
+    """A client for workers, whose business is to wait for a job."""
+    return Redis.from_url(redis_url, socket_connect_timeout=ANSWER_SECONDS, health_check_interval=30)
+
+
+class Jobs:
+    """Enqueues by name. Each method says whether the job is in the queue now; False means Redis is gone."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._prepare = Queue(PREPARE, connection=redis, serializer=JSONSerializer)
+        self._place = Queue(PLACE, connection=redis, serializer=JSONSerializer)
+        self._keepsake = Queue(KEEPSAKE, connection=redis, serializer=JSONSerializer)
+        self._print = Queue(PRINT, connection=redis, serializer=JSONSerializer)
+        self._errands = Queue(ERRANDS, connection=redis, serializer=JSONSerializer)
+
+    def close(self) -> None:
+        self._redis.close()
+
+    def is_reachable(self) -> bool:
+        try:
+            return bool(self._redis.ping())
+        except RedisError:
+            return False
+
+    def prepare(self, photo_id: int) -> bool:
+        return self._enqueue(self._prepare, "worker.jobs.prepare", photo_id, PREPARE_SECONDS)
+
+    def open_wall(self, wall_id: int) -> bool:
+        return self._enqueue(self._prepare, "worker.jobs.open_wall", wall_id, PREPARE_SECONDS)
+
+    def erase(self, photo_id: int) -> bool:
+        return self._enqueue(self._place, "worker.jobs.erase", photo_id, PREPARE_SECONDS)
+
+    def make_print(self, print_id: int, *, quick: bool) -> bool:
+        """Ask for a poster, a time-lapse, or a keepsake, which is quick."""
+        queue, seconds = (self._keepsake, KEEPSAKE_SECONDS) if quick else (self._print, PRINT_SECONDS)
+        return self._enqueue(queue, "worker.jobs.make_print", print_id, seconds)
+
+    def improve(self, wall_id: int) -> bool:
+        return self._enqueue(self._place, "worker.jobs.improve", wall_id, PREPARE_SECONDS)
+
+    def clean_suggestion(self, attendee_id: int) -> bool:
+        return self._enqueue(self._prepare, "worker.suggestions.clean", attendee_id, PREPARE_SECONDS)
+
+    def ask_for_profile(self, attendee_id: int) -> bool:
+        return self._enqueue(self._errands, "plugin.platforms.errands.profile", attendee_id, ERRAND_SECONDS)
+
+    def ask_for_owner(self, installation_id: int) -> bool:
+        return self._enqueue(self._errands, "plugin.platforms.errands.owner", installation_id, ERRAND_SECONDS)
+
+    def carry_out_notice(self, notice_id: int) -> bool:
+        return self._enqueue(self._errands, "plugin.platforms.errands.notice", notice_id, ERRAND_SECONDS)
+
+    def place(self, wall_id: int) -> bool:
+        """Ask for a placing. While one waits in the queue, it will take this photo too: no second is enqueued.
+
+        Each has an id of its own. With one id for a wall, a job asked for while another runs would be deleted when
+        that one ends, because RQ cleans up by id.
+        """
+        job_id = f"place-{wall_id}-{secrets.token_hex(8)}"
+        try:
+            if not self._redis.set(_placing_flag(wall_id), job_id, nx=True, ex=PLACING_FLAG_SECONDS):
+                return True
+        except RedisError:
+            return False
+        return self._enqueue(self._place, "worker.jobs.place", wall_id, PLACE_SECONDS, job_id)
+
+    def place_again(self, wall_id: int) -> bool:
+        """Ask for a placing whatever the flag says: its job is lost."""
+        self.placing_began(wall_id)
+        return self.place(wall_id)
+
+    def placing_began(self, wall_id: int) -> None:
+        """Called by the job before it looks which photos wait: whatever comes later needs a job of its own."""
+        try:
+            self._redis.delete(_placing_flag(wall_id))
+        except RedisError:
+            logger.warning("wall %s: Redis is gone while placing", wall_id)
+
+    def is_under_way(self, name: str, row_id: int) -> bool:
+        """Whether such a job waits, or began so recently that it may still be at work.
+
+        A worker that was killed leaves its job "started" for ever, so that alone says nothing.
+        """
+        try:
+            job = Job.fetch(self._job_id(name, row_id), connection=self._redis, serializer=JSONSerializer)
+            status = job.get_status()
+            listed = status == JobStatus.QUEUED and self._is_listed(job)
+        except (NoSuchJobError, RedisError):
+            return False
+        if status == JobStatus.STARTED and job.started_at is not None:
+            started = job.started_at if job.started_at.tzinfo else job.started_at.replace(tzinfo=UTC)
+            return (datetime.now(UTC) - started).total_seconds() < AT_WORK_SECONDS
+        return listed
+
+    def _job_id(self, name: str, row_id: int) -> str:
+        if name != "place":
+            return f"{name}-{row_id}"
+        flag: Any = self._redis.get(_placing_flag(row_id))
+        return flag.decode() if flag else "none"
+
+    def _is_listed(self, job: Job) -> bool:
+        """Whether the job is really in its queue: one taken out by a worker that died at once says "queued" too."""
+        queues = {each.name: each for each in (self._prepare, self._place, self._keepsake, self._print)}
+        return queues[job.origin].get_job_position(job) is not None
+
+    def _enqueue(self, queue: Queue, function: str, row_id: int, seconds: int, job_id: str = "") -> bool:
+        name = function.rsplit(".", 1)[-1]
+        try:
+            queue.enqueue(
+                function,
+                row_id,
+                job_id=job_id or f"{name}-{row_id}",
+                job_timeout=seconds,
+                result_ttl=0,
+                failure_ttl=FAILED_KEPT_SECONDS,
+            )
+        except RedisError as error:
+            logger.warning("%s %s not enqueued: %s", name, row_id, type(error).__name__)
+            return False
+        return True
+
+
+def _placing_flag(wall_id: int) -> str:
+    return f"mosaic:placing:{wall_id}"

@@ -1,0 +1,260 @@
+/**
+ * The first minutes inside a meeting client, until there is a wall to look at: opening one (hosts), waiting for one
+ * (everybody else), or the way in from outside the client.
+ *
+ *   await arrive({ boot, platform, api })   settles once the panel has joined an event; boot then holds its facts
+ */
+import { codeIn } from "../kit/checks.js"
+import { byId, el, showError } from "../kit/dom.js"
+import { textField } from "../kit/form.js"
+import { lazily } from "../kit/lazy.js"
+import { words } from "../../words/words.js"
+
+const LOOK_AGAIN = 5 * 1000 // milliseconds
+const LOOK_LONGER = 20 * 1000 // after some minutes of waiting
+const PATIENT_AFTER = 40 // looks
+
+export async function arrive({ boot, platform, api }) {
+  const page = createPage()
+  for (;;) {
+    let answer = await enter(api, platform).catch((error) => error)
+    if (answer instanceof Error) await page.show(await trouble(answer, platform))
+    else if (!answer.event) {
+      answer = await withoutWall({ answer, platform, api, page })
+      if (answer?.event) api.accept(answer)
+    }
+    if (!answer?.event) continue
+    Object.assign(boot, answer.event)
+    return page.leave(boot.name)
+  }
+}
+
+/** What is refused is dropped once: the client gives a new proof. */
+async function enter(api, platform) {
+  try {
+    return await api.join()
+  } catch (error) {
+    if (![400, 401, 403, 422].includes(error.status)) throw error
+    platform.refused()
+    return api.join()
+  }
+}
+
+/** A view in place of the wall, one at a time. */
+function createPage() {
+  const room = byId("room")
+  const element = el("section.arrive", { tabindex: "-1" })
+  const covered = [...room.children].filter((child) => !child.matches("#sheets"))
+  let settle = () => {}
+  for (const each of covered) each.inert = true // there is nothing behind the buttons yet
+
+  return {
+    /** Shows a view and settles with what it calls `done` with. */
+    show(build) {
+      settle()
+      return new Promise((resolve) => {
+        settle = resolve
+        element.replaceChildren(build(resolve))
+        room.dataset.state = "arriving"
+        if (!element.isConnected) room.append(element)
+        const title = element.querySelector("h2")
+        element.setAttribute("aria-label", title.textContent)
+        title.focus({ preventScroll: true })
+      })
+    },
+    leave(name) {
+      element.remove()
+      for (const each of covered) each.inert = false
+      room.dataset.state = "loading"
+      byId("event").textContent = name
+      document.title = name
+    },
+  }
+}
+
+const heading = (text) => el("h2", { tabindex: "-1" }, text)
+
+// -- no wall yet --
+
+async function withoutWall({ answer, platform, api, page }) {
+  const { meeting } = answer
+  if (meeting.can_start) {
+    const topic = await platform.topic()
+    return page.show((done) => beginning({ meeting, topic, api, platform, done }))
+  }
+  if (!meeting.id) return page.show((done) => nowhere(done))
+  return waiting({ api, platform, page })
+}
+
+/** The host's form: a name, a picture, a question; or a wall of before. */
+function beginning({ meeting, topic, api, platform, done }) {
+  const name = textField({ label: words.begin.name, value: topic, needed: words.needEventName })
+  const prompt = textField({ label: words.begin.prompt, value: words.begin.firstPrompt, needed: words.needPrompt, longest: 140, wraps: true })
+  const targets = choiceOfTargets(api)
+  const error = el("p.error", { role: "alert", hidden: true })
+  const create = el("button.button.main.wide", { type: "submit" }, words.begin.create)
+  const body = el(
+    "div.arrive-body",
+    {},
+    heading(words.begin.title),
+    el("p.small", {}, words.begin.sub),
+    name.element,
+    el("fieldset.part", {}, el("legend", {}, words.begin.picture), targets.element),
+    prompt.element,
+    meeting.earlier.length > 0 && earlier(meeting.earlier, (code) => open(() => ({ earlier_code: code }))),
+  )
+  const form = el("form.arrive-form", { novalidate: true, on: { submit } }, body, el("div.arrive-foot", {}, error, create))
+  targets.load().catch(({ message }) => showError(error, null, message))
+
+  function submit(event) {
+    event.preventDefault()
+    const wrong = [name, prompt].filter((field) => !field.check())
+    if (wrong.length) return wrong[0].focus()
+    open(async () => {
+      await targets.load() // a quick host is here before the pictures are
+      return { name: name.value, prompt: prompt.value, target_name: form.elements.target_name.value }
+    })
+  }
+
+  async function open(wish) {
+    showError(error, null, null)
+    for (const each of form.querySelectorAll("button")) each.disabled = true
+    create.textContent = words.begin.creating
+    try {
+      done(await api.ask("/api/zoom/walls", { body: await wish(), bearer: platform.startToken }))
+    } catch (failure) {
+      const field = { name, prompt }[failure.field]
+      if (field) field.fail(failure.message)
+      else showError(error, null, failure.message)
+      for (const each of form.querySelectorAll("button")) each.disabled = false
+      create.textContent = words.begin.create
+    }
+  }
+
+  return form
+}
+
+/** The pictures to choose from. `load` settles when they are there; after a failure it asks for them again. */
+function choiceOfTargets(api) {
+  const element = el("div.begin-targets")
+  const option = ({ name, title, url }, index) =>
+    el(
+      "label.begin-target",
+      {},
+      el("input", { type: "radio", name: "target_name", value: name, checked: index === 0 }),
+      el("img", { src: url, alt: "", width: 112, height: 70 }),
+      el("span", {}, title),
+    )
+  const load = lazily(async () => element.replaceChildren(...(await api.ask("/api/targets")).targets.map(option)), words.begin.noTargets)
+  return { element, load }
+}
+
+function earlier(walls, open) {
+  const row = ({ code, name, ended_days_ago: days }) =>
+    el(
+      "li",
+      {},
+      el(
+        "button.button.wide",
+        { type: "button", on: { click: () => open(code) } },
+        el("span", { dir: "auto" }, name),
+        el("span.small", {}, days === null ? words.begin.onlyOpened : words.begin.endedAgo(days)),
+      ),
+    )
+  return el("div.part", {}, el("h3", {}, words.begin.earlier), el("ul.plain.begin-earlier", {}, walls.map(row)))
+}
+
+/** Looks again until the host has opened a wall, or until the client says that something changed. */
+async function waiting({ api, platform, page }) {
+  let over = false
+  const changed = page.show((done) => {
+    const stop = platform.onChange(() => {
+      stop()
+      done(null)
+    })
+    return plain(words.begin.waitTitle, words.begin.wait, tiles())
+  })
+  const found = await Promise.race([changed, look()])
+  over = true
+  return found
+
+  async function look() {
+    for (let looks = 0; !over; looks++) {
+      await pause((looks < PATIENT_AFTER ? LOOK_AGAIN : LOOK_LONGER) * (0.8 + Math.random() * 0.4))
+      if (over || document.hidden) continue
+      const answer = await api.ask("/api/zoom/session", { body: platform.lookBody() }).catch((error) => error)
+      if (answer.status === 401) return null // the start token ran out: come in anew
+      if (answer.event) return answer
+    }
+    return null
+  }
+}
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+function nowhere(done) {
+  return plain(
+    words.begin.noMeetingTitle,
+    words.begin.noMeeting,
+    el("button.button.main.wide", { type: "button", on: { click: () => done(null) } }, words.tryAgain),
+    byCode(),
+  )
+}
+
+// -- outside, or no answer --
+
+async function trouble(error, platform) {
+  if (error.code !== "zoom_silent") return (done) => failed(error, done)
+  const absent = (await platform.client.started) === "absent"
+  return absent ? outside : silent
+}
+
+/** A plain browser at the app's home: what it is, how to add it, and the way in without it. */
+function outside() {
+  const cup = el("canvas.arrive-cup", { width: 220, height: 220, "aria-hidden": "true" })
+  import("./cup.js").then(({ drawCup }) => drawCup(cup))
+  return plain(
+    words.begin.outsideTitle,
+    words.begin.outside,
+    cup,
+    el("a.button.main.wide", { href: "/zoom/install" }, words.begin.install),
+    byCode(),
+  )
+}
+
+function silent(done) {
+  return plain(
+    words.begin.silentTitle,
+    words.begin.silentMore,
+    el("button.button.main.wide", { type: "button", on: { click: () => done(null) } }, words.tryAgain),
+    byCode(),
+  )
+}
+
+function failed(error, done) {
+  return plain(
+    words.cannotOpen,
+    error.message,
+    el("button.button.main.wide", { type: "button", on: { click: () => done(null) } }, words.tryAgain),
+  )
+}
+
+function byCode() {
+  const field = textField({ label: words.begin.codeLabel, hint: words.begin.codeHint, needed: words.needCode })
+  const submit = (event) => {
+    event.preventDefault()
+    const code = codeIn(field.value)
+    if (!field.check() || !code) return field.focus()
+    location.assign(`/e/${encodeURIComponent(code)}`)
+  }
+  return el(
+    "form.arrive-code",
+    { novalidate: true, on: { submit } },
+    field.element,
+    el("button.button", { type: "submit" }, words.begin.join),
+  )
+}
+
+const plain = (title, text, ...more) => el("div.arrive-plain", {}, heading(title), el("p", {}, text), ...more)
+
+const tiles = () => el("span.loader-tiles", { "aria-hidden": "true" }, ...Array.from({ length: 9 }, () => el("i")))

@@ -1,0 +1,153 @@
+/**
+ * Bringing the wall to everybody: invitations, the shared screen, collaborate mode; and for those who may do none of it,
+ * the link and the code to pass on. What cannot be done here says what to do instead.
+ *
+ *   const pins = createPins({ api, boot, platform, onSharing })   platform.pin: see integrations/zoom/pin.js
+ *   pins.button   pins.refresh()
+ */
+import { copyButton, invitation, withoutScheme } from "../kit/copy.js"
+import { el, iconButton, showError } from "../kit/dom.js"
+import { openSheet } from "../kit/sheet.js"
+import { words } from "../../words/words.js"
+
+export function createPins({ boot, platform, onSharing }) {
+  const { pin } = platform
+  const button = iconButton("pin", words.pin.open, open, "pin")
+  const said = el("p.small.pin-said", { role: "status" })
+  const error = el("p.error", { role: "alert", hidden: true })
+  const controls = el("div.pin-controls")
+  let sheet = null
+  let invited = false
+  let busy = false
+
+  pin.subscribe(() => {
+    onSharing(pin.sharing)
+    if (pin.sharing) sheet?.close() // it is on the screen that everybody sees
+    refresh()
+  })
+
+  /** Hosts, co-hosts and whoever organizes a breakout room; the others pass the link on. */
+  const mayPin = () => Boolean(platform.meeting?.can_pin)
+
+  function open() {
+    if (sheet) return
+    said.textContent = ""
+    showError(error, null, null)
+    build()
+    const body = el("div.sheet-body", {}, controls, said, error, passOn(), deskPart())
+    sheet = openSheet({
+      title: mayPin() ? words.pin.title : words.pin.passTitle,
+      body,
+      kind: "pins",
+      onClose: () => {
+        sheet = null
+      },
+    })
+  }
+
+  function refresh() {
+    const label = mayPin() ? words.pin.open : words.pin.passTitle
+    button.setAttribute("aria-label", label)
+    button.title = label
+    if (sheet) build()
+  }
+
+  function build() {
+    const focused = controls.contains(document.activeElement) ? document.activeElement.dataset.does : null
+    controls.replaceChildren(...(mayPin() ? [inviting(), showing(), collaborating()].flat().filter(Boolean) : []))
+    if (focused) controls.querySelector(`[data-does="${focused}"]`)?.focus()
+  }
+
+  function inviting() {
+    const { can, why } = pin.available().invite
+    if (!can) return instead("invite", why)
+    return [
+      action("invite", invited ? words.pin.inviteAgain : words.pin.invite, async () => {
+        const whom = await pin.invite()
+        invited = true
+        return whom === "everybody" ? words.pin.invited : words.pin.invitedSome
+      }, "main"),
+      invited && pin.canInviteSome && action("inviteSome", words.pin.inviteSome, async () => {
+        await pin.inviteSome()
+        return words.pin.invitedSome
+      }),
+    ]
+  }
+
+  function showing() {
+    const { can, why } = pin.available().share
+    if (pin.sharing) return action("stop", words.pin.stop, () => pin.stopSharing())
+    if (!can) return instead("share", why)
+    return [action("share", words.pin.share, show), el("p.small", {}, words.pin.shareMore)]
+  }
+
+  /** First the wall as it may be shown, then the screen: nobody without consent is seen in between. */
+  async function show() {
+    await onSharing(true)
+    try {
+      await pin.share()
+    } catch (failure) {
+      onSharing(false)
+      throw failure
+    }
+    sheet?.close()
+  }
+
+  function collaborating() {
+    if (pin.collaborating) return action("stopCollaborating", words.pin.stopCollaborating, () => pin.stopCollaborating())
+    const { can, why } = pin.available().collaborate
+    if (!can) return instead("collaborate", why)
+    return action("collaborate", words.pin.collaborate, async () => {
+      await pin.collaborate()
+      return words.pin.collaborating
+    })
+  }
+
+  const instead = (what, why) => words.pin.why[what][why] && el("p.small", {}, words.pin.why[what][why])
+
+  function action(does, text, run, kind = "") {
+    const press = async () => {
+      if (busy) return // a double tap
+      busy = true
+      showError(error, null, null)
+      said.textContent = ""
+      try {
+        said.textContent = (await run()) ?? ""
+      } catch (failure) {
+        const failed = words.pin.failed
+        showError(error, null, failed[failure.code] ?? failed[failure.reason] ?? failed.other)
+      }
+      busy = false
+      build()
+    }
+    return el("button.button.wide", { type: "button", class: kind, dataset: { does }, on: { click: press } }, text)
+  }
+
+  /** The way in for those without the app: a browser or a phone. */
+  function passOn() {
+    const link = `${boot.base_url ?? location.origin}/e/${boot.code}`
+    return el(
+      "div.part.pass-on",
+      {},
+      mayPin() && el("h3", {}, words.pin.passTitle),
+      el("p.small", {}, words.pin.pass),
+      invitation(boot.code, `/qr/${boot.code}.svg`),
+      el("div.link-row", {}, el("div", {}, el("span.small", {}, words.pin.link), el("span.pass-link", {}, withoutScheme(link))), copyButton(link, words.pin.link)),
+    )
+  }
+
+  function deskPart() {
+    const url = platform.deskUrl
+    if (!url || !mayPin()) return null
+    const go = () => platform.openUrl(url)
+    return el(
+      "div.part",
+      {},
+      el("h3", {}, words.pin.desk),
+      el("p.small", {}, words.hostSecret),
+      el("div.answers", {}, el("button.button", { type: "button", on: { click: go } }, words.pin.openDesk), copyButton(url, words.pin.desk)),
+    )
+  }
+
+  return { button, refresh }
+}

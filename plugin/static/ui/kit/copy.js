@@ -1,0 +1,57 @@
+/** Links and codes to hand out: each with a button that copies it and says so. */
+import { el } from "./dom.js"
+import { words } from "../../words/words.js"
+
+const SAID_FOR = 2000 // milliseconds
+
+export function copyButton(text, label) {
+  const button = el("button.button", { type: "button", "aria-label": `${words.copy}: ${label}` }, words.copy)
+  let timer = 0
+  button.addEventListener("click", async () => {
+    button.textContent = (await copy(text)) ? words.copied : words.pressCopy
+    button.setAttribute("aria-live", "polite")
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      button.textContent = words.copy
+    }, SAID_FOR)
+  })
+  return button
+}
+
+export function linkRow(label, url) {
+  return el(
+    "div.link-row",
+    {},
+    el("div", {}, el("span.small", {}, label), el("a", { href: url, target: "_blank", rel: "noopener" }, withoutScheme(url))),
+    copyButton(url, label),
+  )
+}
+
+/** The join code, large, beside its QR code. */
+export function invitation(code, qrUrl) {
+  return el(
+    "div.invite",
+    {},
+    el("img.qr", { src: qrUrl, alt: words.qr, width: 200, height: 200 }),
+    el("div", {}, el("p.small", {}, words.joinCode), el("p.big-code", {}, code)),
+  )
+}
+
+export const withoutScheme = (url) => url.replace(/^https?:\/\//, "")
+
+/** On plain http (a host's own network) there is no navigator.clipboard: the old way then. */
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    const area = el("textarea.aside", { value: text, readonly: true })
+    const before = document.activeElement
+    document.body.append(area)
+    area.select()
+    const done = document.execCommand("copy")
+    area.remove()
+    before?.focus()
+    return done
+  }
+}

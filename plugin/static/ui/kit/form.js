@@ -1,0 +1,169 @@
+/** The fields that adding a photo and "me" share: the line, the name, reachability, the two consents. */
+import { charactersLeft, oneLine } from "./checks.js"
+import { el, iconButton, sendOnEnter, showError } from "./dom.js"
+import { words } from "../../words/words.js"
+
+let made = 0
+
+/** The one line, with what is left of it. -> {element, value, check() -> boolean, fail(message), focus()} */
+export function storyField({ prompt, value = "", longest, onInput = () => {} }) {
+  const id = `story-${++made}`
+  const left = el("span.left", { id: `${id}-left` })
+  const error = el("p.error", { id: `${id}-error`, hidden: true })
+  const input = el("textarea.field", {
+    id,
+    rows: 2,
+    placeholder: prompt,
+    value,
+    dir: "auto",
+    enterkeyhint: "done",
+    "aria-describedby": `${id}-error ${id}-left`,
+    on: { input: update, keydown: (event) => event.key === "Enter" && event.preventDefault() },
+  })
+
+  function update() {
+    const over = charactersLeft(input.value, longest)
+    left.textContent = words.storyLeft(over)
+    left.classList.toggle("over", over < 0)
+    if (!error.hidden) check()
+    onInput()
+  }
+
+  function check() {
+    const wrong = !oneLine(input.value) ? words.needStory : charactersLeft(input.value, longest) < 0 ? words.longStory : null
+    showError(error, input, wrong)
+    return !wrong
+  }
+
+  update()
+  const label = el("div.part-row", {}, el("label", { htmlFor: id }, words.story), left)
+  return {
+    element: el("div.part", {}, label, input, error),
+    get value() {
+      return oneLine(input.value)
+    },
+    set value(text) {
+      input.value = text
+      update()
+    },
+    check,
+    fail: (message) => showError(error, input, message),
+    focus: () => goTo(input, error),
+  }
+}
+
+/** Focuses a field so that the words about it are in sight as well. */
+function goTo(input, error) {
+  input.focus({ preventScroll: true })
+  if (!error.hidden) error.scrollIntoView({ block: "nearest" })
+  input.closest(".part").scrollIntoView({ block: "nearest" })
+}
+
+export const nameField = (options) => textField({ label: words.name, needed: words.needName, autocomplete: "name", ...options })
+
+/**
+ * One short line of text. `needed`: the words for somebody who left it empty; `clear`: gives a button that empties it;
+ * `wraps`: whether it may be wider than a narrow panel and goes on below then.
+ * -> {element, value, touched (by a person), note(text), check() -> boolean, fail(message), focus()}
+ */
+export function textField({ label, value = "", needed = null, hint = "", autocomplete = "off", longest = 80, wraps = false, clear = null, onChange }) {
+  const id = `text-${++made}`
+  const error = el("p.error", { id: `${id}-error`, hidden: true })
+  const note = el("p.small", { id: `${id}-note`, hidden: !hint }, hint)
+  let touched = false
+  const input = el(wraps ? "textarea.field.wraps" : "input.field", {
+    id,
+    value,
+    rows: wraps ? 2 : null,
+    maxlength: longest,
+    autocomplete,
+    dir: "auto",
+    enterkeyhint: "done",
+    "aria-describedby": `${error.id} ${note.id}`,
+    on: { input: typed, change: () => onChange?.(oneLine(input.value)) },
+  })
+  if (wraps) sendOnEnter(input)
+  const empty = clear && iconButton("close", clear(label), clearIt, "clear")
+
+  function typed() {
+    touched = true
+    if (empty) empty.hidden = !input.value
+    if (!error.hidden) check()
+  }
+
+  function clearIt() {
+    input.value = ""
+    typed()
+    input.focus()
+    onChange?.("")
+  }
+
+  function check() {
+    const wrong = oneLine(input.value) || !needed ? null : needed
+    showError(error, input, wrong)
+    return !wrong
+  }
+
+  if (empty) empty.hidden = !value
+  return {
+    element: el("div.part", {}, el("label", { htmlFor: id }, label), empty ? el("div.clearable", {}, input, empty) : input, error, note),
+    get value() {
+      return oneLine(input.value)
+    },
+    set value(text) {
+      input.value = text
+      if (empty) empty.hidden = !text
+    },
+    get touched() {
+      return touched
+    },
+    note(text) {
+      note.textContent = text
+      note.hidden = !text
+    },
+    check,
+    fail: (message) => showError(error, input, message),
+    focus: () => goTo(input, error),
+  }
+}
+
+/** Open, Just looking, Hidden: a choice in sight, with what it means below. */
+export function reachChoice({ value = "open", onChange = () => {} }) {
+  const name = `reach-${++made}`
+  const explain = el("p.small.explain", { "aria-live": "polite" })
+  let chosen = value
+  const choose = (mode) => {
+    chosen = mode
+    explain.textContent = words.reachability[mode][1]
+  }
+  const choices = Object.entries(words.reachability).map(([mode, [title]]) => {
+    const change = () => {
+      choose(mode)
+      onChange(mode)
+    }
+    return el("label.choice", {}, el("input", { type: "radio", name, value: mode, checked: mode === value, on: { change } }), title)
+  })
+  choose(value)
+  return {
+    element: el("fieldset.part", {}, el("legend", {}, words.reach), el("div.choices", {}, choices), explain),
+    get value() {
+      return chosen
+    },
+  }
+}
+
+/** The two consents, off until chosen. */
+export function consents({ on_stage = false, in_keepsake = false, onChange = () => {} }) {
+  const row = (name, text, checked) => {
+    const input = el("input.switch", { type: "checkbox", role: "switch", checked, on: { change: () => onChange(name, input.checked) } })
+    return { row: el("label.switch-row", {}, el("span", {}, text), input), input }
+  }
+  const stage = row("on_stage", words.onStage, on_stage)
+  const keepsake = row("in_keepsake", words.inKeepsake, in_keepsake)
+  return {
+    element: el("div.part", {}, stage.row, keepsake.row),
+    get value() {
+      return { on_stage: stage.input.checked, in_keepsake: keepsake.input.checked }
+    },
+  }
+}

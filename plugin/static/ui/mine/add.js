@@ -1,0 +1,145 @@
+/**
+ * The sheet that takes a photo and a line. What was typed stays until it is sent, also when the sheet is closed, when
+ * the line is down or when the photo is refused.
+ *
+ *   const adding = createAdding({ api, platform, boot, me, onSending })
+ *   adding.open({ file, change })   adding.refused(message)
+ *
+ * me.now is the last answer of /api/me. onSending({picture, url, share, done: {photo, delayed} | null, error})
+ */
+import { newKey } from "../../live/api.js"
+import { el, showError } from "../kit/dom.js"
+import { consents, nameField, reachChoice, storyField } from "../kit/form.js"
+import { createFrame } from "./frame.js"
+import { createPhone } from "./phone.js"
+import { createProfile } from "./profile.js"
+import { openSheet } from "../kit/sheet.js"
+import { words } from "../../words/words.js"
+
+export function createAdding({ api, platform, boot, me, onSending }) {
+  let form = null // lives longer than the sheet: it is the draft
+  let sheet = null
+  let refusal = null
+
+  function makeForm() {
+    const attendee = me.now.attendee
+    const draft = { key: newKey(), sentStory: null, underWay: false }
+    const frame = createFrame({
+      platform,
+      maxBytes: boot.max_bytes,
+      phone: createPhone({ api }),
+      onChange: () => {
+        draft.key = newKey() // another photo is another sending
+        draft.sentStory = null
+        refusal = null
+        notice.hidden = true
+      },
+    })
+    const story = storyField({ prompt: boot.prompt, longest: boot.max_story, value: me.now.photos[0]?.story ?? "" })
+    const name = nameField({ value: attendee.name })
+    const profile = createProfile({ me, platform, name, frame })
+    const { title } = profile
+    profile.suggest()
+    const reach = reachChoice({ value: attendee.reachability })
+    const shown = consents(attendee)
+    const notice = el("p.warn", { role: "alert", hidden: true })
+    const error = el("p.error", { role: "alert", hidden: true })
+    const send = el("button.button.main.wide", { type: "submit" }, words.send)
+    const body = el("div.sheet-body", {}, notice, frame.element, story.element, name.element, title?.element, reach.element, shown.element)
+    const foot = el("div.sheet-foot", {}, error, el("p.small", {}, words.sentence), send)
+    const element = el("form.sheet-form", { novalidate: true, on: { submit } }, body, foot)
+
+    function submit(event) {
+      event.preventDefault()
+      if (draft.underWay) return // a double tap
+      const fields = [name, story].filter((field) => !field.check())
+      if (!frame.file) frame.showError(refusal ?? words.needPhoto)
+      if (!frame.file) return frame.focus()
+      if (fields.length) return fields.at(-1).focus()
+      showError(error, null, null)
+      hand()
+    }
+
+    async function hand() {
+      const values = { story: story.value, name: name.value, reachability: reach.value, ...shown.value }
+      const crop = { crop_x: frame.crop.x, crop_y: frame.crop.y }
+      const going = { picture: frame.picture, url: frame.url, crop: frame.crop, share: 0 }
+      draft.sentStory ??= values.story
+      draft.underWay = true
+      frame.stop()
+      sheet?.close()
+      onSending(going)
+      try {
+        if (title && title.value !== (me.now.attendee.title ?? "")) await api.patch("/api/me", { title: title.value })
+        const onProgress = (share) => onSending({ ...going, share })
+        const done = await api.sendPhoto({ photo: frame.file, ...values, ...crop }, { key: draft.key, onProgress })
+        // The first answer was lost, the line was changed, and the key says it is the same sending.
+        if (draft.sentStory !== values.story) await api.patch(`/api/photos/${done.photo.id}`, { story: values.story })
+        form = null
+        onSending({ ...going, share: 1, done })
+      } catch (failure) {
+        draft.underWay = false
+        onSending({ ...going, error: failure })
+        open({})
+        blame(failure)
+      }
+    }
+
+    function blame(failure) {
+      const field = { story, name, title }[failure.field]
+      if (field) {
+        field.fail(failure.message)
+        field.focus()
+      } else if (failure.field === "photo" || failure.status === 413) {
+        frame.clear()
+        frame.showError(failure.message)
+        frame.focus()
+      } else showError(error, null, `${words.notSent} ${failure.status ? failure.message : words.sendLater}`)
+    }
+
+    return { element, frame, story, notice, profile, focus: () => (frame.file ? story.focus() : frame.focus()) }
+  }
+
+  function open({ file, change = false }) {
+    form ??= makeForm()
+    form.notice.textContent = refusal ?? ""
+    form.notice.hidden = !refusal
+    if (file) form.frame.take(file)
+    if (sheet) return
+    const before = me.photo?.id
+    const stop = me.subscribe(() => {
+      if (form?.frame.isPairing && me.photo && me.photo.id !== before) return finish()
+      form?.profile.suggest()
+    })
+    sheet = openSheet({
+      title: change ? words.changeTitle : words.addTitle,
+      body: form.element,
+      kind: "add",
+      onClose: () => {
+        sheet = null
+        stop()
+        form?.frame.stop()
+      },
+    })
+  }
+
+  /** The photo came from the phone: there is nothing left to do here. */
+  function finish() {
+    sheet.close()
+    form = null
+  }
+
+  return {
+    open,
+    /** The client told more of what it can do. */
+    refresh: () => form?.frame.refresh(),
+    /** The photo was looked at and refused: its line is kept for the next one. */
+    refused(message, story) {
+      refusal = message
+      if (form && !form.story.value) form.story.value = story
+    },
+    get isOpen() {
+      return Boolean(sheet)
+    },
+  }
+}

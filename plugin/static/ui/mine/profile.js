@@ -1,0 +1,90 @@
+/**
+ * What the platform tells about a person, as suggestions in the form: each can be changed or cleared before anything is
+ * saved, and what the person typed themselves is never overwritten.
+ *
+ *   const profile = createProfile({ me, platform, name, frame })
+ *   profile.title     the field for "what you do"; null where the platform tells nothing of the kind
+ *   profile.suggest() fills in what is known now; again when more is known
+ */
+import { el } from "../kit/dom.js"
+import { textField } from "../kit/form.js"
+import { words } from "../../words/words.js"
+
+export function createProfile({ me, platform, name, frame }) {
+  const title = hasTitle(platform, me.now.attendee) ? titleField(me.now.attendee.title ?? "") : null
+  const suggested = new Map() // field -> what was filled in by us
+
+  function suggest() {
+    const { attendee, profile } = me.now
+    frame.offer(profile?.picture ?? null)
+    if (attendee.named) return // they have decided before
+    fill(name, profile?.name || platform.screenName)
+    if (title) fill(title, [profile?.title, profile?.company].filter(Boolean).join(", "))
+  }
+
+  function fill(field, value) {
+    if (!value || field.touched || field.value !== (suggested.get(field) ?? "")) return
+    field.value = value
+    field.note(words.platform.fromZoom)
+    suggested.set(field, field.value)
+  }
+
+  return { title, suggest }
+}
+
+/** One line about what somebody does; may stay empty. */
+export function titleField(value, onChange) {
+  const { title: label, titleHint: hint, clear } = words.platform
+  return textField({ label, hint, value, autocomplete: "organization-title", clear, onChange })
+}
+
+/** On the plain web nobody tells us, so nobody is asked: one photo, one line. */
+export const hasTitle = (platform, attendee) => platform.name !== "web" || Boolean(attendee.title)
+
+/**
+ * For a guest: the client's own way to become known. For a member whose profile we may not read yet: to let us. Empty
+ * until the client has said who this is, and for everybody else.
+ */
+export function membership({ api, platform, me }) {
+  const element = el("div.part.membership", { hidden: true })
+  if (!platform.client) return element
+  let shown = null
+
+  function show() {
+    const kind = platform.canAuthorize ? "guest" : isUnread() ? "member" : null
+    if (kind === shown) return
+    shown = kind
+    element.hidden = !kind
+    element.replaceChildren(...(kind ? offer(kind === "guest") : []))
+  }
+
+  const isUnread = () => platform.canReadProfile && !me.now.profile && !me.now.profile_pending
+
+  function offer(isGuest) {
+    const said = el("p.small", { role: "status" }, isGuest ? words.platform.guest : "")
+    const button = el("button.link", { type: "button", on: { click: ask } }, isGuest ? words.platform.addApp : words.platform.fill)
+    return [said, button]
+
+    async function ask() {
+      button.disabled = true
+      said.textContent = await (isGuest ? becomeKnown() : letRead()).catch(() => words.platform.notFilled)
+      button.disabled = false
+    }
+  }
+
+  async function becomeKnown() {
+    await platform.promptAuthorize()
+    return words.platform.askedZoom
+  }
+
+  async function letRead() {
+    const answer = await platform.authorize(api)
+    await me.refresh()
+    return answer ? words.platform.filled : words.platform.notFilled
+  }
+
+  const stop = platform.onChange(() => (element.isConnected ? show() : stop()))
+  platform.client.started.then(show)
+  show()
+  return element
+}

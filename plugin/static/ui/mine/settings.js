@@ -1,0 +1,117 @@
+/** The rest of "me": contact, greeting others, whom one blocked, the language, and the way out. Loaded with the sheet. */
+import { el, showError } from "../kit/dom.js"
+import { choose, language, page } from "../../words/languages.js"
+import { blockedPeople } from "../together/safety.js"
+import { words } from "../../words/words.js"
+
+const LONGEST_CONTACT = 140
+const FRESH = "mosaic:erased"
+
+/** moreOfMe({ api, attendee, platform, save }) -> element. `save(wish)` -> Promise, fails with an ApiError. */
+export function moreOfMe({ api, attendee, platform, save }) {
+  return el(
+    "div",
+    {},
+    contactField(attendee, save),
+    greeterSwitch(attendee, save),
+    blockedPeople({ api }),
+    languageChoice(),
+    erasing({ api, platform }),
+  )
+}
+
+function contactField(attendee, save) {
+  const error = el("p.error", { id: "contact-wrong", hidden: true })
+  const hint = el("p.small", { id: "contact-about" }, words.contactHint)
+  const change = () =>
+    save({ contact: field.value.trim() }).then(
+      () => showError(error, field, null),
+      (failure) => showError(error, field, failure.message),
+    )
+  const field = el("input.field", {
+    id: "my-contact",
+    value: attendee.contact ?? "",
+    maxlength: LONGEST_CONTACT,
+    dir: "auto",
+    autocomplete: "email",
+    "aria-describedby": `${error.id} ${hint.id}`,
+    on: { change },
+  })
+  return el("div.part", {}, el("label", { htmlFor: field.id }, words.contactLine), field, error, hint)
+}
+
+function greeterSwitch(attendee, save) {
+  const input = el("input.switch", {
+    type: "checkbox",
+    role: "switch",
+    checked: Boolean(attendee.greeter),
+    on: {
+      change: () =>
+        save({ greeter: input.checked }).catch(() => {
+          input.checked = !input.checked
+        }),
+    },
+  })
+  return el("div.part", {}, el("label.switch-row", {}, el("span", {}, words.greeter), input))
+}
+
+/** Each language by its own name. What was typed elsewhere in the sheet is saved by then: leaving a field saves it. */
+function languageChoice() {
+  const names = Object.entries(page.names)
+  if (names.length < 2) return ""
+  const options = names.map(([code, name]) => el("option", { value: code, lang: code, selected: code === language }, name))
+  const change = () => {
+    if (choose(select.value) && !page.asked) return location.reload()
+    const address = new URL(location.href)
+    address.searchParams.set("lang", select.value)
+    location.replace(address)
+  }
+  const select = el("select.field", { id: "my-language", on: { change } }, options)
+  return el("div.part", {}, el("label", { htmlFor: select.id }, words.language), select)
+}
+
+function erasing({ api, platform }) {
+  const place = el("div.part")
+  const error = el("p.error", { role: "alert", hidden: true })
+  const show = () => place.replaceChildren(el("button.link.erase", { type: "button", on: { click: ask } }, words.erase))
+
+  function ask() {
+    const keep = el("button.button", { type: "button", on: { click: back } }, words.eraseNo)
+    place.replaceChildren(
+      el("p", {}, words.eraseAsk),
+      error,
+      el("div.answers", {}, el("button.button.bad", { type: "button", on: { click: erase } }, words.eraseYes), keep),
+    )
+    keep.focus() // the harmless answer
+    place.scrollIntoView({ block: "nearest" })
+  }
+
+  function back() {
+    show()
+    place.firstChild.focus()
+  }
+
+  async function erase({ target }) {
+    target.disabled = true
+    try {
+      await api.remove("/api/me")
+      platform.forget()
+      gone()
+    } catch (failure) {
+      target.disabled = false
+      showError(error, null, failure.message)
+    }
+  }
+
+  show()
+  return place
+}
+
+/** Nothing of the panel may go on asking in one's name: what is left is a page with a way back in. */
+function gone() {
+  const again = el("button.button.main", { type: "button", on: { click: () => location.reload() } }, words.erasedAgain)
+  const title = el("h1", { tabindex: "-1" }, words.erased)
+  document.body.replaceChildren(el("main.erased", {}, title, el("p", {}, words.erasedMore), again))
+  document.dispatchEvent(new Event(FRESH))
+  title.focus()
+}

@@ -1,0 +1,107 @@
+/**
+ * What goes on at the event besides the wall: the coffee break, who is here, threads, speakers. The service tells durations;
+ * from the moment they come, the panel counts by itself.
+ *
+ *   const facts = createFacts({ feed })
+ *   facts.break  facts.phase -> {name, left, phaseLeft, share} | null   facts.here  facts.subscribe(listener)
+ *   listener({type: "break" | "phase" | "tick" | "here" | "threads" | "speakers"})
+ */
+
+export const FAREWELL = 60 // seconds that "back to your seats" stays
+const TICK = 1000 // milliseconds
+
+/**
+ * The phase of a break, `elapsed` seconds after the service told of it; null when it is over. Pure.
+ * @returns {{name: string, left: number, phaseLeft: number, share: number} | null} seconds; share of the whole that is done
+ */
+export function phaseAt(told, elapsed) {
+  if (!told) return null
+  if (told.phase === "seats") return farewell(told.phase_left, elapsed)
+  let rest = elapsed
+  if (told.phase === "soon") {
+    if (rest < told.starts_in) return { name: "soon", left: told.starts_in - rest, phaseLeft: told.starts_in - rest, share: 0 }
+    rest -= told.starts_in
+  }
+  const running = told.phases.reduce((sum, phase) => sum + phase.left, 0)
+  const left = running - rest
+  for (const phase of told.phases) {
+    if (rest < phase.left) return { name: phase.name, left, phaseLeft: phase.left - rest, share: 1 - left / Math.max(told.total, left) }
+    rest -= phase.left
+  }
+  return farewell(FAREWELL, rest)
+}
+
+function farewell(stays, elapsed) {
+  return elapsed < stays ? { name: "seats", left: 0, phaseLeft: stays - elapsed, share: 1 } : null
+}
+
+/** Minutes as people say them: 5:10 left is "6 minutes", the last minute is "less than one". */
+export const minutesOf = (seconds) => (seconds < 60 ? 0 : Math.ceil(seconds / 60))
+
+export function createFacts({ feed, clock = globalThis }) {
+  const listeners = new Set()
+  const now = () => clock.performance.now() / 1000
+  let told = null
+  let since = 0
+  let shown = null // the phase that listeners know
+  let timer = 0
+  const known = { here: 0, threads: null, speakers: null }
+
+  const tell = (type) => {
+    for (const listener of listeners) listener({ type })
+  }
+
+  function take(news) {
+    if (news.break !== undefined) {
+      told = news.break
+      since = now()
+      look("break")
+    }
+    if (news.here !== undefined && news.here !== known.here) {
+      known.here = news.here
+      tell("here")
+    }
+    if (news.threads !== undefined && news.threads !== known.threads) {
+      known.threads = news.threads
+      tell("threads")
+    }
+    if (news.speakers !== undefined && (news.speakers === true || news.speakers !== known.speakers)) {
+      known.speakers = news.speakers
+      tell("speakers")
+    }
+  }
+
+  function look(type = "tick") {
+    const phase = facts.phase
+    const moved = phase?.name !== shown?.name
+    const before = shown
+    shown = phase
+    clock.clearTimeout(timer)
+    if (phase) timer = clock.setTimeout(look, TICK)
+    for (const listener of listeners) listener({ type: moved ? "phase" : type, before: moved ? before?.name : undefined })
+  }
+
+  const facts = {
+    get break() {
+      return told
+    },
+    get phase() {
+      return phaseAt(told, now() - since)
+    },
+    get here() {
+      return known.here
+    },
+    get threads() {
+      return known.threads
+    },
+    get speakers() {
+      return known.speakers
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+  feed.on("facts", take)
+  return facts
+}

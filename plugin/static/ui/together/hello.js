@@ -1,0 +1,99 @@
+/**
+ * Saying hello: three ways to begin, made of the other's line; one tap sends. Loaded when somebody first does it.
+ *
+ *   openHello({ api, photo, onSent, onTalk, onAdd })    photo {id, key, name, story}
+ */
+import { thumbAddress } from "../../wall/state.js"
+import { el, showError } from "../kit/dom.js"
+import { phrase } from "../../words/languages.js"
+import { minutesOf } from "./facts.js"
+import { openSheet } from "../kit/sheet.js"
+import { words } from "../../words/words.js"
+
+export async function openHello({ api, photo, onSent, onTalk, onAdd }) {
+  const name = photo.name || words.nobody
+  const place = el("div", { "aria-live": "polite", "aria-busy": "true" }, el("p.small", {}, words.loading))
+  const error = el("p.error", { role: "alert", hidden: true })
+  const sheet = openSheet({
+    title: words.helloTo(name),
+    body: el("div.sheet-body", {}, card(photo), place, error),
+    kind: "hello",
+  })
+
+  const begin = async () => {
+    try {
+      show(await api.get(`/api/photos/${photo.id}/hello`, { cache: "no-store" }))
+    } catch (failure) {
+      fail(failure)
+    }
+  }
+
+  function show(answer) {
+    place.removeAttribute("aria-busy")
+    if (answer.why === "talking") {
+      sheet.close()
+      return onTalk(answer.hello)
+    }
+    if (!answer.can) return refuse(answer)
+    const choices = answer.openers.map((opener) => el("li", {}, el("button.phrase", { type: "button", on: { click: () => send(opener) } }, phrase(opener))))
+    place.replaceChildren(el("p.small", {}, words.helloChoose), el("ul.plain.phrases", {}, choices))
+    if (sheet.element.contains(document.activeElement)) choices[0].firstChild.focus({ preventScroll: true })
+  }
+
+  function refuse({ why, again_in: again = 60, message }) {
+    const text = why === "limit_soon" ? words.limitSoon(Math.max(1, minutesOf(again))) : (words.whyNot[why] ?? message)
+    const add = el("button.button.main.wide", { type: "button", on: { click: () => leave(onAdd) } }, words.add)
+    place.replaceChildren(el("p", {}, text), why === "no_photo" ? el("p.answers", {}, add) : "")
+  }
+
+  async function send(opener) {
+    for (const each of place.querySelectorAll("button")) each.disabled = true
+    showError(error, null, null)
+    try {
+      const { hello } = await api.post("/api/hellos", { photo: photo.id, opener: opener.opener })
+      onSent(hello)
+      if (hello.state === "answered") {
+        sheet.close()
+        return onTalk(hello)
+      }
+      sent(opener)
+    } catch (failure) {
+      if (words.whyNot[failure.code] || failure.code === "limit_soon") return refuse({ why: failure.code, again_in: failure.retryAfter ?? 60 })
+      fail(failure)
+    }
+  }
+
+  function sent(opener) {
+    const done = el("button.button.main.wide", { type: "button", on: { click: () => sheet.close() } }, words.close)
+    place.replaceChildren(
+      el("p.said-line.mine", {}, phrase(opener)),
+      el("p", {}, el("b", {}, words.helloSent(name))),
+      el("p.small", {}, words.helloAnswers),
+      el("p.answers", {}, done),
+    )
+    done.focus({ preventScroll: true })
+  }
+
+  function fail(failure) {
+    for (const each of place.querySelectorAll("button")) each.disabled = false
+    showError(error, null, failure.message)
+    if (!place.querySelector("button")) place.replaceChildren(el("button.button", { type: "button", on: { click: begin } }, words.tryAgain))
+  }
+
+  function leave(run) {
+    sheet.close()
+    run()
+  }
+
+  await begin()
+}
+
+/** Whom it is about: a small photo and the line. */
+export function card(person) {
+  return el(
+    "div.person-card",
+    {},
+    person.key ? el("img", { src: thumbAddress(person.key, 128), alt: "", width: 72, height: 72 }) : el("span.face"),
+    el("div", {}, person.title && el("p.small", { dir: "auto" }, person.title), el("p", { dir: "auto" }, person.story || "")),
+  )
+}

@@ -1,0 +1,392 @@
+"""Use cases of the line: get in, leave, see who stands with you; and the turns, in which the line moves.
+
+All who are in the break's line stand in groups of two to four for a turn of 90 seconds, then all are mixed anew.
+Whoever comes in the middle of a turn joins strangers or other newcomers. The rows say who stands where, so any
+process may move a line: the sweeper does at each tick, a panel's question does when it finds a turn over, and the
+locked row lets one of them do it.
+"""
+
+import random
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import delete, func, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from plugin.people.admission import attendee_of
+from plugin.people.refusal import Refusal
+from plugin.people.visibility import barred, barred_pairs, cards, in_parts, in_sight, pair_of
+from plugin.state.db import Database
+from plugin.state.encounters import Hello, HelloState, Line, LineKind, LinePlace, Met, upsert_into
+from plugin.state.models import Attendee, Reachability
+from plugin.together import breaks
+from plugin.together.grouping import LARGEST, Pair, make_groups, pairs_of
+from plugin.together.hello import photo_obstacle, refusal
+from plugin.together.openers import SHARED_IN_LINE, text_of
+
+TURN_SECONDS = 90.0
+GATHERING_SECONDS = (
+    5.0  # a line forms before it moves for the first time, so that it is not in order of arrival
+)
+SHORTEST_TURN = 20.0  # a newcomer joins a group only when there is time to say something
+CROWD_LEFT = 30.0  # a rest shorter than this is added to the turn before it
+WAITING = "waiting"
+TOGETHER = "together"
+
+
+@dataclass
+class Moved:
+    """Whom a change of the line concerns."""
+
+    event_id: int = 0
+    concerned: set[int] = field(default_factory=set)
+
+
+def join(database: Database, attendee: Attendee) -> int:
+    """Get in line. Returns the line's id. Raises Refusal."""
+    now = time.time()
+    with database.read() as session:
+        at = breaks.now_in(session, attendee.event_id, now)
+    if at is None or at.phase != breaks.LINE:
+        raise Refusal(409, "no_line", "There is no line at the moment.")
+    line_id = _line_of(database, attendee.event_id, at.id, now)
+    with database.write() as session:
+        me = attendee_of(session, attendee.id, attendee.event_id)
+        check(session, me)
+        if session.get(LinePlace, (line_id, me.id)) is None:
+            session.add(LinePlace(line_id=line_id, attendee_id=me.id, joined_at=now))
+    return line_id
+
+
+def check(session: Session, me: Attendee) -> None:
+    """Whether somebody can be shown to others. Raises Refusal."""
+    if me.paused_at is not None:
+        raise refusal("paused")
+    if me.reachability is Reachability.HIDDEN:
+        raise refusal("hidden")
+    if photo_obstacle(session, me) == "no_photo":
+        raise refusal("no_photo")
+
+
+def _line_of(database: Database, event_id: int, break_id: int, now: float) -> int:
+    """The line of a break, made by the first who gets in."""
+    for _ in range(2):
+        with database.read() as session:
+            line_id = session.scalar(select(Line.id).where(Line.break_id == break_id))
+        if line_id is not None:
+            return line_id
+        line = Line(
+            event_id=event_id, kind=LineKind.BREAK, break_id=break_id, moves_at=now + GATHERING_SECONDS
+        )
+        try:
+            with database.write() as session:
+                session.add(line)
+        except IntegrityError:  # two were the first
+            continue
+        return line.id
+    raise Refusal(503, "no_line", "There is no line at the moment. Please try again.")
+
+
+def leave(database: Database, attendee: Attendee) -> Moved:
+    """Leave the break's line, at once."""
+    with database.write() as session:
+        return step_out(session, attendee.event_id, attendee.id)
+
+
+def step_out(session: Session, event_id: int, attendee_id: int) -> Moved:
+    """Take somebody out of the break's line; whoever stays behind alone waits for others."""
+    moved = Moved(event_id)
+    for place in _places_of(session, attendee_id):
+        session.delete(place)
+        if place.group_no is not None:
+            moved.concerned |= _left_behind(session, place)
+    return moved
+
+
+def part(session: Session, one_id: int, other_id: int) -> Moved:
+    """Two who stand together do no more: the first one waits for others."""
+    moved = Moved()
+    ours = {place.line_id: place for place in _places_of(session, one_id) if place.group_no is not None}
+    for theirs in _places_of(session, other_id):
+        place = ours.get(theirs.line_id)
+        if place is not None and place.group_no == theirs.group_no:
+            moved.concerned |= _left_behind(session, place) | {one_id}
+            place.group_no = None
+    return moved
+
+
+def _places_of(session: Session, attendee_id: int) -> list[LinePlace]:
+    query = (
+        select(LinePlace)
+        .join(Line)
+        .where(LinePlace.attendee_id == attendee_id, Line.kind == LineKind.BREAK, Line.closed_at.is_(None))
+    )
+    return list(session.scalars(query))
+
+
+def _left_behind(session: Session, place: LinePlace) -> set[int]:
+    """The others of a group that somebody leaves; one alone goes back to those who wait."""
+    others = session.scalars(
+        select(LinePlace).where(
+            LinePlace.line_id == place.line_id,
+            LinePlace.group_no == place.group_no,
+            LinePlace.attendee_id != place.attendee_id,
+        )
+    ).all()
+    if len(others) == 1:
+        others[0].group_no = None
+    return {each.attendee_id for each in others}
+
+
+# ---- the line moves -----------------------------------------------------------------------------------------------
+
+
+def due(database: Database, now: float) -> list[tuple[int, int]]:
+    """(line id, event id) of the lines that have to be moved or looked at."""
+    waiting = select(LinePlace.line_id).where(LinePlace.group_no.is_(None))
+    with database.read() as session:
+        rows = session.execute(
+            select(Line.id, Line.event_id).where(
+                Line.kind == LineKind.BREAK,
+                Line.closed_at.is_(None),
+                or_(Line.moves_at <= now, Line.looked_at < now - GATHERING_SECONDS, Line.id.in_(waiting)),
+            )
+        )
+        return [(row.id, row.event_id) for row in rows]
+
+
+def move(
+    database: Database,
+    line_id: int,
+    here: set[int] | None,
+    *,
+    now: float | None = None,
+    chance: random.Random | None = None,
+) -> Moved:
+    """Bring a line up to date: who is gone leaves it, a turn that is over makes place for the next, newcomers join.
+
+    `here` are the attendees who are here now; None when nobody knows, and then nobody is thought gone.
+    """
+    now = time.time() if now is None else now
+    with database.write() as session:
+        line = session.get(Line, line_id, with_for_update=True)
+        if line is None or line.closed_at is not None:
+            return Moved()
+        line.looked_at = now
+        at = breaks.now_in(session, line.event_id, now)
+        places = list(session.scalars(select(LinePlace).where(LinePlace.line_id == line_id)))
+        if at is None or at.id != line.break_id or at.phase != breaks.LINE:
+            return _close(session, line, places, now)
+        moved = Moved(line.event_id)
+        stay = _without_the_gone(session, places, here, moved)
+        turn = _Turn(session, line, stay, now, at.phase_left, chance or random.Random())  # noqa: S311
+        moved.concerned |= turn.begin() if now >= line.moves_at else turn.take_in()
+    return moved
+
+
+def _close(session: Session, line: Line, places: list[LinePlace], now: float) -> Moved:
+    line.closed_at = now
+    session.execute(delete(LinePlace).where(LinePlace.line_id == line.id))
+    return Moved(line.event_id, {place.attendee_id for place in places})
+
+
+def _without_the_gone(
+    session: Session, places: list[LinePlace], here: set[int] | None, moved: Moved
+) -> list[LinePlace]:
+    visible: set[int] = set()
+    for some in in_parts(place.attendee_id for place in places):
+        visible |= set(session.scalars(select(Attendee.id).where(Attendee.id.in_(some), in_sight())))
+    gone = {
+        place.attendee_id
+        for place in places
+        if place.attendee_id not in visible or (here is not None and place.attendee_id not in here)
+    }
+    broken: dict[int, list[LinePlace]] = {}
+    for place in places:
+        if place.attendee_id in gone:
+            session.delete(place)
+        elif place.group_no is not None:
+            broken.setdefault(place.group_no, []).append(place)
+    left_groups = {place.group_no for place in places if place.attendee_id in gone}
+    for number, members in broken.items():
+        if number in left_groups:
+            moved.concerned |= {place.attendee_id for place in members}
+        if len(members) == 1:
+            members[0].group_no = None
+    return [place for place in places if place.attendee_id not in gone]
+
+
+@dataclass
+class _Turn:
+    """One moment of a line in which people are put together."""
+
+    session: Session
+    line: Line
+    places: list[LinePlace]
+    now: float
+    phase_left: float
+    chance: random.Random
+
+    def begin(self) -> set[int]:
+        """Mix all of them anew."""
+        if len(self.places) < 2 or self.phase_left < SHORTEST_TURN:
+            last = self.phase_left < SHORTEST_TURN
+            self.line.moves_at = self.now + (self.phase_left + 1 if last else GATHERING_SECONDS)
+            return set()
+        by_id = {place.attendee_id: place for place in self.places}
+        groups, alone = make_groups(list(by_id), self._met(), self._apart(), self.chance)
+        self.line.turn += 1
+        self.line.moves_at = self.now + self._length()
+        for each in alone:
+            by_id[each].group_no = None
+        self.session.flush()
+        return self._put_together(dict(enumerate(groups, 1)), by_id, set(by_id))
+
+    def _length(self) -> float:
+        return self.phase_left if self.phase_left < TURN_SECONDS + CROWD_LEFT else TURN_SECONDS
+
+    def take_in(self) -> set[int]:
+        """Let those who wait join strangers, or each other."""
+        waiting = [place for place in self.places if place.group_no is None]
+        if not waiting or not self.line.turn or self.line.moves_at - self.now < SHORTEST_TURN:
+            return set()
+        by_id = {place.attendee_id: place for place in self.places}
+        met, apart = self._met(), self._apart()
+        groups: dict[int, list[int]] = {}
+        for place in self.places:
+            if place.group_no is not None:
+                groups.setdefault(place.group_no, []).append(place.attendee_id)
+        newcomers = [place.attendee_id for place in waiting]
+        self.chance.shuffle(newcomers)
+        numbers = {each: self._join_strangers(each, groups, met | apart) for each in newcomers}
+        changed = {number: groups[number] for number in numbers.values() if number}
+        rest = [each for each, number in numbers.items() if not number]
+        made, _ = make_groups(rest, met, apart, self.chance)
+        strangers = [group for group in made if met.isdisjoint(pairs_of(group))]
+        changed |= dict(enumerate(strangers, max(groups, default=0) + 1))
+        return self._put_together(changed, by_id, set(newcomers))
+
+    def _join_strangers(self, person: int, groups: dict[int, list[int]], known: set[Pair]) -> int:
+        """Put somebody into the smallest group of strangers; its number, or 0."""
+        fitting = [
+            number
+            for number, group in groups.items()
+            if len(group) < LARGEST and not any(pair_of(person, each) in known for each in group)
+        ]
+        if not fitting:
+            return 0
+        number = min(fitting, key=lambda each: len(groups[each]))
+        groups[number].append(person)
+        return number
+
+    def _met(self) -> set[Pair]:
+        rows = self.session.execute(
+            select(Met.low_id, Met.high_id).where(
+                Met.event_id == self.line.event_id, Met.kind == LineKind.BREAK
+            )
+        )
+        return {(row.low_id, row.high_id) for row in rows}
+
+    def _apart(self) -> set[Pair]:
+        return barred_pairs(self.session, (place.attendee_id for place in self.places))
+
+    def _put_together(
+        self, groups: dict[int, list[int]], by_id: dict[int, LinePlace], newcomers: set[int]
+    ) -> set[int]:
+        pairs: set[Pair] = set()
+        for number, group in groups.items():
+            for each in group:
+                by_id[each].group_no = number
+            pairs |= {pair for pair in pairs_of(group) if not newcomers.isdisjoint(pair)}
+        self.session.flush()
+        note_met(self.session, self.line.event_id, pairs, LineKind.BREAK, self.now)
+        return {each for group in groups.values() for each in group}
+
+
+def note_met(session: Session, event_id: int, pairs: Iterable[Pair], kind: LineKind, now: float) -> None:
+    """These people have stood together."""
+    rows = [
+        {"low_id": low, "high_id": high, "event_id": event_id, "kind": kind, "times": 1, "met_at": now}
+        for low, high in pairs
+    ]
+    if not rows:
+        return
+    adding = upsert_into(session, Met)
+    changes: dict[str, Any] = {"times": Met.times + 1, "met_at": adding.excluded.met_at}
+    if kind is LineKind.BREAK:
+        changes["kind"] = adding.excluded.kind
+    session.execute(adding.on_conflict_do_update(index_elements=["low_id", "high_id"], set_=changes), rows)
+
+
+# ---- what somebody in line sees -----------------------------------------------------------------------------------
+
+
+def view(database: Database, attendee: Attendee, now: float | None = None) -> dict[str, Any]:
+    """Whether there is a line, and where this person stands in it."""
+    now = time.time() if now is None else now
+    with database.read() as session:
+        at = breaks.now_in(session, attendee.event_id, now)
+        is_open = at is not None and at.phase == breaks.LINE
+        mine = next(iter(_places_of(session, attendee.id)), None)
+        if mine is None or not is_open:
+            return {"line": None, "open": is_open}
+        line = session.get_one(Line, mine.line_id)
+        return {"line": _view(session, attendee, line, mine, now), "open": True}
+
+
+def line_to_move(database: Database, attendee: Attendee, now: float) -> int | None:
+    """The line in which this person stands, when its turn is over."""
+    with database.read() as session:
+        mine = next(iter(_places_of(session, attendee.id)), None)
+        line = session.get_one(Line, mine.line_id) if mine is not None else None
+    return line.id if line is not None and line.moves_at <= now else None
+
+
+def _view(session: Session, me: Attendee, line: Line, mine: LinePlace, now: float) -> dict[str, Any]:
+    group: set[int] = set()
+    if mine.group_no is not None:
+        together_with = select(LinePlace.attendee_id).where(
+            LinePlace.line_id == line.id, LinePlace.group_no == mine.group_no, LinePlace.attendee_id != me.id
+        )
+        group = set(session.scalars(together_with)) - barred(session, me.id)
+    waiting = select(func.count()).where(
+        LinePlace.line_id == line.id, LinePlace.group_no.is_(None), LinePlace.attendee_id != me.id
+    )
+    people = cards(session, group)
+    hellos = _hellos(session, me.id, group)
+    together = bool(group)
+    return {
+        "state": TOGETHER if together else WAITING,
+        "left": max(0, round(line.moves_at - now)),
+        "people": [{"person": people[each], "hello": hellos.get(each)} for each in sorted(group)],
+        "opener": text_of(SHARED_IN_LINE[(line.turn + (mine.group_no or 0)) % 3]) if together else None,
+        "waiting": session.scalar(waiting),
+    }
+
+
+def _hellos(session: Session, attendee_id: int, others: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """The hello between this person and each of the others, told as its list tells it."""
+    listed = list(others)
+    found = {}
+    query = select(Hello).where(
+        or_(
+            (Hello.low_id == attendee_id) & Hello.high_id.in_(listed),
+            (Hello.high_id == attendee_id) & Hello.low_id.in_(listed),
+        )
+    )
+    for hello in session.scalars(query):
+        state = hello.state.value
+        if hello.from_id == attendee_id:
+            state = "answered" if hello.state is HelloState.ANSWERED else "sent"
+        elif hello.state is HelloState.DECLINED:
+            continue
+        elif hello.state is HelloState.SENT:
+            state = "new"
+        found[hello.high_id if hello.low_id == attendee_id else hello.low_id] = {
+            "id": hello.id,
+            "state": state,
+        }
+    return found

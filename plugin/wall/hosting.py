@@ -1,0 +1,185 @@
+"""Use cases of the host: open an event with its wall, look at waiting photos, close and open again."""
+
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from plugin.people.codes import digest, new_code
+from plugin.people.refusal import Refusal, clean_line
+from plugin.state.db import Database
+from plugin.state.models import (
+    MAXIMUM_CREDITS,
+    MAXIMUM_EVENT_NAME,
+    MAXIMUM_PROMPT,
+    Attendee,
+    Event,
+    EventState,
+    Photo,
+    PhotoState,
+    Wall,
+)
+from plugin.state.queue import Jobs
+from plugin.state.storage import Storage
+from plugin.wall import picture
+
+DEFAULT_PROMPT = "What would you talk about over coffee?"
+CODE_TRIES = 5
+WAITING_SHOWN = 200
+
+BUILT_IN_TARGETS = {
+    "sunrise": "Sunrise over the hills",
+    "coffee": "A cup of coffee",
+    "balloons": "Hot-air balloons",
+    "lighthouse": "The lighthouse",
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the host asks for. `target` is the bytes of an uploaded picture, or None for the built-in `target_name`."""
+
+    name: str
+    prompt: str = ""
+    credits: str = ""
+    target_name: str = ""
+    target: bytes | None = None
+    reviewed: bool = False
+
+
+@dataclass(frozen=True)
+class Opened:
+    code: str
+    host_key: str
+    wall_id: int
+
+
+def open_event(database: Database, storage: Storage, jobs: Jobs, plan: Plan) -> Opened:
+    """Open an event and its wall. The target is prepared by a job; `target_state` tells how that went."""
+    name = clean_line(plan.name, "name", MAXIMUM_EVENT_NAME, "Please give the coffee break a name.")
+    prompt = clean_line(plan.prompt, "prompt", MAXIMUM_PROMPT) or DEFAULT_PROMPT
+    credits_line = clean_line(plan.credits, "credits", MAXIMUM_CREDITS)
+    source = _keep_target(storage, plan)
+    host_key = secrets.token_urlsafe(24)
+    for _ in range(CODE_TRIES):
+        event = Event(
+            code=new_code(),
+            name=name,
+            prompt=prompt,
+            credits=credits_line,
+            reviewed=plan.reviewed,
+            host_key_digest=digest(host_key),
+        )
+        try:
+            with database.write() as session:
+                session.add(event)
+                session.flush()
+                wall = Wall(
+                    event_id=event.id,
+                    media_key=secrets.token_hex(16),
+                    target_source=source,
+                    target_wished=source,
+                )
+                session.add(wall)
+        except IntegrityError:  # the code is taken: 1 in 480 million for each event there is
+            continue
+        jobs.open_wall(wall.id)
+        return Opened(event.code, host_key, wall.id)
+    raise Refusal(503, "no_code", "We could not make a join code. Please try again.")
+
+
+def _keep_target(storage: Storage, plan: Plan) -> str:
+    if plan.target is None:
+        if plan.target_name not in BUILT_IN_TARGETS:
+            raise Refusal(422, "no_target", "Choose a picture, or upload one.", "target")
+        return plan.target_name
+    return picture.keep_source(storage, plan.target)
+
+
+def target_state(database: Database, wall_id: int) -> str:
+    """`opening`, `ready`, or the reason why the target was refused."""
+    with database.read() as session:
+        wall = session.get_one(Wall, wall_id)
+    if wall.target_wished is not None:
+        return "opening"
+    return wall.target_refusal or ("ready" if wall.target_used == wall.target_opened else "opening")
+
+
+def desk(database: Database, event_id: int) -> dict[str, Any]:
+    """What the host's page shows: counts by state, and the photos that wait for a look."""
+    with database.read() as session:
+        event = session.get_one(Event, event_id)
+        wall = session.scalars(select(Wall).where(Wall.event_id == event_id)).one()
+        counts = {
+            state.value: number
+            for state, number in session.execute(
+                select(Photo.state, func.count()).where(Photo.wall_id == wall.id).group_by(Photo.state)
+            )
+        }
+        waiting = session.execute(
+            select(Photo.id, Photo.key, Attendee.name, Photo.story)
+            .join(Attendee)
+            .where(Photo.wall_id == wall.id, Photo.state == PhotoState.HELD)
+            .order_by(Photo.id)
+            .limit(WAITING_SHOWN)
+        ).all()
+    return {
+        "event": {
+            "name": event.name,
+            "code": event.code,
+            "state": event.state.value,
+            "prompt": event.prompt,
+            "reviewed": event.reviewed,
+            "revealed": wall.reveal_wished,
+        },
+        "target": wall.target_refusal or ("ready" if wall.columns else "opening"),
+        "picture": picture.shown(wall),
+        "counts": {
+            state.value: counts.get(state.value, 0)
+            for state in PhotoState
+            if state is not PhotoState.WITHDRAWN
+        },
+        "waiting": [{"id": row.id, "key": row.key, "name": row.name, "story": row.story} for row in waiting],
+    }
+
+
+def decide(database: Database, jobs: Jobs, event_id: int, photo_id: int, approve: bool, seen: object) -> int:
+    """Approve or refuse a held photo. Returns the id of its owner. Raises Refusal.
+
+    `seen` is the line that the host saw under it: another one, which came meanwhile, is not approved unseen.
+    """
+    with database.write() as session:
+        photo = session.get(Photo, photo_id)
+        wall = session.get(Wall, photo.wall_id) if photo else None
+        if photo is None or wall is None or wall.event_id != event_id or photo.state is not PhotoState.HELD:
+            raise Refusal(404, "not_waiting", "This photo is not waiting any more.")
+        if approve and seen != photo.story:
+            raise Refusal(
+                409, "line_changed", "The line was changed while you looked. Please look once more."
+            )
+        photo.state = PhotoState.PREPARED if approve else PhotoState.REFUSED
+        photo.refusal = None if approve else "by_host"
+        photo.touched_at = time.time()
+    if approve:
+        jobs.place(wall.id)
+    return photo.attendee_id
+
+
+def set_reviewed(database: Database, event_id: int, reviewed: bool) -> None:
+    """From now on the host looks at each photo before it shows, or not any more. What waits already goes on waiting."""
+    with database.write() as session:
+        session.get_one(Event, event_id).reviewed = reviewed
+
+
+def set_state(database: Database, event_id: int, state: str) -> int:
+    """Close the event or open it again. Returns the wall's id. Raises Refusal."""
+    try:
+        wanted = EventState(state)
+    except ValueError:
+        raise Refusal(422, "unknown_choice", "An event is open or closed.", "state") from None
+    with database.write() as session:
+        session.get_one(Event, event_id).state = wanted
+        return session.scalars(select(Wall.id).where(Wall.event_id == event_id)).one()

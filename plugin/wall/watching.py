@@ -1,0 +1,308 @@
+"""Use cases of whoever watches a wall: the snapshot, what changed since, who is behind a photo, search.
+
+There are two audiences. `panel` is everybody in the event. `stage` is a big screen or a recording: it gets only the
+photos of those who said yes to that; the other cells are empty there, in the data and in the pictures.
+"""
+
+import base64
+import json
+import struct
+import time
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from plugin.people.visibility import barred, in_sight, is_in_sight
+from plugin.state.db import Database
+from plugin.state.models import Attendee, Change, Event, Photo, PhotoState, Placement, Wall
+
+PANEL = "panel"
+STAGE = "stage"
+
+CHANGES_AT_ONCE = 200  # a panel further behind fetches the snapshot, which is smaller
+DETAILS_AT_ONCE = 100
+PEOPLE_AT_ONCE = 50
+DELAYED_SECONDS = 10
+PICTURE_ONLY = ("id", "key", "home")  # of a photo, what it takes to draw it
+
+
+def wall_of(session: Session, event_id: int) -> Wall:
+    return session.scalars(select(Wall).where(Wall.event_id == event_id)).one()
+
+
+def revision_of(database: Database, event_id: int) -> tuple[int, int]:
+    """(wall id, revision) of an event's wall."""
+    with database.read() as session:
+        row = session.execute(select(Wall.id, Wall.revision).where(Wall.event_id == event_id)).one()
+    return row.id, row.revision
+
+
+def revisions(database: Database, wall_ids: Iterable[int]) -> dict[int, int]:
+    """The revision of each of these walls, in one query."""
+    with database.read() as session:
+        rows = session.execute(select(Wall.id, Wall.revision).where(Wall.id.in_(list(wall_ids))))
+        return {row.id: row.revision for row in rows}
+
+
+def is_delayed(database: Database) -> bool:
+    """Whether some photo has been waiting for its cell longer than anybody should."""
+    with database.read() as session:
+        waiting = select(Photo.id).where(
+            Photo.state.in_((PhotoState.RECEIVED, PhotoState.PREPARED)),
+            Photo.touched_at < time.time() - DELAYED_SECONDS,
+        )
+        return session.execute(waiting.limit(1)).first() is not None
+
+
+def snapshot(database: Database, event_id: int, audience: str) -> dict[str, Any]:
+    """The whole wall as of its revision; the same for everybody in the audience."""
+    with database.read() as session:
+        event = session.get_one(Event, event_id)
+        wall = wall_of(session, event_id)
+        homes = _homes(session, wall.id, audience)
+        cells = wall.cells if audience == PANEL else _only(wall.cells, {photo for photo, _ in homes})
+    media = f"/media/walls/{wall.media_key}/"
+    return {
+        "revision": wall.revision,
+        "state": event.state.value,
+        "name": event.name,
+        "credits": event.credits,
+        "count": wall.count,
+        "tint": wall.tint,
+        "revealed": wall.revealed or wall.once,
+        "finish": "once" if wall.once else "reveal" if wall.revealed else "none",
+        "media": media,
+        "target": f"{media}{wall.target_small_file}" if wall.columns else None,
+        "grid": {
+            "generation": wall.generation,
+            "columns": wall.columns,
+            "rows": wall.rows,
+            "cells": base64.b64encode(cells).decode(),
+            "tints": base64.b64encode(wall.tints or b"").decode(),
+            "homes": base64.b64encode(struct.pack(f"<{2 * len(homes)}I", *_flat(homes))).decode(),
+        },
+        "overview": _overview(wall, media, audience),
+        "levels": _levels(wall) if audience == PANEL else [],
+    }
+
+
+def _homes(session: Session, wall_id: int, audience: str) -> list[tuple[int, int]]:
+    query = select(Placement.photo_id, Placement.cell).where(Placement.wall_id == wall_id)
+    if audience == STAGE:
+        query = query.join(Photo, Photo.id == Placement.photo_id).where(Photo.staged)
+    return [(row.photo_id, row.cell) for row in session.execute(query)]
+
+
+def _only(cells: bytes, photo_ids: set[int]) -> bytes:
+    """The cells with every photo that is not among `photo_ids` taken out."""
+    numbers = struct.unpack(f"<{len(cells) // 4}I", cells)
+    return struct.pack(f"<{len(numbers)}I", *(each if each in photo_ids else 0 for each in numbers))
+
+
+def _flat(pairs: list[tuple[int, int]]) -> Iterable[int]:
+    return (number for pair in pairs for number in pair)
+
+
+def _overview(wall: Wall, media: str, audience: str) -> dict[str, Any] | None:
+    if not wall.columns:
+        return None
+    name = "overview" if audience == PANEL else "stage-overview"
+    return {
+        "revision": wall.overview_revision,
+        "cell_px": wall.overview_cell_px,
+        "url": f"{media}{name}-{wall.overview_revision}.jpg",
+    }
+
+
+def _levels(wall: Wall) -> list[dict[str, Any]]:
+    revisions = struct.unpack(f"<{len(wall.tiles) // 4}I", wall.tiles)
+    levels, start = [], 0
+    for level in json.loads(wall.levels):
+        end = start + level["tile_count"]
+        levels.append(
+            {
+                "cell_px": level["cell_px"],
+                "tile_cells": level["tile_cells"],
+                "tiles": list(revisions[start:end]),
+            }
+        )
+        start = end
+    return levels
+
+
+@dataclass(frozen=True)
+class Missed:
+    """What a panel of one audience missed, revision by revision. `gap` says: fetch the snapshot instead."""
+
+    revision: int
+    state: str
+    changes: Sequence[dict[str, Any]] = ()
+    gap: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        if self.gap:
+            return {"gap": True, "revision": self.revision}
+        return {"revision": self.revision, "changes": list(self.changes)}
+
+
+def changes_since(database: Database, wall_id: int, since: int, audience: str) -> Missed:
+    """What a panel at revision `since` needs to be up to date."""
+    with database.read() as session:
+        revision, state = session.execute(
+            select(Wall.revision, Event.state).join(Event).where(Wall.id == wall_id)
+        ).one()
+        if since == revision:
+            return Missed(revision, state.value)
+        bodies = session.scalars(
+            select(Change.body)
+            .where(Change.wall_id == wall_id, Change.revision > since, Change.revision <= revision)
+            .order_by(Change.revision)
+            .limit(CHANGES_AT_ONCE + 1)
+        ).all()
+        changes = [json.loads(body) for body in bodies]
+        if not 0 <= since < revision or len(changes) > CHANGES_AT_ONCE or not _is_seamless(changes, since):
+            return Missed(revision, state.value, gap=True)
+        return Missed(revision, state.value, _for_audience(session, changes, audience))
+
+
+def _is_seamless(changes: list[dict[str, Any]], since: int) -> bool:
+    for change in changes:
+        if change["from"] != since:
+            return False
+        since = change["revision"]
+    return True
+
+
+def _for_audience(session: Session, changes: list[dict[str, Any]], audience: str) -> list[dict[str, Any]]:
+    """Put to the ids of new photos what the audience may know of them.
+
+    Everybody at the event gets the same message, those too who block each other or are blocked: so names and lines
+    are not in it. A panel asks for them when somebody looks (`details`). The stage gets them, of those who chose it.
+    """
+    if audience == STAGE:
+        mentioned = {cell[1] for change in changes for cell in change["cells"]} | {
+            photo_id for change in changes for photo_id in change["new"]
+        }
+        staged = set(session.scalars(select(Photo.id).where(Photo.id.in_(mentioned), Photo.staged)))
+        changes = [_on_stage(change, staged) for change in changes]
+    wanted = {photo_id for change in changes for photo_id in change["new"]}
+    known = {each["id"]: each for each in _details(session, Photo.id.in_(wanted))} if wanted else {}
+    if audience == PANEL:
+        known = {photo_id: {key: each[key] for key in PICTURE_ONLY} for photo_id, each in known.items()}
+    return [
+        {key: value for key, value in change.items() if key not in ("new", "grid")}
+        | {"photos": [known[photo_id] for photo_id in change["new"] if photo_id in known]}
+        for change in changes
+    ]
+
+
+def _on_stage(change: dict[str, Any], staged: set[int]) -> dict[str, Any]:
+    return change | {
+        "cells": [cell if cell[1] in staged else [cell[0], 0, 0] for cell in change["cells"]],
+        "new": [photo_id for photo_id in change["new"] if photo_id in staged],
+        "tiles": [],
+    }
+
+
+def _people() -> Any:
+    return (
+        select(
+            Photo.id,
+            Photo.key,
+            Photo.story,
+            Photo.prompt,
+            Placement.cell,
+            Attendee.id.label("attendee_id"),
+            Attendee.name,
+            Attendee.title,
+            Attendee.reachability,
+            Attendee.paused_at,
+            Attendee.removed_at,
+        )
+        .join(Placement, Placement.photo_id == Photo.id)
+        .join(Attendee, Attendee.id == Photo.attendee_id)
+        .where(Photo.state == PhotoState.PLACED)
+    )
+
+
+def _details(session: Session, *conditions: Any, barred: Container[int] = ()) -> list[dict[str, Any]]:
+    return [_person(row, barred) for row in session.execute(_people().where(*conditions))]
+
+
+def _person(row: Any, barred: Container[int] = ()) -> dict[str, Any]:
+    """The photo of somebody out of sight is part of the picture, without name and line."""
+    hidden = not is_in_sight(row) or row.attendee_id in barred
+    return {
+        "id": row.id,
+        "key": row.key,
+        "name": "" if hidden else row.name,
+        "title": "" if hidden else row.title,
+        "story": "" if hidden else row.story,
+        "prompt": "" if hidden else row.prompt,
+        "hidden": hidden,
+        "home": row.cell,
+    }
+
+
+def details_of(
+    session: Session, photo_ids: Sequence[int], barred_ids: Container[int]
+) -> list[dict[str, Any]]:
+    """The same for one who reads more in the same session, of photos that are known to be the event's."""
+    return _details(session, Photo.id.in_(photo_ids), barred=barred_ids)
+
+
+def details(
+    database: Database, event_id: int, photo_ids: Sequence[int], audience: str, viewer_id: int = 0
+) -> list[dict[str, Any]]:
+    """Who is behind these photos of the event's wall, as the viewer may see them; unknown ids are left out."""
+    conditions: list[Any] = [Photo.id.in_(photo_ids[:DETAILS_AT_ONCE])]
+    if audience == STAGE:
+        conditions.append(Photo.staged)
+    with database.read() as session:
+        wall_id = wall_of(session, event_id).id
+        return _details(session, Photo.wall_id == wall_id, *conditions, barred=barred(session, viewer_id))
+
+
+def people(
+    database: Database,
+    event_id: int,
+    query: str,
+    after: int | None,
+    limit: int = PEOPLE_AT_ONCE,
+    viewer_id: int = 0,
+    room: str | None = None,
+) -> dict[str, Any]:
+    """People on the wall, newest first, whose name, title or story contains every word of the query.
+
+    `room` lists only those who are in that breakout room. `after` is the `next` of the page before. People out of the
+    viewer's sight are not listed.
+    """
+    with database.read() as session:
+        found = (
+            _people()
+            .where(
+                Photo.wall_id == wall_of(session, event_id).id,
+                in_sight(),
+                Attendee.id.not_in(barred(session, viewer_id)),
+            )
+            .order_by(Photo.id.desc())
+            .limit(limit + 1)
+        )
+        # One text a person: SQLite asks a function of ours for each lower(), and that is what a search costs.
+        text = func.lower(Attendee.name + "\n" + Attendee.title + "\n" + Photo.story)
+        for word in query.split()[:8]:
+            found = found.where(text.like(f"%{_escaped(word.casefold())}%", escape="\\"))
+        if room is not None:
+            found = found.where(Attendee.room == room)
+        if after is not None:
+            found = found.where(Photo.id < after)
+        rows = session.execute(found).all()
+    page = [_person(row) for row in rows[:limit]]
+    return {"people": page, "next": page[-1]["id"] if len(rows) > limit else None}
+
+
+def _escaped(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

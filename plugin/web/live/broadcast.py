@@ -1,0 +1,256 @@
+"""Live news to all open panels of this web process: one reader of the feed, one writer to all sockets.
+
+A queue and a greenlet for each panel would cost a wake-up for each delivery. Here every panel's connection is a
+socket in a set; a batch is encoded once and written to all of them without waiting. A panel whose connection cannot
+take it at once is dropped; it comes back by itself and resumes from its last revision.
+"""
+
+import gc
+import json
+import logging
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import gevent
+from gevent.event import Event as Signal
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from plugin.state.db import Database
+from plugin.state.feed import Feed, News
+from plugin.wall import watching
+from plugin.web.live.facts import EventFacts, Facts
+
+logger = logging.getLogger(__name__)
+
+BATCH_SECONDS = 0.25
+LOOK_SECONDS = 2.0  # how often the database is asked by itself, should news be lost or Redis gone
+PING_SECONDS = 20.0
+SENDS_BETWEEN_YIELDS = 256
+# Tens of thousands of long-lived objects make the collector's full passes the longest pauses there are.
+GC_THRESHOLDS = (200_000, 50, 1000)
+
+PING = b": still here\n\n"
+
+
+class Connection(Protocol):
+    def send(self, data: bytes, flags: int = ..., /) -> int: ...
+
+
+@dataclass(eq=False)
+class Listener:
+    """One open panel. `closed` is set when its connection is of no more use."""
+
+    connection: Connection
+    attendee_id: int
+    closed: Signal = field(default_factory=Signal)
+
+    def send(self, data: bytes) -> None:
+        """Write a whole chunk or give the panel up: half a chunk would spoil the stream."""
+        try:
+            sent = self.connection.send(data, socket.MSG_DONTWAIT)
+        except OSError:
+            sent = -1
+        if sent != len(data):
+            self.closed.set()
+
+
+@dataclass(eq=False)
+class Room:
+    """All panels of one wall and audience in this process, and how far they have been told."""
+
+    wall_id: int
+    audience: str
+    revision: int
+    state: str
+    facts: Facts | None = None
+    here: int = 0
+    listeners: set[Listener] = field(default_factory=set)
+
+
+def message(event: str, data: Any) -> bytes:
+    """A server-sent event."""
+    return f"event: {event}\ndata: {json.dumps(data, separators=(',', ':'), ensure_ascii=False)}\n\n".encode()
+
+
+def chunk(data: bytes) -> bytes:
+    """The data as one chunk of HTTP/1.1's chunked transfer coding (RFC 9112, 7.1)."""
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+def _is_older(facts: Facts | None, told: Facts | None) -> bool:
+    """Whether the others in a room were told something that these facts do not say yet."""
+    if facts is None or told is None:
+        return False
+    return told.looked_at > facts.looked_at and bool(told.news_since(facts))
+
+
+class Broadcaster:
+    """Starts its greenlets when the first panel comes, so that making one does nothing."""
+
+    def __init__(self, database: Database, feed: Feed, facts: EventFacts | None = None) -> None:
+        self._database = database
+        self._facts = facts
+        self._feed = feed
+        self._rooms: dict[tuple[int, str], Room] = {}
+        self._news_of_walls: set[int] = set()
+        self._news_of_attendees: set[int] = set()
+        self._redis_is_gone = False
+        self._started = False
+        self.delayed = False
+
+    def publish(self, news: News) -> None:
+        """Tell every web process, this one at once should Redis be gone."""
+        if not self._feed.publish(news):
+            self._note(news)
+
+    def publish_all(self, many: Sequence[News]) -> None:
+        """The same of much news at once."""
+        if many and not self._feed.publish_all(many):
+            for news in many:
+                self._note(news)
+
+    def _note(self, news: News) -> None:
+        if news.attendee_id:
+            self._news_of_attendees.add(news.attendee_id)
+        else:
+            self._news_of_walls.add(news.wall_id)
+
+    def enter(
+        self,
+        wall_id: int,
+        audience: str,
+        revision: int,
+        state: str,
+        listener: Listener,
+        facts: Facts | None = None,
+    ) -> bool:
+        """Take a panel in that knows everything up to `revision`; False when the others were told more already.
+
+        A panel that knows more than the others, because a change was not told yet, is welcome: it leaves out what is
+        old to it. Making it wait here instead would never end, for nobody could tell the others meanwhile.
+        """
+        self._start()
+        room = self._rooms.setdefault((wall_id, audience), Room(wall_id, audience, revision, state))
+        if room.listeners and room.revision > revision:
+            return False
+        if room.listeners and _is_older(facts, room.facts):
+            return False
+        if not room.listeners:
+            room.revision, room.state, room.facts = revision, state, facts
+        room.listeners.add(listener)
+        return True
+
+    def leave(self, wall_id: int, audience: str, listener: Listener) -> None:
+        room = self._rooms.get((wall_id, audience))
+        if room is not None:
+            room.listeners.discard(listener)
+            if not room.listeners:
+                del self._rooms[wall_id, audience]
+
+    def _start(self) -> None:
+        if not self._started:
+            self._started = True
+            gc.set_threshold(*GC_THRESHOLDS)
+            for loop in (self._hear, self._tell, self._look, self._ping):
+                gevent.spawn(self._for_ever, loop)
+
+    def _for_ever(self, loop: Any) -> None:
+        while True:
+            try:
+                loop()
+            except (RedisError, SQLAlchemyError, OSError) as error:
+                logger.warning("live %s: %s", loop.__name__, type(error).__name__)
+                gevent.sleep(1)
+
+    def _hear(self) -> None:
+        """Collect news from the feed."""
+        try:
+            for batch in self._feed.listen():
+                self._redis_is_gone = False
+                for news in batch:
+                    self._note(news)
+        except RedisError:
+            self._redis_is_gone = True
+            raise
+
+    def _tell(self) -> None:
+        """Tell the panels, in batches: never one message for each photo."""
+        gevent.sleep(BATCH_SECONDS)
+        walls, self._news_of_walls = self._news_of_walls, set()
+        attendees, self._news_of_attendees = self._news_of_attendees, set()
+        for room in [room for room in self._rooms.values() if room.wall_id in walls]:
+            self._bring_up_to_date(room)
+        if attendees:
+            me = chunk(message("me", {}))
+            self._send(me, [each for each in self._everybody() if each.attendee_id in attendees])
+
+    def _look(self) -> None:
+        """Find by ourselves what the feed did not tell, and whether placing is delayed."""
+        gevent.sleep(LOOK_SECONDS)
+        delayed = self._redis_is_gone or watching.is_delayed(self._database)
+        if delayed != self.delayed:
+            self.delayed = delayed
+            self._send(chunk(message("status", {"delayed": delayed})), self._everybody())
+        if self._rooms:
+            known = watching.revisions(self._database, {wall_id for wall_id, _ in self._rooms})
+            stale = {
+                room.wall_id
+                for room in list(self._rooms.values())
+                if known.get(room.wall_id) != room.revision or self._has_missed(room)
+            }
+            self._news_of_walls |= stale
+
+    def _ping(self) -> None:
+        gevent.sleep(PING_SECONDS)
+        self._send(chunk(PING), self._everybody())
+        self._tell_who_is_here()
+
+    def _bring_up_to_date(self, room: Room) -> None:
+        missed = watching.changes_since(self._database, room.wall_id, room.revision, room.audience)
+        room.revision = missed.revision
+        parts = []
+        if missed.gap:
+            parts.append(message("gap", {}))
+        elif missed.changes:
+            parts.append(message("changes", missed.as_dict()))
+        if missed.state != room.state:
+            room.state = missed.state
+            parts.append(message("status", {"state": missed.state}))
+        parts += self._news_of_the_event(room)
+        if parts:
+            self._send(chunk(b"".join(parts)), list(room.listeners))
+
+    def _news_of_the_event(self, room: Room) -> list[bytes]:
+        """What to tell about breaks, threads and lines since the room was told last."""
+        if self._facts is None:
+            return []
+        before, room.facts = room.facts, self._facts.look(self._facts.event_of(room.wall_id))
+        news = room.facts.news_since(before) if before is not None else {}
+        return [message("status", news)] if news else []
+
+    def _tell_who_is_here(self) -> None:
+        for room in list(self._rooms.values()):
+            if self._facts is not None:
+                here = self._facts.of(self._facts.event_of(room.wall_id)).here
+                if here != room.here:
+                    room.here = here
+                    self._send(chunk(message("status", {"here": here})), list(room.listeners))
+
+    def _has_missed(self, room: Room) -> bool:
+        """Whether the room was not told something about the event."""
+        if self._facts is None or room.facts is None:
+            return False
+        return _is_older(room.facts, self._facts.of(self._facts.event_of(room.wall_id)))
+
+    def _everybody(self) -> list[Listener]:
+        return [listener for room in self._rooms.values() for listener in room.listeners]
+
+    def _send(self, data: bytes, listeners: list[Listener]) -> None:
+        for number, listener in enumerate(listeners, 1):
+            if not listener.closed.is_set():
+                listener.send(data)
+            if number % SENDS_BETWEEN_YIELDS == 0:
+                gevent.sleep(0)

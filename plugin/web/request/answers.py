@@ -1,0 +1,59 @@
+"""What views have in common: reading what was asked, and the facts that more than one of them answers with."""
+
+from typing import Any
+
+from flask import Response, request
+
+from plugin.people.refusal import Refusal
+from plugin.state.models import Attendee, Event
+
+
+def as_attendee(attendee: Attendee) -> dict[str, Any]:
+    return {
+        "id": attendee.id,
+        "name": attendee.name,
+        "title": attendee.title,
+        "room": attendee.room,
+        "role": attendee.role.value,
+        "assurance": attendee.assurance.value,
+        "reachability": attendee.reachability.value,
+        "on_stage": attendee.on_stage,
+        "in_keepsake": attendee.in_keepsake,
+        "named": bool(attendee.name),
+        "greeter": attendee.greeter,
+        "contact": attendee.contact or "",
+        "paused": attendee.paused_at is not None,
+    }
+
+
+def as_event(event: Event) -> dict[str, Any]:
+    return {
+        "name": event.name,
+        "code": event.code,
+        "state": event.state.value,
+        "prompt": event.prompt,
+        "credits": event.credits,
+        "reviewed": event.reviewed,
+    }
+
+
+def json_object() -> dict[str, Any]:
+    """The request's JSON object. Raises Refusal (422)."""
+    content = request.get_json(silent=True)
+    if not isinstance(content, dict):
+        raise Refusal(422, "not_json", "Please reload the page and try again.")
+    return content
+
+
+def whole_number(name: str, default: int) -> int:
+    text = request.args.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 16 else default
+
+
+def no_store(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def is_id(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 53

@@ -1,0 +1,86 @@
+"""Every error is an answer in words: JSON for the panel's calls, a page with a way on for people."""
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, jsonify, render_template, request
+from flask_babel import gettext
+from werkzeug.exceptions import HTTPException
+
+from integrations.platform import PlatformError
+from plugin.people.refusal import Refusal
+from plugin.platforms.calls import OutsideError
+
+logger = logging.getLogger(__name__)
+
+PAGES = {
+    404: ("Nothing here", "There is no page at this address. If you have a join code, type it below."),
+    405: ("Not this way", "This address cannot be used like this."),
+    413: ("Too large", "This file is too large. Try a smaller one."),
+    429: ("One moment", "That was a little too often. Please wait a minute and try again."),
+    500: (
+        "Our mistake",
+        "Something went wrong on our side. Nothing that you sent was lost; please try again.",
+    ),
+}
+ANY_OTHER_PAGE = ("That did not work", "Please go back and try again.")
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(Refusal, _refusal)
+    app.register_error_handler(PlatformError, _platform_error)
+    app.register_error_handler(OutsideError, _outside_error)
+    app.register_error_handler(HTTPException, _http_exception)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def answer(status: int, code: str, text: str, field: str | None = None) -> Response:
+    """The error as the asker can read it; `text` is in their language already."""
+    if wants_json():
+        response = jsonify(error={"code": code, "message": text, "field": field})
+    else:
+        title, _ = PAGES.get(status, ANY_OTHER_PAGE)
+        response = Response(
+            render_template(
+                "message.html", title=gettext(title), text=text, code_field=status == 404, status=status
+            )
+        )
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def wants_json() -> bool:
+    return request.path.startswith("/api/")
+
+
+def _refusal(refusal: Refusal) -> Response:
+    return answer(refusal.status, refusal.code, gettext(refusal.text, **refusal.values), refusal.field)
+
+
+def _platform_error(error: PlatformError) -> Response:
+    return answer(401 if error.permanent else 503, error.code, gettext(error.message))
+
+
+def _outside_error(error: OutsideError) -> Response:
+    response = answer(400 if error.code == "refused" else 503, error.code, gettext(error.message))
+    if error.after_seconds:
+        response.headers["Retry-After"] = str(int(error.after_seconds))
+    return response
+
+
+def _http_exception(error: HTTPException) -> Any:
+    status = error.code or 500
+    if status < 400:
+        return error
+    _, text = PAGES.get(status, ANY_OTHER_PAGE)
+    response = answer(status, error.name.lower().replace(" ", "_"), gettext(text))
+    for name, value in error.get_headers(request.environ):
+        if name.lower() in ("allow", "retry-after"):
+            response.headers[name] = value
+    return response
+
+
+def _unforeseen(error: Exception) -> Response:
+    logger.exception("%s %s failed", request.method, request.url_rule or "an unknown address")
+    return answer(500, "our_mistake", gettext(PAGES[500][1]))

@@ -1,0 +1,85 @@
+"""The request's language: asked for in the address, or the first of the browser's that we speak."""
+
+import io
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import Flask, Response, request
+from flask_babel import Babel, Domain, get_locale
+
+from plugin.languages import LANGUAGES, SOURCE, direction
+
+HERE = Path(__file__).parent.parent.parent
+# In a wheel the catalogues are inside the package; in a checkout they are a folder of their own.
+FOLDER = HERE / "translations" if (HERE / "translations").is_dir() else HERE.parent / "translations"
+
+
+def init_app(app: Flask, asset: Callable[[str], str]) -> None:
+    """`asset` gives the address of a built file; each language's words for the browser are one."""
+    babel = Babel(app, locale_selector=_chosen, default_locale=SOURCE)
+    babel.domain_instance = _Catalogues()
+    app.jinja_env.globals.update(
+        language=current,
+        direction=lambda: direction(current()),
+        languages=LANGUAGES,
+        languages_boot=lambda: _for_the_browser(asset),
+        words_address=lambda: "" if current() == SOURCE else asset(_words(current())),
+    )
+    app.after_request(_name_the_language)
+
+
+def current() -> str:
+    """The language of the answer to this request."""
+    locale = get_locale()
+    return locale.language if locale else SOURCE
+
+
+def _chosen() -> str:
+    asked = request.args.get("lang", "")
+    return asked if asked in LANGUAGES else request.accept_languages.best_match(LANGUAGES, SOURCE)
+
+
+def _words(language: str) -> str:
+    return f"words-{language}.json"
+
+
+def _for_the_browser(asset: Callable[[str], str]) -> dict[str, Any]:
+    """What languages.js starts from: the page's language, and where the words of the others are."""
+    words = {language: asset(_words(language)) for language in LANGUAGES if language != SOURCE}
+    return {
+        "now": current(),
+        "asked": request.args.get("lang") in LANGUAGES,
+        "names": LANGUAGES,
+        "words": words,
+    }
+
+
+def _name_the_language(response: Response) -> Response:
+    if response.mimetype == "text/html" or request.path.startswith("/api/"):
+        response.headers["Content-Language"] = current()
+        response.vary.add("Accept-Language")
+    return response
+
+
+class _Catalogues(Domain):  # type: ignore[misc]
+    """Reads the .po files as they are: nothing to compile, nothing that can be stale."""
+
+    def get_translations(self) -> NullTranslations:
+        return read_catalogue(current())
+
+
+@cache
+def read_catalogue(language: str) -> NullTranslations:
+    if language == SOURCE:
+        return NullTranslations()
+    with open(FOLDER / language / "LC_MESSAGES" / "messages.po", "rb") as source:
+        catalogue = read_po(source, locale=language)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled)

@@ -1,0 +1,40 @@
+"""What the views work with, made once by the composition root and found through the current app."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import current_app
+
+from integrations.platform import Platform
+from plugin.settings import Settings
+from plugin.state.db import Database
+from plugin.state.queue import Jobs
+from plugin.state.storage import Storage
+from plugin.together.hello import Rules
+from plugin.web.live.batches import Batches
+from plugin.web.live.broadcast import Broadcaster
+from plugin.web.live.facts import EventFacts
+from plugin.web.live.snapshots import Snapshots
+from plugin.web.request.tokens import Tokens
+
+EXTENSION = "mosaic"
+
+
+@dataclass(frozen=True)
+class Services:
+    settings: Settings
+    database: Database
+    storage: Storage
+    jobs: Jobs
+    tokens: Tokens
+    broadcaster: Broadcaster
+    snapshots: Snapshots
+    platforms: Mapping[str, Platform]
+    batches: Batches
+    facts: EventFacts
+    hello_rules: Rules
+
+
+def services() -> Services:
+    found: Services = current_app.extensions[EXTENSION]
+    return found

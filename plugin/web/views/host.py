@@ -1,0 +1,112 @@
+"""The host's calls: open an event, look at the desk, decide about waiting photos, close and open."""
+
+from flask import Blueprint, Response, jsonify, request, url_for
+from flask_babel import gettext
+
+from plugin.people.refusal import Refusal
+from plugin.state.feed import News
+from plugin.state.models import EventState
+from plugin.wall import hosting, picture
+from plugin.wall.hosting import Plan
+from plugin.web.request.answers import json_object
+from plugin.web.request.auth import current_host
+from plugin.web.request.limits import OPENING, limiter
+from plugin.web.request.services import services
+from plugin.web.views.picture import in_words, wait_for_target
+
+bp = Blueprint("host", __name__, url_prefix="/api")
+
+
+@bp.get("/targets")
+def targets() -> Response:
+    return jsonify(targets=built_in_targets())
+
+
+def built_in_targets() -> list[dict[str, str]]:
+    return [
+        {"name": name, "title": gettext(title), "url": f"/static/dist/targets/{name}.jpg"}
+        for name, title in hosting.BUILT_IN_TARGETS.items()
+    ]
+
+
+@bp.post("/events")
+@limiter.limit(OPENING)
+def open_event() -> tuple[Response, int]:
+    known = services()
+    if not known.settings.open_hosting:
+        raise Refusal(403, "not_open", "On this server, coffee breaks are started from a meeting platform.")
+    upload = request.files.get("target")
+    form = request.form
+    plan = Plan(
+        name=form.get("name", ""),
+        prompt=form.get("prompt", ""),
+        credits=form.get("credits", ""),
+        target_name=form.get("target_name", ""),
+        target=upload.stream.read() if upload else None,
+        reviewed=form.get("reviewed") == "1",
+    )
+    opened = hosting.open_event(known.database, known.storage, known.jobs, plan)
+    wait_for_target(opened.wall_id)
+    links = _links(opened.code)
+    return jsonify(code=opened.code, host_url=f"{links['desk_url']}#{opened.host_key}", **links), 201
+
+
+def _links(code: str) -> dict[str, str]:
+    base = services().settings.base_url
+    panel = f"{base}{url_for('pages.panel', code=code)}"
+    return {
+        "join_url": panel,
+        "stage_url": f"{panel}?stage=1",
+        "qr_url": url_for("pages.qr", code=code),
+        "desk_url": f"{base}{url_for('pages.desk', code=code)}",
+    }
+
+
+@bp.get("/host")
+def desk() -> Response:
+    content = hosting.desk(services().database, current_host().event_id)
+    in_words(content["picture"])
+    return jsonify(content | _links(content["event"]["code"]))
+
+
+@bp.post("/host/photos/<int:photo_id>")
+def decide(photo_id: int) -> Response:
+    known = services()
+    wish = json_object()
+    decision, seen = wish.get("decision"), wish.get("story")
+    if decision not in ("approve", "refuse"):
+        raise Refusal(422, "unknown_choice", "Approve the photo or refuse it.", "decision")
+    host = current_host()
+    owner = hosting.decide(known.database, known.jobs, host.event_id, photo_id, decision == "approve", seen)
+    known.broadcaster.publish(News(0, owner))
+    return jsonify(ok=True)
+
+
+@bp.post("/host/review")
+def set_reviewed() -> Response:
+    wished = json_object().get("reviewed")
+    if not isinstance(wished, bool):
+        raise Refusal(422, "unknown_choice", "Photos wait for your look or they do not.", "reviewed")
+    hosting.set_reviewed(services().database, current_host().event_id, wished)
+    return jsonify(ok=True)
+
+
+@bp.post("/host/state")
+def set_state() -> Response:
+    known = services()
+    event_id, state = current_host().event_id, str(json_object().get("state"))
+    wall_id = hosting.set_state(known.database, event_id, state)
+    if state == EventState.CLOSED:
+        picture.break_is_over(known.database, known.jobs, event_id)
+    known.broadcaster.publish(News(wall_id))
+    return jsonify(ok=True)
+
+
+@bp.post("/host/reveal")
+def reveal() -> Response:
+    known = services()
+    wished = json_object().get("revealed")
+    if not isinstance(wished, bool):
+        raise Refusal(422, "unknown_choice", "The picture is revealed or it is not.", "revealed")
+    picture.reveal(known.database, known.jobs, current_host().event_id, wished)
+    return jsonify(ok=True)

@@ -1,0 +1,113 @@
+"""The pages people open: landing, start, panel, stage, desk; and the ways into them."""
+
+import io
+import time
+
+import segno
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from integrations.platform import PlatformError, Request
+from plugin.people import admission, codes
+from plugin.state.models import MAXIMUM_STORY, Event
+from plugin.web.request.limits import JOINING, has_failed, limiter
+from plugin.web.request.services import services
+from plugin.web.views.host import built_in_targets
+from plugin.web.views.panel import as_newcomer
+
+bp = Blueprint("pages", __name__)
+
+
+@bp.get("/")
+def landing() -> str:
+    return render_template("landing.html", open_hosting=services().settings.open_hosting)
+
+
+@bp.get("/healthz")
+def health() -> Response:
+    return jsonify(ok=True)
+
+
+@bp.get("/start")
+def start() -> str:
+    return render_template(
+        "start.html", targets=built_in_targets(), max_bytes=services().settings.upload_bytes
+    )
+
+
+@bp.get("/e")
+def by_code() -> BaseResponse:
+    """The landing page's code field comes here."""
+    return redirect(url_for("pages.panel", code=codes.normal_code(request.args.get("code", "")) or "?"), 303)
+
+
+@bp.get("/e/<code>")
+@limiter.limit(JOINING, deduct_when=has_failed)
+def panel(code: str) -> str:
+    event = _event(code)
+    boot = {
+        "code": event.code,
+        "name": event.name,
+        "state": event.state.value,
+        "prompt": event.prompt,
+        "credits": event.credits,
+        "reviewed": event.reviewed,
+        "stage": request.args.get("stage") == "1",
+        "platform": "web",
+        "max_bytes": services().settings.upload_bytes,
+        "max_story": MAXIMUM_STORY,
+        "base_url": services().settings.base_url,
+    }
+    return render_template("panel.html", boot=boot)
+
+
+@bp.get("/host/<code>")
+@limiter.limit(JOINING, deduct_when=has_failed)
+def desk(code: str) -> str:
+    event = _event(code)
+    boot = {
+        "code": event.code,
+        "name": event.name,
+        "platform": "web",
+        "max_bytes": services().settings.upload_bytes,
+    }
+    return render_template("host.html", boot=boot)
+
+
+@bp.get("/qr/<code>.svg")
+def qr(code: str) -> Response:
+    event = _event(code)
+    address = f"{services().settings.base_url}{url_for('pages.panel', code=event.code)}"
+    drawing = io.BytesIO()
+    segno.make(address, error="m", micro=False).save(drawing, kind="svg", scale=8, border=2, light="#fff")
+    response = Response(drawing.getvalue(), content_type="image/svg+xml")
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
+@bp.get("/web/launch")
+@limiter.limit(JOINING, deduct_when=has_failed)
+def launch() -> BaseResponse:
+    """A tenant's ticket: believed once, then a clean address without it."""
+    known = services()
+    platform = known.platforms["web"]
+    now = time.time()
+    wire = Request("GET", request.path, query={"ticket": request.args.get("ticket", "")})
+    launched = platform.launch(wire, lambda tenant: admission.tenant_key(known.database, "web", tenant), now)
+    _refuse_replay(launched.replay_key, launched.replay_until, now)
+    attendee = admission.admit(known.database, launched.event_code, as_newcomer(launched))
+    handover = known.tokens.handover(attendee.id)
+    address = url_for("pages.panel", code=codes.normal_code(launched.event_code))
+    return redirect(f"{address}#launch={handover}", 303)
+
+
+def _refuse_replay(replay_key: str, until: float, now: float) -> None:
+    if not admission.use_once(services().database, replay_key, until, now):
+        raise PlatformError(
+            "used_ticket", "This link was used already. Ask for a new one, or type the join code."
+        )
+
+
+def _event(code: str) -> Event:
+    with services().database.read() as session:
+        return admission.find_event(session, code)

@@ -1,0 +1,48 @@
+"""The phone's way in: a code that the panel shows, and what it opens."""
+
+import base64
+import io
+import time
+
+import segno
+from flask import Blueprint, Response, jsonify, url_for
+
+from plugin.people import pairing
+from plugin.state.models import Attendee, Event
+from plugin.web.request.auth import current_attendee
+from plugin.web.request.limits import SENDING, by_token, limiter
+from plugin.web.request.services import Services, services
+
+bp = Blueprint("pairing", __name__, url_prefix="/api")
+
+
+@bp.post("/me/pairing")
+@limiter.limit(SENDING, key_func=by_token)
+def show() -> Response:
+    """A link and its QR code. The drawing is in the answer, because an address of its own would end up in logs."""
+    attendee = current_attendee()
+    known = services()
+    with known.database.read() as session:
+        code = session.get_one(Event, attendee.event_id).code
+    path = url_for("pages.panel", code=code)
+    url = f"{known.settings.base_url}{path}#launch={known.tokens.pairing(attendee.id)}"
+    response = jsonify(url=url, qr_url=_drawn(url), expires_in=pairing.PAIRING_SECONDS)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def paired(known: Services, code: str, launch: str) -> Attendee | None:
+    """The person whose panel showed this launch; None when it is no pairing. Raises Refusal (410) when it is spent."""
+    found = known.tokens.read_pairing(launch, pairing.PAIRING_SECONDS)
+    if found is None:
+        return None
+    attendee_id, nonce, is_fresh = found
+    if not is_fresh:
+        raise pairing.spent()
+    return pairing.pair(known.database, code, attendee_id, nonce, time.time())
+
+
+def _drawn(url: str) -> str:
+    drawing = io.BytesIO()
+    segno.make(url, error="l", micro=False).save(drawing, kind="svg", scale=4, border=2, light="#fff")
+    return f"data:image/svg+xml;base64,{base64.b64encode(drawing.getvalue()).decode()}"

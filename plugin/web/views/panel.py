@@ -1,0 +1,169 @@
+"""The panel's calls: join, the wall, who is behind a photo, and oneself."""
+
+import time
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from flask_babel import gettext
+
+from integrations.platform import Request
+from plugin.people import admission, photos, profiles
+from plugin.people.admission import Newcomer
+from plugin.safety import reports
+from plugin.state.feed import News
+from plugin.state.models import Attendee, Event, Reachability
+from plugin.together import conversations
+from plugin.wall import prints, watching
+from plugin.web.live.snapshots import SNAPSHOT_SECONDS
+from plugin.web.request.answers import as_attendee, as_event, json_object, no_store, whole_number
+from plugin.web.request.auth import current_attendee, current_pass
+from plugin.web.request.limits import JOINING, has_failed, limiter
+from plugin.web.request.services import Services, services
+from plugin.web.request.tokens import Pass
+from plugin.web.views.pairing import paired
+
+bp = Blueprint("panel", __name__, url_prefix="/api")
+
+
+@bp.post("/join")
+@limiter.limit(JOINING, deduct_when=has_failed)
+def join() -> Response:
+    wishes = json_object()
+    known = services()
+    code = str(wishes.get("code", ""))
+    if wishes.get("stage") is True:
+        return _stage(known, code)
+    attendee = _joining(known, code, wishes)
+    known.batches.tally.note(attendee.event_id, "panel_open")
+    with known.database.read() as session:
+        event = session.get_one(Event, attendee.event_id)
+    return no_store(
+        jsonify(
+            token=known.tokens.panel(Pass(event.id, attendee.id, watching.PANEL)),
+            return_key=known.tokens.return_key(attendee.id),
+            attendee=as_attendee(attendee),
+            event=as_event(event),
+        )
+    )
+
+
+def _joining(known: Services, code: str, wishes: dict[str, Any]) -> Attendee:
+    """By the host link, by a launch, by a return key, or as a new guest: in that order, what is given."""
+    if host_key := wishes.get("host_key"):
+        return admission.take_the_desk(known.database, code, str(host_key))
+    if paired_one := paired(known, code, str(wishes.get("launch") or "")):
+        return paired_one
+    for name, read in (("launch", known.tokens.read_handover), ("return_key", known.tokens.read_return_key)):
+        attendee_id = read(str(wishes[name])) if wishes.get(name) else None
+        back = admission.come_back(known.database, code, attendee_id) if attendee_id else None
+        if back is not None:
+            return back
+    launch = known.platforms["web"].launch(
+        Request("POST", request.path, body=request.get_data()), lambda _tenant: None, time.time()
+    )
+    return admission.admit(known.database, launch.event_code, as_newcomer(launch))
+
+
+def as_newcomer(launch: Any) -> Newcomer:
+    identity = launch.identity
+    return Newcomer(
+        identity.platform,
+        identity.tenant,
+        identity.user_id,
+        identity.assurance,
+        launch.role,
+        launch.profile.name,
+        launch.profile.email,
+    )
+
+
+def _stage(known: Services, code: str) -> Response:
+    with known.database.read() as session:
+        event = admission.find_event(session, code)
+    token = known.tokens.panel(Pass(event.id, 0, watching.STAGE))
+    return no_store(jsonify(token=token, event=as_event(event)))
+
+
+@bp.get("/wall")
+def snapshot() -> Response:
+    granted = current_pass()
+    plain, packed = services().snapshots.get(granted.event_id, granted.audience)
+    accepts = "gzip" in request.headers.get("Accept-Encoding", "")
+    response = Response(packed if accepts else plain, content_type="application/json")
+    if accepts:
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Cache-Control"] = f"private, max-age={int(SNAPSHOT_SECONDS)}"
+    response.headers["Vary"] = "Accept-Encoding, Authorization"
+    return response
+
+
+@bp.get("/changes")
+def changes() -> Response:
+    granted = current_pass()
+    known = services()
+    wall_id, _ = watching.revision_of(known.database, granted.event_id)
+    missed = watching.changes_since(known.database, wall_id, whole_number("since", 0), granted.audience)
+    status = {"state": missed.state, "delayed": known.broadcaster.delayed}
+    return jsonify(missed.as_dict() | status | known.facts.of(granted.event_id).as_dict())
+
+
+@bp.get("/photos")
+def details() -> Response:
+    granted = current_pass()
+    ids = [
+        int(each) for each in request.args.get("ids", "").split(",") if each.isdecimal() and len(each) < 16
+    ]
+    database = services().database
+    return jsonify(
+        photos=watching.details(database, granted.event_id, ids, granted.audience, granted.attendee_id)
+    )
+
+
+@bp.get("/people")
+def listing() -> Response:
+    attendee = current_attendee()
+    query = request.args.get("q", "")[:100]
+    after = whole_number("after", 0) or None
+    limit = min(max(whole_number("limit", watching.PEOPLE_AT_ONCE), 1), watching.PEOPLE_AT_ONCE)
+    room = attendee.room if request.args.get("room") == "mine" else None
+    database = services().database
+    return jsonify(
+        watching.people(database, attendee.event_id, query, after, limit, room=room, viewer_id=attendee.id)
+    )
+
+
+@bp.get("/me")
+def me() -> Response:
+    return jsonify(_about(current_attendee()))
+
+
+@bp.patch("/me")
+def change_me() -> Response:
+    attendee = current_attendee()
+    known = services()
+    changed = admission.change_me(known.database, attendee.id, attendee.event_id, json_object())
+    if changed.on_stage != attendee.on_stage:
+        known.jobs.place(watching.revision_of(known.database, attendee.event_id)[0])
+    if changed.reachability is Reachability.HIDDEN and attendee.reachability is not Reachability.HIDDEN:
+        concerned = reports.step_back(known.database, attendee)
+        known.broadcaster.publish_all([News(0, other_id) for other_id in concerned])
+    if attendee.in_keepsake and not changed.in_keepsake:
+        prints.forget_outdated(
+            known.database, known.storage, watching.revision_of(known.database, attendee.event_id)[0]
+        )
+    return jsonify(as_attendee(changed))
+
+
+def _about(attendee: Attendee) -> dict[str, Any]:
+    known = services()
+    own = photos.mine(known.database, attendee)
+    for photo in own:
+        if photo["refusal"]:
+            photo["refusal"]["message"] = gettext(photo["refusal"]["message"])
+    return {
+        "attendee": as_attendee(attendee),
+        "photos": own,
+        "delayed": known.broadcaster.delayed,
+        "hellos": conversations.unread(known.database, attendee.id),
+        "here": known.facts.of(attendee.event_id).here,
+    } | profiles.about(known.database, attendee.id)

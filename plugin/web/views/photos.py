@@ -1,0 +1,123 @@
+"""Sending one's photo, changing its line, taking it back; and the bytes of pictures."""
+
+import re
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from werkzeug.exceptions import NotFound
+
+from plugin.people import photos
+from plugin.people.photos import Submission
+from plugin.people.refusal import Refusal
+from plugin.state.models import Attendee, Photo
+from plugin.state.storage import NotStoredError
+from plugin.wall import prints
+from plugin.wall.counters import FIRST_PHOTO, span_of
+from plugin.wall.watching import revision_of
+from plugin.web.request.answers import json_object
+from plugin.web.request.auth import current_attendee
+from plugin.web.request.limits import SENDING, by_token, limiter
+from plugin.web.request.services import Services, services
+
+bp = Blueprint("photos", __name__)
+
+PUBLIC_SIZES = ("64", "128", "512")  # the master is never given out
+RENDITION = re.compile(r"[a-z]+(-[a-z0-9]+)*\.jpg")
+KEY = re.compile(r"[0-9a-f]{32}")
+# An address names one version for ever. Private: a shared cache would outlive a withdrawal.
+IMMUTABLE = "private, max-age=31536000, immutable"
+
+
+@bp.post("/api/photos")
+@limiter.limit(SENDING, key_func=by_token)
+def send() -> tuple[Response, int]:
+    attendee = current_attendee()
+    known = services()
+    upload = request.files.get("photo")
+    if upload is None:
+        raise Refusal(422, "empty", "Please choose a photo.", "photo")
+    submission = Submission(
+        data=upload.stream.read(),
+        idempotency_key=request.headers.get("Idempotency-Key", ""),
+        story=request.form.get("story", ""),
+        wishes=_wishes(),
+        crop_x=_share("crop_x"),
+        crop_y=_share("crop_y"),
+    )
+    if len(submission.data) > known.settings.upload_bytes:
+        raise Refusal(413, "too_large_bytes", photos.WORDS_OF_REFUSAL["too_large_bytes"], "photo")
+    photo, delayed = photos.submit(known.database, known.storage, known.jobs, attendee, submission)
+    if attendee.in_keepsake:  # the form may have said no
+        _forget_prints(known, attendee)
+    tally = known.batches.tally
+    tally.note(attendee.event_id, "photo_sent")
+    tally.note(attendee.event_id, FIRST_PHOTO, span_of(photo.received_at - attendee.joined_at))
+    return jsonify(photo=_receipt(photo), delayed=delayed), 202
+
+
+def _wishes() -> dict[str, Any]:
+    form = request.form
+    wishes: dict[str, Any] = {name: form[name] for name in ("name", "title", "reachability") if name in form}
+    return wishes | {
+        name: form[name] in ("1", "true", "on") for name in ("on_stage", "in_keepsake") if name in form
+    }
+
+
+def _share(name: str) -> float | None:
+    """A number from 0 to 1, or None where the form has none that makes sense."""
+    try:
+        share = float(request.form.get(name, ""))
+    except ValueError:
+        return None
+    return share if 0 <= share <= 1 else None
+
+
+def _receipt(photo: Photo) -> dict[str, Any]:
+    return {"id": photo.id, "key": photo.key, "state": photo.state.value}
+
+
+@bp.patch("/api/photos/<int:photo_id>")
+def change_story(photo_id: int) -> Response:
+    story = str(json_object().get("story", ""))
+    photo = photos.change_story(services().database, current_attendee(), photo_id, story)
+    return jsonify(photo=_receipt(photo) | {"story": photo.story})
+
+
+@bp.delete("/api/photos/<int:photo_id>")
+def withdraw(photo_id: int) -> tuple[Response, int]:
+    known = services()
+    delayed = photos.withdraw(known.database, known.jobs, current_attendee(), photo_id)
+    _forget_prints(known, current_attendee())
+    return jsonify(delayed=delayed), 202
+
+
+def _forget_prints(known: Services, attendee: Attendee) -> None:
+    """What others download must not show a photo a moment longer than its owner wants."""
+    wall_id, _ = revision_of(known.database, attendee.event_id)
+    prints.forget_outdated(known.database, known.storage, wall_id)
+
+
+@bp.get("/media/walls/<key>/<name>")
+def rendition(key: str, name: str) -> Response:
+    if not KEY.fullmatch(key) or not RENDITION.fullmatch(name):
+        raise NotFound
+    return _picture(f"walls/{key}/{name}")
+
+
+@bp.get("/media/photos/<key>/<size>.jpg")
+def thumb(key: str, size: str) -> Response:
+    if not KEY.fullmatch(key) or size not in PUBLIC_SIZES:
+        raise NotFound
+    return _picture(f"photos/{key}/{size}.jpg")
+
+
+def _picture(key: str) -> Response:
+    """Pictures have addresses that nobody can guess, so a token is not asked for and an <img> can show them."""
+    try:
+        data = services().storage.get(key)
+    except NotStoredError:
+        raise NotFound from None
+    response = Response(data, content_type="image/jpeg")
+    response.headers["Cache-Control"] = IMMUTABLE
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response

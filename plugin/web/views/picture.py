@@ -1,0 +1,69 @@
+"""The host's calls about the picture: look at it, change how it is made, replace it, finish it."""
+
+import time
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from flask_babel import gettext
+
+from plugin.people.refusal import Refusal
+from plugin.wall import hosting, picture
+from plugin.wall.hosting import BUILT_IN_TARGETS
+from plugin.web.request.answers import json_object
+from plugin.web.request.auth import current_host
+from plugin.web.request.limits import SENDING, by_token, limiter
+from plugin.web.request.services import services
+
+bp = Blueprint("picture", __name__, url_prefix="/api/host")
+
+TARGET_WAIT_SECONDS = 6.0
+TARGET_LOOK_SECONDS = 0.1
+
+
+@bp.get("/picture")
+def look() -> Response:
+    return jsonify(_shown(current_host().event_id))
+
+
+@bp.post("/picture")
+def change() -> Response:
+    known = services()
+    changed = picture.change(known.database, known.jobs, current_host().event_id, json_object())
+    return jsonify(in_words(changed))
+
+
+@bp.post("/target")
+@limiter.limit(SENDING, key_func=by_token)
+def replace() -> Response:
+    event_id = current_host().event_id
+    known = services()
+    upload = request.files.get("target")
+    name = request.form.get("target_name", "")
+    if upload is None and name not in BUILT_IN_TARGETS:
+        raise Refusal(422, "no_target", "Choose a picture, or upload one.", "target")
+    source = name if upload is None else upload.stream.read()
+    wall_id = picture.replace(known.database, known.storage, known.jobs, event_id, source)
+    wait_for_target(wall_id)
+    return jsonify(_shown(event_id))
+
+
+def wait_for_target(wall_id: int) -> None:
+    """Tell a host at once when the picture is no good; a slow one goes on without them. Raises Refusal."""
+    give_up = time.monotonic() + TARGET_WAIT_SECONDS
+    while (state := hosting.target_state(services().database, wall_id)) == "opening":
+        if time.monotonic() > give_up:
+            return
+        time.sleep(TARGET_LOOK_SECONDS)
+    if state != "ready":
+        raise Refusal(422, state, picture.words_of_target(state), "target")
+
+
+def in_words(shown: dict[str, Any]) -> dict[str, Any]:
+    """The picture as a host can read it: what is wrong with it in their language."""
+    if shown["refusal"]:
+        shown["refusal"]["message"] = gettext(shown["refusal"]["message"])
+    return shown
+
+
+def _shown(event_id: int) -> dict[str, Any]:
+    return in_words(hosting.desk(services().database, event_id)["picture"])

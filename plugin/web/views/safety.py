@@ -1,0 +1,143 @@
+"""The calls that keep people safe: block, report, erase oneself; and the host's queue of reports."""
+
+import re
+
+from flask import Blueprint, Response, jsonify
+from werkzeug.exceptions import NotFound
+
+from plugin.safety import evidence, forgetting, reports
+from plugin.safety.reports import Complaint, Consequences
+from plugin.state.storage import NotStoredError
+from plugin.together import speakers
+from plugin.wall import counters
+from plugin.web.request.answers import json_object
+from plugin.web.request.auth import current_attendee, current_host
+from plugin.web.request.limits import LOOKING, SAYING, by_token, limiter
+from plugin.web.request.services import services
+from plugin.web.request.telling import tell, tell_everybody
+
+bp = Blueprint("safety", __name__)
+
+KEY = re.compile(r"[0-9a-f]{32}")
+
+
+def _tell(event_id: int, done: Consequences) -> None:
+    tell(done.concerned)
+    if done.threads:
+        tell_everybody(event_id)
+
+
+@bp.post("/api/block")
+@limiter.limit(SAYING, key_func=by_token)
+def block() -> tuple[str, int]:
+    attendee = current_attendee()
+    wishes = json_object()
+    done = reports.block(services().database, attendee, wishes.get("photo"), wishes.get("hello"))
+    services().batches.tally.note(attendee.event_id, "blocked")
+    _tell(attendee.event_id, done)
+    return "", 204
+
+
+@bp.get("/api/blocks")
+@limiter.limit(LOOKING, key_func=by_token)
+def blocks() -> Response:
+    return jsonify(blocked=reports.blocked_by(services().database, current_attendee()))
+
+
+@bp.delete("/api/blocks/<int:block_id>")
+@limiter.limit(SAYING, key_func=by_token)
+def unblock(block_id: int) -> tuple[str, int]:
+    attendee = current_attendee()
+    _tell(attendee.event_id, reports.unblock(services().database, attendee, block_id))
+    return "", 204
+
+
+@bp.post("/api/report")
+@limiter.limit(SAYING, key_func=by_token)
+def report() -> tuple[str, int]:
+    attendee = current_attendee()
+    known = services()
+    wishes = json_object()
+    complaint = Complaint(
+        photo_id=wishes.get("photo"),
+        hello_id=wishes.get("hello"),
+        reason=wishes.get("reason"),
+        note=wishes.get("note"),
+        block=wishes.get("block", True),
+    )
+    done = reports.report(known.database, known.storage, attendee, complaint)
+    known.batches.tally.note(attendee.event_id, "reported")
+    _tell(attendee.event_id, done)
+    return "", 204
+
+
+@bp.delete("/api/me")
+@limiter.limit(SAYING, key_func=by_token)
+def erase_me() -> tuple[Response, int]:
+    attendee = current_attendee()
+    known = services()
+    others = reports.those_who_know(known.database, attendee)
+    known.batches.presence.left(attendee.event_id, attendee.id)
+    forgetting.forget_attendee(known.database, known.storage, known.jobs, attendee.id)
+    tell(others)
+    tell_everybody(attendee.event_id)
+    return jsonify(delayed=not known.jobs.is_reachable()), 202
+
+
+# ---- the host's desk ------------------------------------------------------------------------------------------------
+
+
+@bp.get("/api/host/reports")
+def waiting_reports() -> Response:
+    return jsonify(reports.desk(services().database, current_host().event_id))
+
+
+@bp.post("/api/host/reports/<int:report_id>")
+@limiter.limit(SAYING, key_func=by_token)
+def decide(report_id: int) -> Response:
+    host = current_host()
+    known = services()
+    decision = json_object().get("decision")
+    decided, done = reports.decide(known.database, known.jobs, host.event_id, report_id, decision)
+    _tell(host.event_id, done)
+    return jsonify(report=decided)
+
+
+@bp.post("/api/host/people/<int:attendee_id>")
+@limiter.limit(SAYING, key_func=by_token)
+def set_paused(attendee_id: int) -> Response:
+    host = current_host()
+    paused = json_object().get("paused")
+    person, done = reports.set_paused(services().database, host.event_id, attendee_id, paused)
+    _tell(host.event_id, done)
+    return jsonify(person=person)
+
+
+@bp.get("/api/host/numbers")
+def numbers() -> Response:
+    host = current_host()
+    known = services()
+    facts = known.facts.of(host.event_id)
+    return jsonify(
+        counters.numbers(known.database, host.event_id)
+        | {
+            "here": facts.here,
+            "break": facts.moment(),
+            "speakers": speakers.listing(known.database, host),
+        }
+    )
+
+
+@bp.get("/media/reports/<key>.jpg")
+def picture(key: str) -> Response:
+    """A copy kept with a report. Nobody can guess the address, and only the host is told."""
+    if not KEY.fullmatch(key):
+        raise NotFound
+    try:
+        data = services().storage.get(evidence.file_key(key))
+    except NotStoredError:
+        raise NotFound from None
+    response = Response(data, content_type="image/jpeg")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response

@@ -1,0 +1,68 @@
+"""The stroll's calls: the next photo, the neighbours, what was opened, and that somebody left."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify
+
+from plugin.people.refusal import Refusal
+from plugin.web.request.answers import is_id, json_object
+from plugin.web.request.auth import current_attendee
+from plugin.web.request.limits import LOOKING, by_token, limiter
+from plugin.web.request.services import services
+
+bp = Blueprint("stroll", __name__, url_prefix="/api")
+
+OPENED_AT_ONCE = 100
+BY_STROLLING = "stroll"
+
+
+@bp.post("/stroll")
+@limiter.limit(LOOKING, key_func=by_token)
+def next_photo() -> Response:
+    attendee = current_attendee()
+    wishes = json_object()
+    came_from = wishes.get("from")
+    batches = services().batches
+    found, again = batches.strolls.next_photo(
+        attendee, came_from if is_id(came_from) else None, _ids(wishes.get("seen", []), "seen")
+    )
+    if found is not None:
+        batches.tally.note(attendee.event_id, "stroll_step")
+    return jsonify(photo=found, again=again)
+
+
+@bp.get("/photos/<int:photo_id>/next-door")
+@limiter.limit(LOOKING, key_func=by_token)
+def next_door(photo_id: int) -> Response:
+    return jsonify(photos=services().batches.strolls.next_door(current_attendee(), photo_id))
+
+
+@bp.post("/opened")
+@limiter.limit(LOOKING, key_func=by_token)
+def opened() -> tuple[str, int]:
+    attendee = current_attendee()
+    reported = json_object().get("opened")
+    if not isinstance(reported, list) or not all(isinstance(each, dict) for each in reported):
+        raise Refusal(422, "not_json", "Please reload the page and try again.", "opened")
+    reported = reported[:OPENED_AT_ONCE]
+    batches = services().batches
+    strolled = {each["id"] for each in reported if each.get("how") == BY_STROLLING and is_id(each.get("id"))}
+    others = [each["id"] for each in reported if is_id(each.get("id")) and each["id"] not in strolled]
+    number = batches.strolls.opened(attendee.event_id, dict.fromkeys(others)) + len(strolled)
+    if number:
+        batches.tally.note(attendee.event_id, "opened_photo", number=number)
+    return "", 204
+
+
+@bp.post("/left")
+@limiter.limit(LOOKING, key_func=by_token)
+def left() -> tuple[str, int]:
+    attendee = current_attendee()
+    services().batches.tally.note(attendee.event_id, "left")
+    return "", 204
+
+
+def _ids(value: Any, field: str) -> list[int]:
+    if not isinstance(value, list):
+        raise Refusal(422, "not_json", "Please reload the page and try again.", field)
+    return [each for each in value if is_id(each)]

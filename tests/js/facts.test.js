@@ -1,0 +1,62 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { createFacts, FAREWELL, minutesOf, phaseAt } from "../../plugin/static/ui/together/facts.js"
+
+const running = { id: 1, phase: "pour", left: 300, phase_left: 60, starts_in: 0, total: 300, phases: [{ name: "pour", left: 60 }, { name: "stroll", left: 90 }, { name: "line", left: 150 }] }
+
+test("a panel goes through the phases by itself, and everybody is sent back at the end", () => {
+  const at = (elapsed) => phaseAt(running, elapsed)?.name ?? null
+  assert.deepEqual([0, 59, 60, 149, 150, 299, 300, 300 + FAREWELL - 1, 300 + FAREWELL].map(at), ["pour", "pour", "stroll", "stroll", "line", "line", "seats", "seats", null])
+  assert.deepEqual(phaseAt(running, 75), { name: "stroll", left: 225, phaseLeft: 75, share: 0.25 })
+})
+
+test("a scheduled break is announced, and begins without another word from the service", () => {
+  const soon = { ...running, phase: "soon", starts_in: 120 }
+  assert.equal(phaseAt(soon, 0).name, "soon")
+  assert.equal(phaseAt(soon, 30).left, 90)
+  assert.equal(phaseAt(soon, 130).name, "pour")
+})
+
+test("who comes while it ends sees only the rest of the farewell", () => {
+  assert.equal(phaseAt({ phase: "seats", phase_left: 20, phases: [], total: 300 }, 19).name, "seats")
+  assert.equal(phaseAt({ phase: "seats", phase_left: 20, phases: [], total: 300 }, 21), null)
+  assert.equal(phaseAt(null, 0), null)
+})
+
+test("minutes are rounded up, and the last one is less than one", () => {
+  assert.deepEqual([310, 300, 61, 60, 59].map(minutesOf), [6, 5, 2, 1, 0])
+})
+
+function clock() {
+  let now = 0
+  let waiting = []
+  return {
+    performance: { now: () => now },
+    setTimeout: (run, after) => waiting.push({ run, at: now + after }) && waiting.length,
+    clearTimeout: () => (waiting = []),
+    pass(milliseconds) {
+      const end = now + milliseconds
+      while (waiting.length && waiting[0].at <= end) {
+        const { run, at } = waiting.shift()
+        now = at
+        run()
+      }
+      now = end
+    },
+  }
+}
+
+test("listeners hear of each phase once, with the one before it, and what is absent in news is unchanged", () => {
+  const time = clock()
+  let take
+  const facts = createFacts({ feed: { on: (_type, listener) => (take = listener) }, clock: time })
+  const heard = []
+  facts.subscribe(({ type, before }) => type !== "tick" && heard.push([type, before ?? null, facts.phase?.name ?? null]))
+  take({ break: running, here: 12, threads: 3 })
+  take({ delayed: false })
+  assert.equal(facts.here, 12)
+  time.pass(151_000)
+  assert.deepEqual(heard, [["phase", null, "pour"], ["here", null, "pour"], ["threads", null, "pour"], ["phase", "pour", "stroll"], ["phase", "stroll", "line"]])
+  take({ break: null })
+  assert.deepEqual(heard.at(-1), ["phase", "line", null])
+})

@@ -1,0 +1,144 @@
+"""A wall made otherwise, as its host wishes: by another picture, with another tint, finished, or live again. Pure.
+
+Every such move gives the wall a new board and a new generation; panels glide from one to the other as in growth.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from worker.placement.board import Board
+from worker.placement.grids import Grid, grid_for_photos, once_grid, reveal_grid
+from worker.placement.rules import (
+    describe_target,
+    grow,
+    heal,
+    needs_growth,
+    place,
+    retarget,
+    reveal,
+    show_once,
+)
+from worker.wall.livewall import LiveWall
+
+_NUMBER = np.dtype("<u4")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How the host wants the wall to be. `target` is which of the opened pictures; `once` goes before `reveal`."""
+
+    target: int
+    prepared: bool = True
+    tint: int = 20
+    reveal: bool = False
+    once: bool = False
+
+    def is_met(self, live: LiveWall) -> bool:
+        """Whether the wall is like that."""
+        return self == Wish(live.target_used, live.prepared, live.tint, live.revealed, live.once)
+
+    @property
+    def finished(self) -> bool:
+        return self.reveal or self.once
+
+
+def remodel(live: LiveWall, wish: Wish, new_picture: bool, arriving: int) -> None:
+    """Make the wall as wished, with room for `arriving` more photos.
+
+    `new_picture` says that live.target has just become another one. Undoing a finish gives back the very cells that
+    the wall had before it; who left meanwhile is replaced, who came gets a home.
+    """
+    was_finished, board = live.revealed or live.once, live.board
+    if new_picture:
+        live.before = None  # its echoes were chosen for another picture
+    if live.before is not None:
+        board = _as_before(live, live.before)
+    elif wish.finished and not was_finished and not new_picture and board.photos:
+        live.before = packed_board(board)
+    if wish.finished:
+        board = _finished(live, board, wish, board.photos + arriving)
+    elif was_finished or new_picture:
+        board = _live_again(live, board, new_picture, arriving)
+        live.before = None
+    live.target_used, live.prepared, live.tint = wish.target, wish.prepared, wish.tint
+    live.revealed, live.once = wish.reveal, wish.once
+    live.move_to(board)
+
+
+def outgrown(live: LiveWall, arriving: int) -> Board | None:
+    """The board that the wall moves to before so many more photos are placed, if it has outgrown its own."""
+    photos = live.board.photos + arriving
+    if live.once:
+        if photos <= live.grid.cells:
+            return None
+        grid = _once_grid(live, photos)
+        return (
+            show_once(live.board, grid, describe_target(live.target, grid))
+            if grid.cells > live.grid.cells
+            else None
+        )
+    finer = needs_growth(live.board, live.aspect, arriving)
+    return grow(live.board, finer, describe_target(live.target, finer)) if finer else None
+
+
+def _finished(live: LiveWall, board: Board, wish: Wish, photos: int) -> Board:
+    grid = _once_grid(live, photos) if wish.once else reveal_grid(live.aspect, photos)
+    move = show_once if wish.once else reveal
+    return move(board, grid, describe_target(live.target, grid))
+
+
+def _once_grid(live: LiveWall, photos: int) -> Grid:
+    most = grid_for_photos(live.aspect, 1_000_000).cells
+    return once_grid(live.aspect, max(1, min(photos, most)))
+
+
+def _live_again(live: LiveWall, board: Board, new_picture: bool, arriving: int) -> Board:
+    if live.before is not None:
+        finer = needs_growth(board, live.aspect, arriving)
+        return grow(board, finer, describe_target(live.target, finer)) if finer else board
+    grid = grid_for_photos(live.aspect, board.photos + arriving)
+    move = retarget if new_picture else grow
+    return move(board, grid, describe_target(live.target, grid))
+
+
+def packed_board(board: Board) -> bytes:
+    """Cells and homes as a wall's row keeps them: columns, rows, a photo id a cell, then pairs of photo id and cell."""
+    size = np.array([board.grid.columns, board.grid.rows])
+    homes = np.stack([board.ids, board.homes], axis=1).ravel()
+    return np.concatenate([size, board.shown, homes]).astype(_NUMBER).tobytes()
+
+
+def _as_before(live: LiveWall, before: bytes) -> Board:
+    """The board that was packed, with the photos that are on the wall now."""
+    numbers = np.frombuffer(before, _NUMBER).astype(np.int64)
+    grid = Grid(int(numbers[0]), int(numbers[1]))
+    shown, pairs = numbers[2 : 2 + grid.cells], numbers[2 + grid.cells :].reshape(-1, 2)
+    now = live.board
+    stayed = pairs[np.isin(pairs[:, 0], now.ids)]
+    board = _with_cells(live, grid, shown, stayed)
+    heal(board, np.flatnonzero(board.slots < 0).astype(np.int32), len(pairs))
+    came = ~np.isin(now.ids, stayed[:, 0])
+    finer = needs_growth(board, live.aspect, int(came.sum()))
+    if finer:
+        board = grow(board, finer, describe_target(live.target, finer))
+    place(board, now.ids[came], now.descriptors[came])
+    return board
+
+
+def _with_cells(
+    live: LiveWall, grid: Grid, shown: npt.NDArray[np.int64], homes: npt.NDArray[np.int64]
+) -> Board:
+    """A board of these homes; cells that showed somebody else are empty."""
+    ids, now = homes[:, 0], live.board
+    slots = np.searchsorted(ids, shown)
+    known = np.append(ids, -1)[slots] == shown
+    return Board(
+        grid=grid,
+        target=describe_target(live.target, grid),
+        ids=ids,
+        descriptors=now.descriptors[np.searchsorted(now.ids, ids)],
+        homes=homes[:, 1].astype(np.int32),
+        slots=np.where(known, slots, -1).astype(np.int32),
+    )
