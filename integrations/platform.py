@@ -4,22 +4,34 @@ An adapter translates. It gets the bytes and headers of a request and decides wh
 audience, expiry, tenant. It touches no database, no queue and no web framework. "Cannot do" is None.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
+
+from integrations.settings import Setting
+
+HOSTS = ("host", "co_host")
 
 
 class PlatformError(Exception):
-    """A launch, notice or answer of a platform that we do not accept.
+    """A launch, notice or answer of a platform that we do not accept, or an answer that it did not give.
 
-    `code` is for programs, `message` for the person who sees it. `permanent` says that trying again is useless.
+    `code` is for programs, `message` for the person who sees it. `permanent` says that trying again is useless;
+    otherwise it may be tried after `after_seconds`.
     """
 
-    def __init__(self, code: str, message: str, *, permanent: bool = True) -> None:
+    def __init__(
+        self, code: str, message: str, *, permanent: bool = True, after_seconds: float = 0.0
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.permanent = permanent
+        self.after_seconds = after_seconds
+
+
+class PackageError(Exception):
+    """What a store wants to have cannot be made. The text says why."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +49,8 @@ class Request:
 class Identity:
     """A person as the platform knows them. `assurance` is `proved`, `claimed` or `guest`.
 
-    A guest has no user id: the service gives one and the return key that goes with it.
+    A guest has no user id: the service gives one and the return key that goes with it. Where user ids are unique
+    across a platform's tenants, and its proofs do not all name the tenant, `tenant` is "" in every identity.
     """
 
     platform: str
@@ -62,10 +75,11 @@ class Profile:
 
 @dataclass(frozen=True)
 class Person:
-    """Whose tokens these are, and what the platform tells about them."""
+    """Whose tokens these are, and what the platform tells about them. `account` is the customer's, for the operator."""
 
     identity: Identity
     profile: Profile
+    account: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,7 +102,8 @@ class Launch:
     """A believed first request of a panel. `replay_key` may be used once, until `replay_until`.
 
     Either the platform knows the event's code, or it names a meeting and the service knows which event that is.
-    `client_id` is that of our credentials which the launch was made for.
+    `client_id` is that of our credentials which the launch was made for. `may_prove_later` says that somebody is a
+    guest only because the platform's signing keys could not be had: the panel tries again by itself.
     """
 
     identity: Identity
@@ -99,6 +114,7 @@ class Launch:
     replay_until: float = 0.0
     meeting: Meeting | None = None
     client_id: str = ""
+    may_prove_later: bool = False
 
 
 REMOVED = "removed"  # a person removed our app: all that is theirs goes
@@ -129,14 +145,19 @@ class Credential:
 
 @dataclass(frozen=True)
 class OAuth:
-    """What Authlib needs to know of a platform. The first credential is the one that installs."""
+    """What Authlib needs to know of a platform. The first credential is the one that installs.
+
+    `in_client_method` is the proof key's method (RFC 7636: S256 or plain) of a consent inside the platform's client;
+    None where the client asks for none. `is_for_tenant` says that an admin's consent counts for everybody there.
+    """
 
     authorize_url: str
     token_url: str
     revoke_url: str
     scopes: tuple[str, ...]
     credentials: tuple[Credential, ...]
-    in_client_method: str = "S256"  # the PKCE method of a consent inside the client: S256 or plain
+    in_client_method: str | None = None
+    is_for_tenant: bool = False
 
     def credential(self, client_id: str) -> Credential | None:
         return next((each for each in self.credentials if each.client_id == client_id), None)
@@ -150,20 +171,78 @@ class Client(Protocol):
     def post(self, url: str, body: Mapping[str, Any]) -> Mapping[str, Any]: ...
 
 
-TenantKey = Callable[[str], str | None]
-"""Looks up the secret of a tenant of this platform by the tenant's external id; None when there is no such tenant."""
+@dataclass(frozen=True)
+class File:
+    """A small text that a platform wants to find at an address of ours, such as a proof that the domain is ours."""
+
+    path: str
+    content: str
+    content_type: str = "text/html; charset=utf-8"
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option of `mosaic package NAME` beside --base-url and --output. `name` is the argument of `make`."""
+
+    name: str
+    about: str
+    is_required: bool = False
+
+
+@dataclass(frozen=True)
+class Package:
+    """What the platform's store wants to have. `make(base_url, **options)` gives its bytes or raises PackageError."""
+
+    about: str
+    file_name: str
+    make: Callable[..., bytes]
+    guide: str  # the document that says what to do with it
+    options: tuple[Option, ...] = ()
+
+
+class Trust(Protocol):
+    """What the service knows that a proof can be checked with."""
+
+    def tenant_key(self, tenant: str) -> str | None:
+        """The secret of a tenant of this platform, by the tenant's external id; None when there is no such tenant."""
+        ...
+
+    def signing_keys(self, url: str, wanted: str = "") -> Mapping[str, Mapping[str, Any]]:
+        """The platform's public keys (RFC 7517, section 5) by key id, from `url`; {} when none can be had.
+
+        Asks the platform again when `wanted` is not among them, but never more than once a minute.
+        """
+        ...
 
 
 class Platform(Protocol):
+    """An adapter. What is true whatever the settings stands at its class."""
+
     name: str
+    title: ClassVar[str]  # as people know it; "" where there is no client to name
+    settings: ClassVar[Sequence[Setting]]
+    package: ClassVar[Package | None]
+    pages: ClassVar[Mapping[str, str]]  # our address below /<name>/ -> the template in templates/<name>/
+    has_client: ClassVar[bool]  # whether panels open inside a client of the platform, each with a launch
+    # The kinds of place in which somebody who added the app may start a wall without being host there.
+    installers_start_in: ClassVar[frozenset[str]]
     frame_ancestors: tuple[str, ...]  # CSP sources that may show our page in a frame
     oauth: OAuth | None  # None where nothing is installed
+    files: tuple[File, ...]
 
-    def launch(self, request: Request, tenant_key: TenantKey, now: float) -> Launch:
+    @staticmethod
+    def options(values: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """What the adapter is made with, from the values of `settings` by variable; None where it is not set up.
+
+        Raises ValueError that names the variable.
+        """
+        ...
+
+    def launch(self, request: Request, trust: Trust, now: float) -> Launch:
         """Who opens a panel, and where. Raises PlatformError."""
         ...
 
-    def notice(self, request: Request, tenant_key: TenantKey, now: float) -> Notice | None:
+    def notice(self, request: Request, trust: Trust, now: float) -> Notice | None:
         """What the platform reports; None for a platform or kind that has none. Raises PlatformError."""
         ...
 

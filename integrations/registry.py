@@ -7,12 +7,13 @@ from integrations.platform import Platform
 from integrations.web import Web
 from integrations.zoom import Zoom
 
-ADAPTERS: dict[str, Callable[..., Platform]] = {
+ADAPTERS: dict[str, type[Platform]] = {
     "web": Web,
     "zoom": Zoom,
 }
 
 
 def platforms(options: Mapping[str, Mapping[str, Any]]) -> dict[str, Platform]:
-    """The platforms that `options` holds something for. One without credentials does not exist."""
-    return {name: adapter(**options[name]) for name, adapter in ADAPTERS.items() if name in options}
+    """The platforms that `options` holds something for. One that is not set up does not exist."""
+    makers: Mapping[str, Callable[..., Platform]] = ADAPTERS
+    return {name: make(**options[name]) for name, make in makers.items() if name in options}

@@ -12,7 +12,8 @@ from jinja2 import FileSystemLoader
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
-from integrations.registry import platforms
+from integrations.registry import ADAPTERS, platforms
+from plugin.platforms.trust import SigningKeys
 from plugin.settings import Settings
 from plugin.state.db import Database
 from plugin.state.feed import Feed
@@ -31,11 +32,9 @@ from plugin.web.request.services import EXTENSION, Services
 from plugin.web.request.tokens import Tokens
 from plugin.web.views import (
     breaks,
-    consents,
     hello,
     host,
     live,
-    notices,
     pages,
     pairing,
     panel,
@@ -80,6 +79,7 @@ def create_app(settings: Settings) -> Flask:
         broadcaster=broadcaster,
         snapshots=Snapshots(database, broadcaster, facts),
         platforms=platforms(settings.platform_options),
+        signing_keys=SigningKeys(database),
         batches=Batches(database, Tally(), Strolls(database), presence),
         facts=facts,
         hello_rules=Rules(settings.hellos_soon, settings.hellos_event),
@@ -88,7 +88,9 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(part.bp)
     for meeting_part in (stroll, hello, breaks, safety):
         app.register_blueprint(meeting_part.bp)
-    _add_platforms(app)
+    for each in app.extensions[EXTENSION].platforms.values():
+        for part_of_platform in platform.blueprints(each):
+            app.register_blueprint(part_of_platform)
     languages.init_app(app, asset)
     errors.init_app(app)
     headers.init_app(app)
@@ -108,19 +110,9 @@ def create_app(settings: Settings) -> Flask:
     return app
 
 
-def _add_platforms(app: Flask) -> None:
-    """The pages of the platforms that there are; those of others are 404."""
-    present = app.extensions[EXTENSION].platforms
-    for name in [name for name, each in present.items() if each.oauth is not None]:
-        app.register_blueprint(consents.make(name))
-        app.register_blueprint(notices.make(name))
-    if "zoom" in present:
-        app.register_blueprint(platform.bp)
-
-
 def create_app_from_environ() -> Flask:
     """What gunicorn calls."""
-    settings = Settings.from_environ(os.environ)
+    settings = Settings.from_environ(os.environ, ADAPTERS)
     logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s %(message)s")
     return create_app(settings)
 

@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from importlib.metadata import version
 from typing import Any
@@ -13,12 +13,24 @@ import click
 from plugin.settings import Settings, SettingsError
 
 
+def _adapters() -> Mapping[str, Any]:
+    """Loaded when they are needed: most commands do without."""
+    from integrations.registry import ADAPTERS
+
+    return ADAPTERS
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """The settings, those of platforms included. Raises SettingsError."""
+    return Settings.from_environ(environ, _adapters())
+
+
 def _in_words(command: Callable[..., None]) -> Callable[..., None]:
     """What goes wrong is said in a line, without a stack trace, and ends with code 1."""
 
     @wraps(command)
     def wrapped(*arguments: Any, **options: Any) -> None:
-        from integrations.zoom.package import PackageError
+        from integrations.platform import PackageError
         from plugin.operate.demo import DemoError
         from plugin.operate.run import StartError
         from plugin.people.refusal import Refusal
@@ -57,7 +69,7 @@ def run_command(**options: object) -> None:
         "web": "MOSAIC_WEB_PROCESSES",
     }
     given = {variables[name]: str(value) for name, value in options.items() if value is not None}
-    run({**os.environ, **given})
+    run({**os.environ, **given}, read_settings)
 
 
 @main.command("demo")
@@ -65,23 +77,31 @@ def run_command(**options: object) -> None:
 @click.option("--seconds", type=click.FloatRange(0, 86_400), default=120, show_default=True)
 @click.option("--url", help="Where Virtual Mosaic runs.  [MOSAIC_BASE_URL, this machine]")
 @click.option("--target", help="Name of a built-in picture to form.  [the first]")
-@click.option("--platform", type=click.Choice(["web", "zoom"]), default="web", show_default=True)
+@click.option(
+    "--platform", default="web", show_default=True, help="The platform whose meeting they come from."
+)
 @_in_words
 def demo_command(people: int, seconds: float, url: str | None, target: str | None, platform: str) -> None:
     """Watch a coffee break: people with real photos and stories arrive, one by one.
 
-    With `--platform zoom` they come from a meeting of a stand-in for Zoom, which is in the source checkout only.
+    With `--platform NAME` they come from a meeting of a stand-in for it, which is in the source checkout only.
     """
     from plugin.operate.demo import demo
 
     port = os.environ.get("MOSAIC_PORT") or 8000
     address = url or os.environ.get("MOSAIC_BASE_URL") or f"http://127.0.0.1:{port}"
-    if platform == "zoom":
-        from plugin.operate.platform_demo import zoom_demo
-
-        zoom_demo(address, people=people, seconds=seconds, target_name=target)
+    adapter = _adapters().get(platform)
+    if adapter is None:
+        names = ", ".join(_adapters())
+        raise click.BadParameter(
+            f"there is no platform {platform}; there are {names}", param_hint="--platform"
+        )
+    if not adapter.has_client:
+        demo(address, people=people, seconds=seconds, target_name=target)
         return
-    demo(address, people=people, seconds=seconds, target_name=target)
+    from plugin.operate.platform_demo import platform_demo
+
+    platform_demo(platform, adapter.title, address, people=people, seconds=seconds, target_name=target)
 
 
 @main.command("migrate")
@@ -90,34 +110,52 @@ def migrate_command() -> None:
     """Bring the database to the newest schema. `mosaic run` does this by itself."""
     from plugin.operate.run import migrate_database, prepare_environ
 
-    migrate_database(Settings.from_environ(prepare_environ(os.environ)))
+    migrate_database(read_settings(prepare_environ(os.environ)))
     click.echo("The database is up to date.")
 
 
-@main.group("package")
+class Packages(click.Group):
+    """A command for each platform that has a store; their options are the adapters' own."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for name, adapter in _adapters().items() if adapter.package is not None]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        adapter = _adapters().get(cmd_name)
+        return _package_command(cmd_name, adapter.package) if adapter and adapter.package else None
+
+
+def _package_command(name: str, package: Any) -> click.Command:
+    @_in_words
+    def make(base_url: str, output: str, **options: str | None) -> None:
+        content = package.make(
+            base_url, **{key: value for key, value in options.items() if value is not None}
+        )
+        with click.open_file(output, "wb") as file:
+            file.write(content)
+        if output != "-":
+            click.echo(f"{output} is written. What to do with it: {package.guide}")
+
+    own = [
+        click.Option([f"--{each.name.replace('_', '-')}"], required=each.is_required, help=each.about)
+        for each in package.options
+    ]
+    path = click.Path(dir_okay=False, allow_dash=True)
+    return click.Command(
+        name,
+        callback=make,
+        help=package.about,
+        params=[
+            click.Option(["--base-url"], required=True, help="Where people reach the service: https://…"),
+            *own,
+            click.Option(["--output"], type=path, default=package.file_name, show_default=True),
+        ],
+    )
+
+
+@main.group("package", cls=Packages)
 def package_group() -> None:
     """What a platform's store wants to have."""
-
-
-@package_group.command("zoom")
-@click.option("--base-url", required=True, help="Where people reach the service: https://…")
-@click.option("--development-url", help="Where the app under development is reached.  [the same]")
-@click.option(
-    "--output",
-    type=click.Path(dir_okay=False, allow_dash=True),
-    default="zoom-manifest.json",
-    show_default=True,
-)
-@_in_words
-def package_zoom_command(base_url: str, development_url: str | None, output: str) -> None:
-    """Write the app manifest for the Zoom App Marketplace."""
-    from integrations.zoom.package import zoom_manifest
-
-    manifest = zoom_manifest(base_url, development_url or base_url)
-    with click.open_file(output, "w", encoding="utf-8") as file:
-        file.write(manifest)
-    if output != "-":
-        click.echo(f"{output} is written. What to do with it: docs/zoom/README.md")
 
 
 @main.group()
@@ -138,7 +176,7 @@ def tenant_add_command(name: str, external_id: str | None) -> None:
     short = external_id or "-".join(re.findall(r"\w+", name.lower()))
     if not short:
         raise click.ClickException("A name with letters or digits is needed.")
-    settings = Settings.from_environ(prepare_environ(os.environ))
+    settings = read_settings(prepare_environ(os.environ))
     migrate_database(settings)
     database = Database(settings)
     try:

@@ -1,18 +1,37 @@
 """What an operator can set. Read once from the environment; a wrong value stops the start and names the variable."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 from urllib.parse import urlsplit
 
 MINIMUM_SECRET_CHARACTERS = 32
-HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
 class SettingsError(ValueError):
     """A variable is missing or wrong. The text names it and says what is expected."""
+
+
+class AdapterSetting(Protocol):
+    @property
+    def variable(self) -> str: ...
+
+    @property
+    def parse(self) -> Callable[[str], Any]: ...
+
+    @property
+    def default(self) -> str: ...
+
+
+class Adapter(Protocol):
+    """What the settings want of a platform's adapter: its variables, and what it is made with from their values."""
+
+    @property
+    def settings(self) -> Sequence[AdapterSetting]: ...
+
+    @staticmethod
+    def options(values: Mapping[str, Any]) -> Mapping[str, Any] | None: ...
 
 
 def _text(value: str) -> str:
@@ -62,29 +81,6 @@ def _secrets(value: str) -> tuple[str, ...]:
     if not secrets or any(len(secret) < MINIMUM_SECRET_CHARACTERS for secret in secrets):
         raise ValueError(f"expected at least {MINIMUM_SECRET_CHARACTERS} characters without spaces")
     return secrets
-
-
-def _words(value: str) -> tuple[str, ...]:
-    """None, one or several, separated by white space."""
-    return tuple(value.split())
-
-
-def _host(value: str) -> str:
-    """A host name; or the whole address of a stand-in, which may speak plainly on this machine only."""
-    if "://" not in value:
-        if not HOST.fullmatch(value):
-            raise ValueError("expected a host such as zoom.us")
-        return value
-    parts = urlsplit(_web_address(value))
-    if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
-        raise ValueError("expected https, except on this machine")
-    return value.rstrip("/")
-
-
-def _pkce(value: str) -> str:
-    if value not in ("plain", "S256"):
-        raise ValueError("expected plain or S256")
-    return value
 
 
 def _setting(variable: str, parse: Callable[[str], Any], default: str | None, about: str) -> Any:
@@ -168,60 +164,17 @@ class Settings:
         "",
         "E-mail address of whoever runs this server, shown on the pages about support and privacy.",
     )
-    zoom_client_ids: tuple[str, ...] = _setting(
-        "ZOOM_CLIENT_ID",
-        _words,
-        "",
-        "Client id of the Zoom app. Several (published, development), separated by spaces: each is tried. "
-        "Empty: no Zoom.",
-    )
-    zoom_client_secrets: tuple[str, ...] = _setting(
-        "ZOOM_CLIENT_SECRET", _words, "", "Client secret of the Zoom app; several in the order of the ids."
-    )
-    zoom_secret_tokens: tuple[str, ...] = _setting(
-        "ZOOM_SECRET_TOKEN",
-        _words,
-        "",
-        "Secret token that Zoom signs its notices with; several are accepted.",
-    )
-    zoom_host: str = _setting(
-        "ZOOM_HOST", _host, "zoom.us", "Zoom's host; zoomgov.com for the government cloud."
-    )
-    zoom_pkce: str = _setting(
-        "ZOOM_PKCE",
-        _pkce,
-        "plain",
-        "Method of the proof key in consents inside the Zoom client: plain or S256.",
-    )
-    zoom_verification: str = _setting(
-        "ZOOM_VERIFICATION", _text, "", "Text that Zoom wants to find at /zoomverify/verifyzoom.html."
-    )
+    # What each adapter is made with, by name; a platform that is not set up is not in it, and does not exist.
+    platform_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> Self:
-        """Read every setting; `NAME_FILE` may hold the path of a file with the value of `NAME`.
+    def from_environ(cls, environ: Mapping[str, str], adapters: Mapping[str, Adapter] | None = None) -> Self:
+        """Read every setting, those of `adapters` too; `NAME_FILE` may hold the path of a file with the value.
 
         Raises SettingsError with the variable's name.
         """
-        settings = cls(**{each.name: _read(environ, each.metadata) for each in fields(cls)})
-        if len(settings.zoom_client_ids) != len(settings.zoom_client_secrets):
-            raise SettingsError("ZOOM_CLIENT_SECRET: expected one secret for each of ZOOM_CLIENT_ID")
-        if settings.zoom_client_ids and not settings.zoom_secret_tokens:
-            raise SettingsError("ZOOM_SECRET_TOKEN is missing: without it nobody could remove what is theirs")
-        return settings
-
-    @property
-    def platform_options(self) -> dict[str, dict[str, Any]]:
-        """What each adapter is made with; a platform without credentials is not in it, and does not exist."""
-        options: dict[str, dict[str, Any]] = {"web": {}}
-        if self.zoom_client_ids:
-            options["zoom"] = {
-                "credentials": tuple(zip(self.zoom_client_ids, self.zoom_client_secrets, strict=True)),
-                "secret_tokens": self.zoom_secret_tokens,
-                "host": self.zoom_host,
-                "in_client_method": self.zoom_pkce,
-            }
-        return options
+        own = {each.name: _read(environ, **each.metadata) for each in fields(cls) if each.metadata}
+        return cls(**own, platform_options=_options(environ, adapters or {}))
 
     @property
     def resolved_database_url(self) -> str:
@@ -236,8 +189,29 @@ class Settings:
         return self.upload_megabytes * 1024 * 1024
 
 
-def _read(environ: Mapping[str, str], about: Mapping[str, Any]) -> Any:
-    variable = about["variable"]
+def _options(environ: Mapping[str, str], adapters: Mapping[str, Adapter]) -> dict[str, Mapping[str, Any]]:
+    found = {}
+    for name, adapter in adapters.items():
+        values = {
+            each.variable: _read(environ, each.variable, each.parse, each.default)
+            for each in adapter.settings
+        }
+        try:
+            options = adapter.options(values)
+        except ValueError as error:
+            raise SettingsError(str(error)) from None
+        if options is not None:
+            found[name] = options
+    return found
+
+
+def _read(
+    environ: Mapping[str, str],
+    variable: str,
+    parse: Callable[[str], Any],
+    default: str | None,
+    about: str = "",
+) -> Any:
     value = environ.get(variable)
     if value is None and (path := environ.get(f"{variable}_FILE")):
         try:
@@ -245,10 +219,10 @@ def _read(environ: Mapping[str, str], about: Mapping[str, Any]) -> Any:
         except OSError as error:
             raise SettingsError(f"{variable}_FILE: {error.strerror or 'cannot be read'}") from None
     if value is None:
-        value = about["default"]
+        value = default
     if value is None:
         raise SettingsError(f"{variable} is missing")
     try:
-        return about["parse"](value)
+        return parse(value)
     except ValueError as error:
         raise SettingsError(f"{variable}: {error}") from None

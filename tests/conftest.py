@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from integrations.registry import ADAPTERS
 from plugin.app import create_app
 from plugin.operate.run import redis_answers, server_binary, wait_for
 from plugin.platforms.errands import office
@@ -62,7 +63,7 @@ def settings(tmp_path: Path, valkey: str, migrated: Path) -> Iterator[Settings]:
     }
     with Redis.from_url(valkey) as redis:
         redis.flushall()
-        yield Settings.from_environ(environ)
+        yield Settings.from_environ(environ, ADAPTERS)
         redis.flushall()
 
 
@@ -93,7 +94,7 @@ def in_zoom(settings: Settings, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch)
     environ = environ_for(settings) | zoom.environ | {"MOSAIC_BASE_URL": settings.base_url}
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
-    settings = Settings.from_environ(environ)
+    settings = Settings.from_environ(environ, ADAPTERS)
     workshop.cache_clear()
     office.cache_clear()
     app = create_app(settings)

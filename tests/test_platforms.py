@@ -11,6 +11,7 @@ import pytest
 from integrations.platform import OAuth, Platform, PlatformError, Request
 from integrations.registry import ADAPTERS, platforms
 from plugin.settings import Settings
+from tests.trusts import NOBODY
 
 ROOT = Path(__file__).parent.parent
 CREDENTIALS = {
@@ -21,7 +22,7 @@ EVERY = pytest.mark.parametrize("name", sorted(ADAPTERS))
 
 
 def made(name: str) -> Platform:
-    settings = Settings.from_environ({"MOSAIC_SECRET_KEY": "x" * 40} | CREDENTIALS[name])
+    settings = Settings.from_environ({"MOSAIC_SECRET_KEY": "x" * 40} | CREDENTIALS[name], ADAPTERS)
     return platforms(settings.platform_options)[name]
 
 
@@ -68,7 +69,7 @@ def test_it_has_every_method_with_the_arguments_of_the_protocol(name: str) -> No
 )
 def test_without_a_proof_nobody_is_anybody(name: str, request_: Request) -> None:
     with pytest.raises(PlatformError) as raised:
-        made(name).launch(request_, lambda _tenant: None, 1_700_000_000.0)
+        made(name).launch(request_, NOBODY, 1_700_000_000.0)
     assert raised.value.permanent
     assert raised.value.code
     assert raised.value.message
@@ -81,10 +82,10 @@ def test_without_a_proof_nobody_is_anybody(name: str, request_: Request) -> None
 def test_a_notice_without_a_proof_is_refused_or_there_is_none(name: str, body: bytes) -> None:
     platform, request = made(name), Request("POST", f"/{name}/notices", body=body)
     if platform.oauth is None:
-        assert platform.notice(request, lambda _tenant: None, 0.0) is None
+        assert platform.notice(request, NOBODY, 0.0) is None
     else:
         with pytest.raises(PlatformError):
-            platform.notice(request, lambda _tenant: None, 0.0)
+            platform.notice(request, NOBODY, 0.0)
 
 
 @EVERY

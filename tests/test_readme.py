@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from integrations.registry import ADAPTERS
 from plugin.cli import main
 from plugin.settings import Settings
 
@@ -24,21 +25,28 @@ def rows() -> dict[str, tuple[str, str]]:
     return {name.strip("`"): (default.strip("`"), about) for name, default, about in cells[2:]}
 
 
-@pytest.mark.parametrize("setting", fields(Settings), ids=lambda setting: setting.name)
-def test_every_setting_has_its_row_with_default_and_meaning(setting: object) -> None:
-    metadata = setting.metadata  # type: ignore[attr-defined]
-    assert rows().get(metadata["variable"]) == (metadata["default"] or "", metadata["about"])
+def settings() -> dict[str, tuple[str, str]]:
+    """The same of the service's own settings and of those of all platforms."""
+    own = [each.metadata for each in fields(Settings) if each.metadata]
+    described = {each["variable"]: (each["default"] or "", each["about"]) for each in own}
+    for adapter in ADAPTERS.values():
+        described |= {each.variable: (each.default, each.about) for each in adapter.settings}
+    return described
+
+
+@pytest.mark.parametrize("variable", settings())
+def test_every_setting_has_its_row_with_default_and_meaning(variable: str) -> None:
+    assert rows().get(variable) == settings()[variable]
 
 
 def test_no_row_describes_a_setting_that_is_gone() -> None:
-    assert set(rows()) == {setting.metadata["variable"] for setting in fields(Settings)}
+    assert set(rows()) == set(settings())
 
 
 def test_the_example_environment_names_only_settings() -> None:
     names = re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.M)
-    known = {setting.metadata["variable"] for setting in fields(Settings)}
     assert names
-    assert {name.removesuffix("_FILE") for name in names} <= known
+    assert {name.removesuffix("_FILE") for name in names} <= set(settings())
 
 
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])

@@ -14,6 +14,7 @@ from integrations.zoom import Zoom
 from integrations.zoom.context import LONGEST, open_context
 from tests.fake_zoom.context import context_fields, encode_context
 from tests.fake_zoom.server import CLIENT_ID, CLIENT_SECRET
+from tests.trusts import NOBODY
 from tests.zoom_cast import ZoomService
 
 # The vector of the facts that this was built from; Zoom's own sample code opens it too.
@@ -198,7 +199,7 @@ def test_roles_are_known_in_both_spellings_and_anything_else_is_an_attendee(spel
     token = encode_context(context_fields(CLIENT_ID, attendrole=spelling), CLIENT_SECRET)
     zoom = Zoom([(CLIENT_ID, CLIENT_SECRET)])
     wire = Request("GET", "/zoom/home", headers={"x-zoom-app-context": token})
-    assert zoom.launch(wire, lambda _tenant: None, time.time()).role == role
+    assert zoom.launch(wire, NOBODY, time.time()).role == role
 
 
 @pytest.mark.parametrize("field", ["uid", "mid", "bmid", "attendrole", "typ", "act"])

@@ -10,8 +10,10 @@ from werkzeug.serving import make_server
 from plugin.cli import main
 from plugin.operate import demo, platform_demo
 from plugin.operate.demo import DemoError
+from plugin.operate.platform_demo import ClientDoor
 from plugin.state.models import Assurance, Attendee
 from tests.factories import photo_bytes
+from tests.fake_zoom.demo import Meeting
 from tests.zoom_cast import ZoomService
 
 
@@ -26,9 +28,9 @@ def test_known_people_and_guests_come_from_the_main_room_and_from_breakout_rooms
     thread.start()
     try:
         url = f"http://127.0.0.1:{server.server_port}"
-        code = demo.let_arrive(url, 6, 0, "coffee", photos, platform_demo.ZoomDoor(in_zoom.zoom))
+        code = demo.let_arrive(url, 6, 0, "coffee", photos, ClientDoor("zoom", "Zoom", Meeting(in_zoom.zoom)))
         with pytest.raises(DemoError, match="no picture called"):
-            demo.let_arrive(url, 6, 0, "unknown", photos, platform_demo.ZoomDoor(in_zoom.zoom))
+            demo.let_arrive(url, 6, 0, "unknown", photos, ClientDoor("zoom", "Zoom", Meeting(in_zoom.zoom)))
     finally:
         server.shutdown()
         thread.join()

@@ -18,6 +18,7 @@ from plugin.state.models import Attendee, Event, Photo
 from plugin.state.platform_models import Installation, Meeting, Notice
 from tests.factories import Person, photo_bytes
 from tests.fake_zoom.server import CLIENT_SECRET
+from tests.trusts import NOBODY
 from tests.zoom_cast import MEETING, ZoomService
 
 # The vectors of the facts that this was built from.
@@ -53,7 +54,7 @@ def test_the_vector_of_the_validation() -> None:
     body = (
         b'{"event":"endpoint.url_validation","payload":{"plainToken":"qgg8vlvZRS6UYooatFL8Aw"},"event_ts":1}'
     )
-    notice = zoom.notice(wire(body, webhook.sign(SECRET, "1700000000", body)), lambda _tenant: None, NOW)
+    notice = zoom.notice(wire(body, webhook.sign(SECRET, "1700000000", body)), NOBODY, NOW)
     assert notice is not None
     assert notice.answer == {
         "plainToken": "qgg8vlvZRS6UYooatFL8Aw",

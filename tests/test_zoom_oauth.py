@@ -12,9 +12,10 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from integrations.registry import platforms
+from integrations.platform import PlatformError
+from integrations.registry import ADAPTERS, platforms
 from plugin.platforms import installs
-from plugin.platforms.calls import Api, App, Grant, OutsideError, app_of
+from plugin.platforms.calls import Api, App, Grant, app_of
 from plugin.state.db import Database
 from plugin.state.platform_models import Authorization, Installation
 from tests.factories import Person, error_of
@@ -72,7 +73,7 @@ def test_whoever_consents_lands_in_the_client_and_their_tokens_are_kept(in_zoom:
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith(f"{in_zoom.zoom.address}/launch?")
     (kept,) = tokens(in_zoom)
-    assert (kept.user_id, kept.tenant, kept.client_id) == ("u_Hanna", "a_Acme", CLIENT_ID)
+    assert (kept.user_id, kept.tenant, kept.account, kept.client_id) == ("u_Hanna", "", "a_Acme", CLIENT_ID)
     assert "user:read:user" in kept.scopes
     assert kept.access_token in in_zoom.zoom.access
     assert in_zoom.rows(Authorization) == []
@@ -208,7 +209,7 @@ def test_when_zoom_gives_no_tokens_the_person_is_told_and_nothing_is_kept(
 def test_tokens_of_the_wrong_kind_are_not_kept(body: dict[str, Any]) -> None:
     from plugin.platforms.calls import _grant
 
-    with pytest.raises(OutsideError) as raised:
+    with pytest.raises(PlatformError) as raised:
         _grant(body, "old")
     assert raised.value.code == "garbage"
 
@@ -515,7 +516,7 @@ def test_a_consent_belongs_to_the_credential_that_opened_the_meeting(
         "REDIS_URL": settings.redis_url,
         "MOSAIC_BASE_URL": BASE_URL,
     } | zoom.environ
-    settings = type(settings).from_environ(environ)
+    settings = type(settings).from_environ(environ, ADAPTERS)
     app = create_app(settings)
     service = ZoomService(app, settings, open_workshop(settings), zoom)
     try:
@@ -581,7 +582,7 @@ def test_a_zoom_that_is_busy_costs_no_token(in_zoom: ZoomService, status: int) -
     in_zoom.install()
     old = outdate(in_zoom)
     in_zoom.zoom.fault("/oauth/token", "status", status=status)
-    with pytest.raises(OutsideError):
+    with pytest.raises(PlatformError):
         installs.access_token(in_zoom.shop.database, old.id, finder(in_zoom))
     assert installs.access_token(in_zoom.shop.database, old.id, finder(in_zoom))
 
@@ -590,7 +591,7 @@ def test_a_wrong_secret_of_ours_costs_no_token(in_zoom: ZoomService) -> None:
     in_zoom.install()
     old = outdate(in_zoom)
     in_zoom.zoom.apps[CLIENT_ID] = "changed in the Marketplace"
-    with pytest.raises(OutsideError):
+    with pytest.raises(PlatformError):
         installs.access_token(in_zoom.shop.database, old.id, finder(in_zoom))
     assert len(tokens(in_zoom)) == 1
 
@@ -626,13 +627,13 @@ def test_whoever_removed_the_app_meanwhile_stays_removed(in_zoom: ZoomService) -
 REFRESH = """
 import os, sys
 from functools import partial
-from integrations.registry import platforms
+from integrations.registry import ADAPTERS, platforms
 from plugin.platforms import installs
 from plugin.state.db import Database
 from plugin.platforms.calls import app_of
 from plugin.settings import Settings
 
-settings = Settings.from_environ(os.environ)
+settings = Settings.from_environ(os.environ, ADAPTERS)
 zoom = platforms(settings.platform_options)["zoom"]
 print("ready", flush=True)
 sys.stdin.readline()

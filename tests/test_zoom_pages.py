@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from integrations.zoom.package import PackageError, zoom_manifest
+from integrations.platform import PackageError
+from integrations.registry import ADAPTERS
+from integrations.zoom.package import zoom_manifest
 from plugin.app import create_app
 from plugin.cli import main
 from plugin.settings import Settings, SettingsError
@@ -145,9 +147,14 @@ def test_without_a_contact_the_pages_send_people_to_their_organization(in_zoom: 
         assert "organization" in in_zoom.client.get(path).text
 
 
+def with_zoom(settings: Settings, **options: str) -> Settings:
+    zoom = settings.platform_options["zoom"] | options
+    return replace(settings, platform_options=settings.platform_options | {"zoom": zoom})
+
+
 def test_the_text_of_the_verification_is_served_where_zoom_looks(in_zoom: ZoomService) -> None:
     assert in_zoom.client.get("/zoomverify/verifyzoom.html").status_code == 404
-    app = create_app(replace(in_zoom.settings, zoom_verification="a1b2c3"))
+    app = create_app(with_zoom(in_zoom.settings, verification="a1b2c3"))
     try:
         answer = app.test_client().get("/zoomverify/verifyzoom.html")
         assert (answer.status_code, answer.text) == (200, "a1b2c3")
@@ -256,7 +263,7 @@ GOOD = {
 
 
 def test_several_credentials_go_in_their_order() -> None:
-    options = Settings.from_environ(GOOD).platform_options["zoom"]
+    options = Settings.from_environ(GOOD, ADAPTERS).platform_options["zoom"]
     assert options["credentials"] == (("published", "one"), ("development", "two"))
 
 
@@ -275,18 +282,19 @@ def test_several_credentials_go_in_their_order() -> None:
 )
 def test_a_wrong_setting_stops_the_start_and_is_named(changes: dict[str, str], variable: str) -> None:
     with pytest.raises(SettingsError, match=variable):
-        Settings.from_environ(GOOD | changes)
+        Settings.from_environ(GOOD | changes, ADAPTERS)
 
 
 @pytest.mark.parametrize(
     "host", ["zoom.us", "zoomgov.com", "http://127.0.0.1:9000", "https://stand-in.example.org"]
 )
 def test_the_host_of_zoom_is_a_setting(host: str) -> None:
-    assert Settings.from_environ(GOOD | {"ZOOM_HOST": host}).zoom_host == host
+    settings = Settings.from_environ(GOOD | {"ZOOM_HOST": host}, ADAPTERS)
+    assert settings.platform_options["zoom"]["host"] == host
 
 
 def test_without_credentials_there_is_no_zoom_to_be_made() -> None:
-    assert set(Settings.from_environ({"MOSAIC_SECRET_KEY": "x" * 40}).platform_options) == {"web"}
+    assert set(Settings.from_environ({"MOSAIC_SECRET_KEY": "x" * 40}, ADAPTERS).platform_options) == {"web"}
 
 
 # ---- what the review reads --------------------------------------------------------------------------------------

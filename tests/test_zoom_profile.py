@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from integrations.platform import PlatformError
 from integrations.registry import platforms
 from plugin.people import profiles
 from plugin.platforms import calls, errands
-from plugin.platforms.calls import OutsideError, fetch_picture
+from plugin.platforms.calls import fetch_picture
 from plugin.state.models import Attendee
 from plugin.state.platform_models import Suggestion, SuggestionState
 from plugin.state.storage import NotStoredError
@@ -306,7 +307,7 @@ def test_the_picture_is_asked_for_without_a_token(in_zoom: ZoomService, ada: Per
 
 def test_a_picture_that_is_too_large_is_not_read_to_its_end(in_zoom: ZoomService) -> None:
     in_zoom.zoom.set_picture("u_Ada", b"\xff\xd8\xff" + bytes(calls.PICTURE_BYTES))
-    with pytest.raises(OutsideError) as raised:
+    with pytest.raises(PlatformError) as raised:
         fetch_picture(in_zoom.zoom.users["u_Ada"]["pic_url"], lambda _url: True)
     assert raised.value.code == "garbage"
 
@@ -325,11 +326,11 @@ def test_a_redirect_is_followed_only_to_where_one_may_go(in_zoom: ZoomService) -
         "//[::1]/",
     ):
         zoom.fault("/pictures/u_Ada", "redirect", location=location)
-        with pytest.raises(OutsideError) as raised:
+        with pytest.raises(PlatformError) as raised:
             fetch_picture(zoom.users["u_Ada"]["pic_url"], here)
         assert raised.value.code == "refused", location
     zoom.fault("/pictures/u_Ada", "redirect", times=10, location="/pictures/u_Ada")
-    with pytest.raises(OutsideError):
+    with pytest.raises(PlatformError):
         fetch_picture(zoom.users["u_Ada"]["pic_url"], here)
 
 

@@ -8,8 +8,8 @@ person, `code` the join code; optional `name`, `email` and `role`.
 import base64
 import json
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -17,16 +17,19 @@ from joserfc.jwk import OctKey
 
 from integrations.platform import (
     Client,
+    File,
     Identity,
     Launch,
     Notice,
     OAuth,
+    Package,
     Person,
     PlatformError,
     Profile,
     Request,
-    TenantKey,
+    Trust,
 )
+from integrations.settings import Setting
 
 AUDIENCE = "virtual-mosaic"
 TICKET_SECONDS = 300
@@ -40,16 +43,27 @@ OPTIONAL_TEXTS = {"name": 80, "email": 254, "role": 20}
 
 class Web:
     name = "web"
+    title: ClassVar[str] = ""
+    settings: ClassVar[Sequence[Setting]] = ()
+    package: ClassVar[Package | None] = None
+    pages: ClassVar[Mapping[str, str]] = {}
+    has_client: ClassVar[bool] = False
+    installers_start_in: ClassVar[frozenset[str]] = frozenset()
+    files: tuple[File, ...] = ()
     frame_ancestors: tuple[str, ...] = ("'self'",)
     oauth: OAuth | None = None
 
-    def launch(self, request: Request, tenant_key: TenantKey, now: float) -> Launch:
+    @staticmethod
+    def options(values: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {}
+
+    def launch(self, request: Request, trust: Trust, now: float) -> Launch:
         """A ticket in the query gives a proved identity; a join code in the JSON body gives a guest."""
         if "ticket" in request.query:
-            return _ticket(request.query["ticket"], tenant_key, now)
+            return _ticket(request.query["ticket"], trust, now)
         return _guest(request.body)
 
-    def notice(self, request: Request, tenant_key: TenantKey, now: float) -> Notice | None:
+    def notice(self, request: Request, trust: Trust, now: float) -> Notice | None:
         return None
 
     def person(self, client: Client) -> Person | None:
@@ -82,11 +96,11 @@ def _refused() -> PlatformError:
     )
 
 
-def _ticket(ticket: str, tenant_key: TenantKey, now: float) -> Launch:
+def _ticket(ticket: str, trust: Trust, now: float) -> Launch:
     if len(ticket) > TICKET_BYTES:
         raise _refused()
     tenant = _tenant_of(ticket)
-    key = tenant_key(tenant)
+    key = trust.tenant_key(tenant)
     if key is None:
         raise _refused()
     claims = _verified_claims(ticket, key)

@@ -6,27 +6,33 @@ Vendor's pages: https://developers.zoom.us/docs/zoom-apps/. What Zoom's document
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from integrations.platform import (
     Client,
     Credential,
+    File,
     Identity,
     Launch,
     Meeting,
     Notice,
     OAuth,
+    Package,
     Person,
     PlatformError,
     Profile,
     Request,
-    TenantKey,
+    Trust,
 )
+from integrations.settings import Setting
+from integrations.zoom import settings as zoom_settings
 from integrations.zoom import webhook
 from integrations.zoom.context import Context, open_context, refused
+from integrations.zoom.package import PACKAGE
 
 HEADER = "x-zoom-app-context"
+VERIFICATION_PATH = "/zoomverify/verifyzoom.html"  # where Zoom looks whether the domain is ours
 HOST_NAME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 PLAIN_ADDRESS = re.compile(r"[!-\[\]-~]+")  # ASCII without spaces, control characters and backslashes
 SCOPES = ("zoomapp:inmeeting", "zoomapp:inwebinar", "user:read:user")
@@ -38,6 +44,18 @@ KINDS = frozenset({"meeting", "webinar", "panel", "chat"})
 
 class Zoom:
     name = "zoom"
+    title: ClassVar[str] = "Zoom"
+    settings: ClassVar[Sequence[Setting]] = zoom_settings.SETTINGS
+    package: ClassVar[Package | None] = PACKAGE
+    pages: ClassVar[Mapping[str, str]] = {
+        "": "app",
+        "privacy": "privacy",
+        "terms": "terms",
+        "support": "support",
+    }
+    has_client: ClassVar[bool] = True
+    # In a webinar only its hosts start a wall.
+    installers_start_in: ClassVar[frozenset[str]] = frozenset({"meeting", "panel", "chat"})
     frame_ancestors: tuple[str, ...] = ("'self'", "https://zoom.us", "https://*.zoom.us")
 
     def __init__(
@@ -46,6 +64,7 @@ class Zoom:
         secret_tokens: tuple[str, ...] = (),
         host: str = "zoom.us",
         in_client_method: str = "plain",
+        verification: str = "",
     ) -> None:
         """`credentials` are client ids with their secrets, the published app's first.
 
@@ -55,6 +74,7 @@ class Zoom:
         self._secret_tokens = secret_tokens
         self._origin = host if "://" in host else f"https://{host}"
         self._api = f"{host}/v2" if "://" in host else f"https://api.{host}/v2"
+        self.files: tuple[File, ...] = (File(VERIFICATION_PATH, verification),) if verification else ()
         self._hosts = () if "://" in host else tuple({host, "zoom.us"})
         if self._hosts and host != "zoom.us":
             self.frame_ancestors = (*self.frame_ancestors, f"https://{host}", f"https://*.{host}")
@@ -67,7 +87,11 @@ class Zoom:
             in_client_method=in_client_method,
         )
 
-    def launch(self, request: Request, tenant_key: TenantKey, now: float) -> Launch:
+    @staticmethod
+    def options(values: Mapping[str, Any]) -> dict[str, Any] | None:
+        return zoom_settings.options(values)
+
+    def launch(self, request: Request, trust: Trust, now: float) -> Launch:
         """From the context in the header, or from the one that the page got by `getAppContext` and sent in its body."""
         body = _json(request.body) if request.body else {}
         token = body["context"] if "context" in body else request.headers.get(HEADER)
@@ -86,7 +110,7 @@ class Zoom:
             event_code=_code_of(context.text("act", 2000)),
         )
 
-    def notice(self, request: Request, tenant_key: TenantKey, now: float) -> Notice | None:
+    def notice(self, request: Request, trust: Trust, now: float) -> Notice | None:
         """A webhook whose signature holds. None for a kind that says nothing to us."""
         delivery = webhook.verified(request, self._secret_tokens, now)
         return webhook.understood(delivery, {each.client_id for each in self._credentials})
@@ -182,8 +206,9 @@ def _person(answer: Mapping[str, Any]) -> Person:
         raise PlatformError("bad_answer", "Zoom did not say who you are. Please try again.", permanent=False)
     name = text("display_name") or f"{text('first_name')} {text('last_name')}".strip()
     return Person(
-        Identity("zoom", text("account_id"), user_id, "proved"),
+        Identity("zoom", "", user_id, "proved"),
         Profile(
             name=name, title=text("job_title"), company=text("company"), picture_url=text("pic_url", 2000)
         ),
+        account=text("account_id", 100),
     )

@@ -1,13 +1,11 @@
-"""`mosaic package`: what a platform's store wants to have, made from the files in the platform's folder."""
+"""The app manifest for the Zoom App Marketplace."""
 
 import json
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
-
-class PackageError(Exception):
-    """The package cannot be made. The text says why."""
+from integrations.platform import Option, Package, PackageError
 
 
 def zoom_manifest(base_url: str, development_url: str) -> str:
@@ -54,3 +52,16 @@ def _for_development(manifest: dict[str, Any], base: str, development: str) -> N
         "explanation": "The server of the app under development.",
     }
     features["domain_allow_list"].append(domain)
+
+
+def _package(base_url: str, development_url: str = "") -> bytes:
+    return zoom_manifest(base_url, development_url or base_url).encode()
+
+
+PACKAGE = Package(
+    about="The app manifest for the Zoom App Marketplace.",
+    file_name="zoom-manifest.json",
+    make=_package,
+    guide="docs/zoom/README.md",
+    options=(Option("development_url", "Where the app under development is reached.  [the same]"),),
+)

@@ -92,7 +92,6 @@ def _removed(payload: Mapping[str, Any], client_ids: set[str], delivery: Deliver
     # `user_data_retention` is a thing of the past, and we keep nothing in any case.
     return Notice(
         REMOVED,
-        tenant=_text(payload, "account_id"),
         user_id=user_id,
         replay_key=delivery.replay_key,
         replay_until=delivery.replay_until,

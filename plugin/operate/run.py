@@ -75,17 +75,17 @@ def migrate_database(settings: Settings) -> None:
         raise StartError(f"The database cannot be used (MOSAIC_DATABASE_URL): {cause}".strip()) from None
 
 
-def run(environ: Mapping[str, str]) -> None:
-    """Run everything until told to stop. Raises StartError or SettingsError when it cannot start."""
+def run(environ: Mapping[str, str], read: Callable[[Mapping[str, str]], Settings]) -> None:
+    """Run everything until told to stop; `read` makes the settings. Raises StartError or SettingsError at the start."""
     ready = prepare_environ(environ)
-    settings = Settings.from_environ(ready)
+    settings = read(ready)
     with _only_run(settings.data_folder) as lock, _listen(settings.host, settings.port) as listener:
         ready.setdefault("MOSAIC_BASE_URL", _guessed_base_url(settings.host, listener.getsockname()[1]))
         ready["MOSAIC_PORT"] = str(listener.getsockname()[1])
         _raise_open_files()
         migrate_database(settings)
         with _redis(ready, settings.data_folder, lock.fileno()) as (ready["REDIS_URL"], servers):
-            programs = _programs(Settings.from_environ(ready), ready, listener.fileno(), lock.fileno())
+            programs = _programs(read(ready), ready, listener.fileno(), lock.fileno())
             supervisor = Supervisor([*servers, *programs])
             if not servers:
                 _warn_when_absent(supervisor, ready["REDIS_URL"])

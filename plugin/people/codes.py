@@ -14,6 +14,11 @@ def digest(secret: str) -> bytes:
     return hashlib.blake2b(secret.encode(), digest_size=32).digest()
 
 
+def opener_digest(platform: str, tenant: str, user_id: str) -> bytes:
+    """What an event remembers its opener by; an empty tenant leaves no trace in it."""
+    return digest(f"{platform}:{tenant}:{user_id}" if tenant else f"{platform}:{user_id}")
+
+
 def normal_code(typed: str) -> str:
     """A join code as it is kept: people type small letters, spaces and dashes."""
     return "".join(each for each in typed.upper() if each.isalnum())[:12]

@@ -65,7 +65,9 @@ def want(database: Database, jobs: Jobs, attendee: Attendee, *, again: bool = Fa
 
 def _has_consented(session: Session, attendee: Attendee) -> bool:
     found = select(Installation.id).where(
-        Installation.platform == attendee.platform, Installation.user_id == attendee.user_id
+        Installation.platform == attendee.platform,
+        Installation.tenant == attendee.tenant,
+        Installation.user_id == attendee.user_id,
     )
     return session.scalar(found.limit(1)) is not None
 

@@ -2,6 +2,8 @@
 
 A call takes at most four seconds, two of them for the connection, whatever the other side does: names that nobody
 resolves, bytes that trickle. Redirects are followed by hand for pictures and never with a token.
+
+What a platform does not give is a PlatformError: timeout, unavailable, garbage, or refused, which is permanent.
 """
 
 import secrets
@@ -10,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urljoin
 
 import requests
@@ -20,6 +22,8 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 from urllib3.util import Timeout
+
+from integrations.platform import OAuth, PlatformError
 
 CONNECT_SECONDS = 2.0
 TOTAL_SECONDS = 4.0
@@ -33,22 +37,6 @@ T = TypeVar("T")
 S = TypeVar("S", bound=requests.Session)
 
 
-class OutsideError(Exception):
-    """A platform did not give what we asked for. `permanent` says that asking again is useless.
-
-    `code`: timeout, unavailable, refused, garbage. `message` is for the person who waits.
-    """
-
-    def __init__(
-        self, code: str, message: str, *, permanent: bool = False, after_seconds: float = 0.0
-    ) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.permanent = permanent
-        self.after_seconds = after_seconds
-
-
 @dataclass(frozen=True)
 class App:
     """What we are to a platform: one of our credentials, and the addresses where it counts."""
@@ -59,32 +47,10 @@ class App:
     authorize_url: str
     token_url: str
     revoke_url: str
+    is_for_tenant: bool = False  # whether a consent counts for everybody of the tenant
 
 
-class KnownCredential(Protocol):
-    @property
-    def client_id(self) -> str: ...
-
-    @property
-    def client_secret(self) -> str: ...
-
-
-class OAuthFacts(Protocol):
-    """What an adapter tells about its platform's OAuth."""
-
-    @property
-    def authorize_url(self) -> str: ...
-
-    @property
-    def token_url(self) -> str: ...
-
-    @property
-    def revoke_url(self) -> str: ...
-
-    def credential(self, client_id: str) -> KnownCredential | None: ...
-
-
-def app_of(platform: str, oauth: OAuthFacts | None, client_id: str) -> App | None:
+def app_of(platform: str, oauth: OAuth | None, client_id: str) -> App | None:
     """Our credential with this client id; None when the operator took it out."""
     credential = oauth.credential(client_id) if oauth is not None else None
     if oauth is None or credential is None:
@@ -96,6 +62,7 @@ def app_of(platform: str, oauth: OAuthFacts | None, client_id: str) -> App | Non
         oauth.authorize_url,
         oauth.token_url,
         oauth.revoke_url,
+        oauth.is_for_tenant,
     )
 
 
@@ -126,7 +93,7 @@ def consent_url(app: App, redirect_uri: str, state: str, verifier: str) -> str:
 
 
 def exchange(app: App, code: str, verifier: str, redirect_uri: str) -> Grant:
-    """Tokens for a code, which is good once. Raises OutsideError."""
+    """Tokens for a code, which is good once. Raises PlatformError."""
     return _tokens(
         app,
         lambda session: session.fetch_token(
@@ -141,7 +108,7 @@ def exchange(app: App, code: str, verifier: str, redirect_uri: str) -> Grant:
 
 
 def refresh(app: App, refresh_token: str) -> Grant:
-    """The next pair of tokens; the refresh token is spent by it. Raises OutsideError."""
+    """The next pair of tokens; the refresh token is spent by it. Raises PlatformError."""
     return _tokens(
         app,
         lambda session: session.refresh_token(
@@ -152,7 +119,7 @@ def refresh(app: App, refresh_token: str) -> Grant:
 
 
 def revoke(app: App, access_token: str) -> None:
-    """Make the platform forget our tokens. Raises OutsideError."""
+    """Make the platform forget our tokens. Raises PlatformError."""
 
     def call() -> None:
         with _session(app) as session:
@@ -172,7 +139,7 @@ def _tokens(app: App, ask: Callable[[Any], Mapping[str, Any]], refresh_token: st
         found = _within_limits(call)
     except OAuthError as error:
         # Any other refusal than this one is our own fault, and the consent still stands.
-        raise OutsideError(
+        raise PlatformError(
             "refused", "This consent does not count any more.", permanent=error.error == "invalid_grant"
         ) from error
     return _grant(found, refresh_token)
@@ -189,7 +156,7 @@ def _grant(found: Mapping[str, Any], refresh_token: str) -> Grant:
 
 
 class Api:
-    """A platform's API, for the person whose access token this is. Raises OutsideError."""
+    """A platform's API, for the person whose access token this is. Raises PlatformError."""
 
     def __init__(self, access_token: str) -> None:
         self._headers = {"Authorization": f"Bearer {access_token}", "Accept": "application/json"}
@@ -208,20 +175,29 @@ class Api:
         return _json(_checked(_within_limits(call)))
 
 
+def get_json(url: str) -> Mapping[str, Any]:
+    """What anybody may read at a platform's address. Raises PlatformError."""
+    with _plain_session() as session:
+        answer = _within_limits(
+            partial(session.get, url, headers={"Accept": "application/json"}, allow_redirects=False)
+        )
+    return _json(_checked(answer))
+
+
 def fetch_picture(url: str, may_fetch: Callable[[str], bool]) -> bytes:
     """The bytes behind a picture's address. Each address on the way must be allowed; no token goes along.
 
-    Raises OutsideError.
+    Raises PlatformError.
     """
     give_up = time.monotonic() + TOTAL_SECONDS
     for _ in range(REDIRECTS + 1):
         if not may_fetch(url):
-            raise OutsideError("refused", "This picture is not where it should be.", permanent=True)
+            raise PlatformError("refused", "This picture is not where it should be.", permanent=True)
         response = _within_limits(partial(_get_picture, url), give_up - time.monotonic())
         if not response.is_redirect:
             return _checked(response).content
         url = urljoin(url, response.headers["Location"])
-    raise OutsideError("refused", "This picture is not where it should be.", permanent=True)
+    raise PlatformError("refused", "This picture is not where it should be.", permanent=True)
 
 
 def _get_picture(url: str) -> requests.Response:
@@ -230,7 +206,7 @@ def _get_picture(url: str) -> requests.Response:
 
 
 def _within_limits(call: Callable[[], T], seconds: float | None = None) -> T:
-    """The call's result, or OutsideError once its time is over; it may then end by itself, unheard."""
+    """The call's result, or PlatformError once its time is over; it may then end by itself, unheard."""
     result: list[T] = []
     fault: list[BaseException] = []
 
@@ -246,20 +222,20 @@ def _within_limits(call: Callable[[], T], seconds: float | None = None) -> T:
     if result:
         return result[0]
     if not fault:
-        raise _too_slow()
+        raise too_slow()
     raise _translated(fault[0]) from fault[0]
 
 
 def _translated(error: BaseException) -> BaseException:
     """A fault on the way in our words; one of our own as it is."""
     if isinstance(error, requests.Timeout):
-        return _too_slow()
-    if isinstance(error, OutsideError | OAuthError):
+        return too_slow()
+    if isinstance(error, PlatformError | OAuthError):
         return error
     if isinstance(error, requests.JSONDecodeError | ValueError):
         return _garbage()
     if isinstance(error, requests.RequestException | HTTPError | OSError):
-        return OutsideError("unavailable", "The other side cannot be reached just now.")
+        return PlatformError("unavailable", "The other side cannot be reached just now.", permanent=False)
     return error
 
 
@@ -280,10 +256,10 @@ class _Limited(HTTPAdapter):
             length += len(piece)
             if length > self._most_bytes:
                 response.close()
-                raise OutsideError("garbage", "This answer is too long.", permanent=True)
+                raise PlatformError("garbage", "This answer is too long.", permanent=True)
             if time.monotonic() > give_up:
                 response.close()
-                raise _too_slow()
+                raise too_slow()
         response._content = b"".join(pieces)
         response._content_consumed = True  # type: ignore[attr-defined]
         return response
@@ -304,15 +280,16 @@ def _limited(session: S, most_bytes: int) -> S:
 
 
 def _checked(response: requests.Response) -> requests.Response:
-    """The answer if it says yes. Raises OutsideError."""
+    """The answer if it says yes. Raises PlatformError."""
     if response.status_code >= 500 or response.status_code in BUSY:
-        raise OutsideError(
+        raise PlatformError(
             "unavailable",
             "The other side is busy. Please try again in a while.",
+            permanent=False,
             after_seconds=_retry_after(response),
         )
     if not 200 <= response.status_code < 300:
-        raise OutsideError("refused", "The other side said no.", permanent=True)
+        raise PlatformError("refused", "The other side said no.", permanent=True)
     return response
 
 
@@ -346,9 +323,13 @@ def _retry_after(response: requests.Response) -> float:
     return min(float(text), 3600.0) if text.isdecimal() else 0.0
 
 
-def _garbage() -> OutsideError:
-    return OutsideError("garbage", "The other side said something that we do not understand.")
+def _garbage() -> PlatformError:
+    return PlatformError(
+        "garbage", "The other side said something that we do not understand.", permanent=False
+    )
 
 
-def _too_slow() -> OutsideError:
-    return OutsideError("timeout", "The other side takes too long. Please try again in a while.")
+def too_slow() -> PlatformError:
+    return PlatformError(
+        "timeout", "The other side takes too long. Please try again in a while.", permanent=False
+    )

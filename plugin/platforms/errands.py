@@ -19,11 +19,11 @@ from rq.serializers import JSONSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
 from integrations.platform import Person, Platform, PlatformError
-from integrations.registry import platforms
+from integrations.registry import ADAPTERS, platforms
 from plugin.people import profiles
 from plugin.people.profiles import Told
 from plugin.platforms import calls, installs, notices
-from plugin.platforms.calls import Api, OutsideError, app_of
+from plugin.platforms.calls import Api, app_of
 from plugin.settings import Settings
 from plugin.state.db import Database
 from plugin.state.feed import Feed, News
@@ -64,7 +64,7 @@ def open_office(settings: Settings) -> Office:
 @cache
 def office() -> Office:
     """The office of this process, from its environment."""
-    return open_office(Settings.from_environ(os.environ))
+    return open_office(Settings.from_environ(os.environ, ADAPTERS))
 
 
 # ---- the jobs, by the names that plugin.state.queue enqueues ----------------------------------------
@@ -85,7 +85,7 @@ def profile(attendee_id: int) -> None:
         return
     try:
         told = _told(here, platform, attendee)
-    except (OutsideError, PlatformError) as error:
+    except PlatformError as error:
         logger.info("profile of attendee %s: %s", attendee_id, error.code)
         if error.permanent:
             profiles.give_up(here.database, attendee_id)
@@ -106,18 +106,17 @@ def owner(installation_id: int) -> None:
         return
     try:
         person = _person(here, platform, installation_id)
-    except (OutsideError, PlatformError) as error:
+    except PlatformError as error:
         logger.info("owner of installation %s: %s", installation_id, error.code)
         if error.permanent:
             installs.remove(here.database, installation_id)
         return
     if person is not None:
-        identity = person.identity
-        installs.name_owner(here.database, installation_id, identity.user_id, identity.tenant)
+        installs.name_owner(here.database, installation_id, person)
 
 
 def _person(here: Office, platform: Platform, installation_id: int) -> Person | None:
-    """Raises OutsideError, PlatformError."""
+    """Raises PlatformError."""
     token = installs.access_token(
         here.database, installation_id, partial(app_of, platform.name, platform.oauth)
     )
@@ -125,10 +124,12 @@ def _person(here: Office, platform: Platform, installation_id: int) -> Person | 
 
 
 def _told(here: Office, platform: Platform, attendee: Attendee) -> Told | None:
-    """None when the platform tells nothing about this very person. Raises OutsideError, PlatformError."""
+    """None when the platform tells nothing about this very person. Raises PlatformError."""
     installation_id = installs.installation_of(here.database, attendee)
     person = _person(here, platform, installation_id) if installation_id is not None else None
-    if person is None or person.identity.user_id != attendee.user_id:
+    if person is None:
+        return None
+    if (person.identity.tenant, person.identity.user_id) != (attendee.tenant, attendee.user_id):
         return None
     told = person.profile
     return Told(told.name, told.title, told.company, _picture(platform, told.picture_url, attendee.id))
@@ -140,7 +141,7 @@ def _picture(platform: Platform, url: str, attendee_id: int) -> bytes | None:
         return None
     try:
         return calls.fetch_picture(url, platform.may_fetch)
-    except OutsideError as error:
+    except PlatformError as error:
         logger.info("picture of attendee %s: %s", attendee_id, error.code)
         return None
 
@@ -170,7 +171,7 @@ def _look_for_ever(settings: Settings) -> None:
 
 
 def main() -> None:
-    settings = Settings.from_environ(os.environ)
+    settings = Settings.from_environ(os.environ, ADAPTERS)
     logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s %(message)s")
     logging.getLogger("rq.worker").setLevel(max(logging.WARNING, logging.getLogger().level))
     threading.Thread(target=_look_for_ever, args=(settings,), daemon=True).start()

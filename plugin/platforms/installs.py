@@ -11,12 +11,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from integrations.platform import Person, PlatformError
 from plugin.people.codes import digest
 from plugin.platforms import calls
-from plugin.platforms.calls import App, Grant, OutsideError
+from plugin.platforms.calls import App, Grant, too_slow
 from plugin.state.db import Database
 from plugin.state.models import Attendee
 from plugin.state.platform_models import Authorization, Installation
@@ -69,31 +70,48 @@ def finish(database: Database, state: str, attendee_id: int | None = None) -> Co
         return Consent(state, found.verifier, found.client_id, found.attendee_id)
 
 
-def keep(database: Database, app: App, grant: Grant, user_id: str | None, tenant: str = "") -> int:
+def keep(database: Database, app: App, grant: Grant, person: Person | None) -> int:
     """Keep a person's tokens in place of those they gave before. Returns the installation's id.
 
-    `user_id` is None while the platform has not told whose they are.
+    `person` is None while the platform has not told whose they are.
     """
     with database.write() as session:
-        known = _of_user(session, app.platform, app.client_id, user_id) if user_id else None
+        known = _of_owner(session, app.platform, app.client_id, person) if person is not None else None
         installation = known or Installation(
-            platform=app.platform, client_id=app.client_id, user_id=user_id, installed_at=time.time()
+            platform=app.platform, client_id=app.client_id, installed_at=time.time()
         )
-        installation.tenant = tenant
+        installation.is_for_tenant = app.is_for_tenant
+        if person is not None:
+            _name(installation, person)
         _put(installation, grant)
         session.add(installation)
         session.flush()
         return installation.id
 
 
-def _of_user(session: Session, platform: str, client_id: str, user_id: str) -> Installation | None:
+def _of_owner(session: Session, platform: str, client_id: str, person: Person) -> Installation | None:
     return session.scalar(
         select(Installation).where(
             Installation.platform == platform,
+            Installation.tenant == person.identity.tenant,
             Installation.client_id == client_id,
-            Installation.user_id == user_id,
+            Installation.user_id == person.identity.user_id,
         )
     )
+
+
+def _name(installation: Installation, person: Person) -> None:
+    installation.user_id, installation.tenant = person.identity.user_id, person.identity.tenant
+    installation.account = person.account
+
+
+def of_person(platform: str, tenant: str, user_id: str) -> ColumnElement[bool]:
+    """The condition on Installation: this person added our app, or somebody did for everybody of their tenant."""
+    for_all = and_(
+        Installation.is_for_tenant, Installation.tenant == tenant, Installation.user_id.is_not(None)
+    )
+    own = and_(Installation.tenant == tenant, Installation.user_id == user_id)
+    return and_(Installation.platform == platform, or_(own, for_all))
 
 
 def _put(installation: Installation, grant: Grant) -> None:
@@ -104,17 +122,17 @@ def _put(installation: Installation, grant: Grant) -> None:
     installation.refreshing_until = 0.0
 
 
-def name_owner(database: Database, installation_id: int, user_id: str, tenant: str) -> None:
+def name_owner(database: Database, installation_id: int, person: Person) -> None:
     """Note whose tokens these are, in place of older ones of the same person."""
     with database.write() as session:
         installation = session.get(Installation, installation_id)
         if installation is None:
             return
-        known = _of_user(session, installation.platform, installation.client_id, user_id)
+        known = _of_owner(session, installation.platform, installation.client_id, person)
         if known is not None and known.id != installation.id:
             session.delete(known)
             session.flush()
-        installation.user_id, installation.tenant = user_id, tenant
+        _name(installation, person)
 
 
 def platform_of(database: Database, installation_id: int) -> str | None:
@@ -129,7 +147,11 @@ def installation_of(database: Database, attendee: Attendee) -> int | None:
     with database.read() as session:
         return session.scalar(
             select(Installation.id)
-            .where(Installation.platform == attendee.platform, Installation.user_id == attendee.user_id)
+            .where(
+                Installation.platform == attendee.platform,
+                Installation.tenant == attendee.tenant,
+                Installation.user_id == attendee.user_id,
+            )
             .order_by(Installation.id.desc())
             .limit(1)
         )
@@ -138,7 +160,7 @@ def installation_of(database: Database, attendee: Attendee) -> int | None:
 def access_token(database: Database, installation_id: int, app_of: Callable[[str], App | None]) -> str | None:
     """A token that works now, refreshed when needed; None when the consent does not count any more.
 
-    `app_of` finds our credential by its client id. Raises OutsideError when the platform gives none just now.
+    `app_of` finds our credential by its client id. Raises PlatformError when the platform gives none just now.
     """
     give_up = time.monotonic() + LEASE_SECONDS
     while True:
@@ -151,7 +173,7 @@ def access_token(database: Database, installation_id: int, app_of: Callable[[str
         if _lease(database, installation):
             return _refreshed(database, installation, app_of)
         if time.monotonic() > give_up:
-            raise OutsideError("timeout", "The other side takes too long. Please try again in a while.")
+            raise too_slow()
         time.sleep(LOOK_SECONDS)
 
 
@@ -181,7 +203,7 @@ def _refreshed(
         return None
     try:
         grant = calls.refresh(app, installation.refresh_token)
-    except OutsideError as error:
+    except PlatformError as error:
         if not error.permanent:
             _release(database, installation.id)
             raise

@@ -15,13 +15,14 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from plugin.people.codes import digest, normal_code
+from integrations.platform import Identity
+from plugin.people.codes import normal_code, opener_digest
 from plugin.people.refusal import Refusal
+from plugin.platforms.installs import of_person
 from plugin.state.db import Database
-from plugin.state.models import Assurance, Attendee, Event, Photo, Role
+from plugin.state.models import HOSTS, Assurance, Attendee, Event, Photo, Role
 from plugin.state.platform_models import Installation, Meeting
 
-HOSTS = ("host", "co_host")
 EARLIER_SHOWN = 5
 SEEN_SECONDS = 60.0  # how exactly it is noted when a meeting was seen
 DAY_SECONDS = 86_400.0
@@ -32,7 +33,7 @@ class Entrance:
     """A believed launch, as we keep it: ids of meetings and rooms are hashes in hex, "" where there is none.
 
     `signed` says that the platform vouched for the meeting; without, the meeting is only what the page said, and
-    nobody becomes a host by it.
+    nobody becomes a host by it. `installers_start`: whether somebody who added the app may start a wall here.
     """
 
     platform: str
@@ -47,6 +48,8 @@ class Entrance:
     code: str
     client_id: str
     signed: bool = True
+    installers_start: bool = False
+    may_prove_later: bool = False
 
     def as_facts(self) -> dict[str, Any]:
         return asdict(self)
@@ -54,7 +57,7 @@ class Entrance:
     @property
     def opener(self) -> bytes | None:
         """What an event remembers its opener by."""
-        return digest(f"{self.platform}:{self.user_id}") if self.user_id else None
+        return opener_digest(self.platform, self.tenant, self.user_id) if self.user_id else None
 
 
 @dataclass(frozen=True)
@@ -189,7 +192,8 @@ def _same(session: Session, event: Event, entrance: Entrance, back: Attendee | N
         return None
     if not entrance.user_id:
         return back if back.assurance is Assurance.GUEST else None
-    return back if back.user_id == entrance.user_id and back.assurance is Assurance.PROVED else None
+    is_same = (back.tenant, back.user_id) == (entrance.tenant, entrance.user_id)
+    return back if is_same and back.assurance is Assurance.PROVED else None
 
 
 def _with_identity(session: Session, event: Event, entrance: Entrance) -> Attendee | None:
@@ -197,6 +201,7 @@ def _with_identity(session: Session, event: Event, entrance: Entrance) -> Attend
         select(Attendee).where(
             Attendee.event_id == event.id,
             Attendee.platform == entrance.platform,
+            Attendee.tenant == entrance.tenant,
             Attendee.user_id == entrance.user_id,
             Attendee.assurance == Assurance.PROVED,
         )
@@ -215,32 +220,33 @@ def _known(session: Session, event: Event, entrance: Entrance, back: Attendee | 
         return back if is_own_guest else None
     proved = _with_identity(session, event, entrance)
     if is_own_guest and back is not None:
-        return prove(session, back, entrance.user_id, proved)
+        return prove(session, back, entrance.tenant, entrance.user_id, proved)
     return proved
 
 
-def prove_attendee(database: Database, attendee_id: int, user_id: str) -> Attendee:
+def prove_attendee(database: Database, attendee_id: int, identity: Identity) -> Attendee:
     """The attendee once the platform said who they are. Raises Refusal when it is somebody else."""
     with database.write() as session:
         attendee = session.get_one(Attendee, attendee_id)
         if attendee.assurance is Assurance.PROVED:
-            if attendee.user_id != user_id:
+            if (attendee.tenant, attendee.user_id) != (identity.tenant, identity.user_id):
                 raise Refusal(403, "other_person", "This consent came from somebody else than you.")
             return attendee
         proved = session.scalar(
             select(Attendee).where(
                 Attendee.event_id == attendee.event_id,
                 Attendee.platform == attendee.platform,
-                Attendee.user_id == user_id,
+                Attendee.tenant == identity.tenant,
+                Attendee.user_id == identity.user_id,
             )
         )
-        return prove(session, attendee, user_id, proved)
+        return prove(session, attendee, identity.tenant, identity.user_id, proved)
 
 
-def prove(session: Session, guest: Attendee, user_id: str, proved: Attendee | None) -> Attendee:
+def prove(session: Session, guest: Attendee, tenant: str, user_id: str, proved: Attendee | None) -> Attendee:
     """A guest turns out to be somebody. Whom they were before takes over what the guest gave."""
     if proved is None:
-        guest.user_id, guest.assurance = user_id, Assurance.PROVED
+        guest.tenant, guest.user_id, guest.assurance = tenant, user_id, Assurance.PROVED
         return guest
     if proved.id != guest.id:
         for photo in session.scalars(select(Photo).where(Photo.attendee_id == guest.id)):
@@ -300,21 +306,15 @@ def _situation(
 
 
 def may_start(session: Session, entrance: Entrance) -> bool:
-    """Hosts may; in a meeting or outside of one also somebody who added our app, for hosts may have none."""
+    """Hosts may; where the platform's facts say so also somebody who added our app, for hosts may have none."""
     if entrance.meeting and entrance.role in HOSTS:
         return True
-    return entrance.kind != "webinar" and bool(entrance.user_id) and _has_installed(session, entrance)
+    return entrance.installers_start and bool(entrance.user_id) and _has_installed(session, entrance)
 
 
 def _has_installed(session: Session, entrance: Entrance) -> bool:
-    return (
-        session.scalar(
-            select(Installation.id)
-            .where(Installation.platform == entrance.platform, Installation.user_id == entrance.user_id)
-            .limit(1)
-        )
-        is not None
-    )
+    theirs = of_person(entrance.platform, entrance.tenant, entrance.user_id)
+    return session.scalar(select(Installation.id).where(theirs).limit(1)) is not None
 
 
 def _earlier(session: Session, entrance: Entrance, present: Event | None) -> list[dict[str, Any]]:

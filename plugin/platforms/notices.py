@@ -15,6 +15,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from integrations.platform import MEETING_ENDED, REMOVED
 from plugin.people.codes import digest
 from plugin.platforms import meetings
 from plugin.safety import forgetting, reports
@@ -26,8 +27,6 @@ from plugin.state.storage import Storage
 
 logger = logging.getLogger(__name__)
 
-REMOVED = "removed"
-MEETING_ENDED = "meeting_ended"
 FIRST_PAUSE_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 3600.0
 
@@ -46,7 +45,8 @@ class Report:
     @property
     def about(self) -> str:
         """What the proof that stays is the hash of."""
-        return f"{self.platform}:{self.subject.get('user_id') or self.subject.get('meeting_id')}"
+        named = [*self.subject["identity"], self.subject["meeting_id"]]
+        return ":".join([self.platform, *(each for each in named if each)])
 
 
 def receive(database: Database, jobs: Jobs, report: Report) -> bool:
@@ -93,7 +93,9 @@ def carry_out(database: Database, storage: Storage, jobs: Jobs, feed: Feed, noti
         notice.touched_at = time.time()
         platform, kind, subject = notice.platform, notice.kind, json.loads(notice.subject)
     if kind == REMOVED:
-        number = _forget(database, storage, jobs, feed, platform, subject["user_id"])
+        # Version 0.1 noted a user id alone, and knew no identities with a tenant.
+        tenant, user_id = subject.get("identity") or ("", subject["user_id"])
+        number = _forget(database, storage, jobs, feed, (platform, tenant, user_id))
         logger.info("notice %s: forgot somebody in %s events", notice_id, number)
     elif kind == MEETING_ENDED:
         meetings.ended(database, platform, subject["meeting_id"])
@@ -102,10 +104,13 @@ def carry_out(database: Database, storage: Storage, jobs: Jobs, feed: Feed, noti
         notice.subject, notice.done_at = None, time.time()
 
 
-def _forget(database: Database, storage: Storage, jobs: Jobs, feed: Feed, platform: str, user_id: str) -> int:
-    """Forget a platform's user everywhere, and let those who talked with them look again. In how many events it was."""
-    forgetting.forget_consents(database, platform, user_id)
-    attendees = forgetting.attendees_of(database, platform, user_id)
+def _forget(database: Database, storage: Storage, jobs: Jobs, feed: Feed, user: tuple[str, str, str]) -> int:
+    """Forget (platform, tenant, user id) everywhere, and let those who talked with them look again.
+
+    Returns in how many events that was.
+    """
+    forgetting.forget_consents(database, *user)
+    attendees = forgetting.attendees_of(database, *user)
     for attendee in attendees:
         others = reports.those_who_know(database, attendee)
         forgetting.forget_attendee(database, storage, jobs, attendee.id)

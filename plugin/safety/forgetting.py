@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from plugin.people import profiles
 from plugin.people.admission import ERASED
-from plugin.people.codes import digest
+from plugin.people.codes import opener_digest
 from plugin.people.photos import withdraw_rows
 from plugin.safety import evidence
 from plugin.state import encounters
@@ -28,24 +28,29 @@ assert encounters  # noqa: S101 - its tables refer to people too
 LEAVE_BY_THEMSELVES = frozenset({Photo.__tablename__, Print.__tablename__})
 
 
-def attendees_of(database: Database, platform: str, user_id: str) -> list[Attendee]:
+def attendees_of(database: Database, platform: str, tenant: str, user_id: str) -> list[Attendee]:
     """A platform's user in every event they are in."""
     with database.read() as session:
         query = select(Attendee).where(
             Attendee.platform == platform,
+            Attendee.tenant == tenant,
             Attendee.user_id == user_id,
             Attendee.assurance == Assurance.PROVED,
         )
         return list(session.scalars(query))
 
 
-def forget_consents(database: Database, platform: str, user_id: str) -> None:
+def forget_consents(database: Database, platform: str, tenant: str, user_id: str) -> None:
     """Forget the tokens of a platform's user, and which events they opened."""
     with database.write() as session:
         session.execute(
-            delete(Installation).where(Installation.platform == platform, Installation.user_id == user_id)
+            delete(Installation).where(
+                Installation.platform == platform,
+                Installation.tenant == tenant,
+                Installation.user_id == user_id,
+            )
         )
-        opener = digest(f"{platform}:{user_id}")
+        opener = opener_digest(platform, tenant, user_id)
         session.execute(update(Event).where(Event.opener == opener).values(opener=None))
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import (
     ForeignKey,
     LargeBinary,
     String,
+    Text,
     UniqueConstraint,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -40,15 +41,21 @@ class Meeting(Base):
 
 
 class Installation(Base):
-    """Somebody added our app on a platform. `user_id` is None until the platform has told whose tokens these are."""
+    """Somebody added our app on a platform, for themselves or for everybody of their tenant.
+
+    `user_id` is None until the platform has told whose tokens these are. `account` is the customer's id where it is no
+    part of identities.
+    """
 
     __tablename__ = "installations"
-    __table_args__ = (UniqueConstraint("platform", "client_id", "user_id"),)
+    __table_args__ = (UniqueConstraint("platform", "tenant", "client_id", "user_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     platform: Mapped[str] = mapped_column(String(20))
     client_id: Mapped[str] = mapped_column(String(100))
     tenant: Mapped[str] = mapped_column(String(100), default="")
+    account: Mapped[str] = mapped_column(String(100), default="")
+    is_for_tenant: Mapped[bool] = mapped_column(default=False)
     user_id: Mapped[str | None] = mapped_column(String(200))
     access_token: Mapped[str] = mapped_column(EncryptedText)
     refresh_token: Mapped[str] = mapped_column(EncryptedText)
@@ -110,3 +117,14 @@ class Notice(Base):
     received_at: Mapped[float] = mapped_column(Float, default=time.time)
     touched_at: Mapped[float] = mapped_column(Float, default=time.time)
     done_at: Mapped[float | None] = mapped_column(Float)
+
+
+class SigningKeySet(Base):
+    """A platform's public keys, as its address told them last: they outlive restarts and outages of the platform."""
+
+    __tablename__ = "signing_keys"
+
+    url: Mapped[str] = mapped_column(String(500), primary_key=True)
+    keys: Mapped[str] = mapped_column(Text, default="{}")
+    fetched_at: Mapped[float] = mapped_column(Float, default=0.0)
+    tried_at: Mapped[float] = mapped_column(Float, default=0.0)

@@ -4,8 +4,10 @@ from typing import Any
 
 from flask import Response, request
 
+from integrations.platform import Platform
 from plugin.people.refusal import Refusal
-from plugin.state.models import Attendee, Event
+from plugin.state.models import MAXIMUM_STORY, Attendee, Event
+from plugin.web.request.services import services
 
 
 def as_attendee(attendee: Attendee) -> dict[str, Any]:
@@ -34,6 +36,23 @@ def as_event(event: Event) -> dict[str, Any]:
         "prompt": event.prompt,
         "credits": event.credits,
         "reviewed": event.reviewed,
+    }
+
+
+NO_EVENT = {"name": "", "code": None, "state": "open", "prompt": "", "credits": "", "reviewed": False}
+
+
+def boot_of(platform: Platform, event: Event | None) -> dict[str, Any]:
+    """What a page with a panel begins with; `event` is None where there is none yet."""
+    settings = services().settings
+    return (NO_EVENT if event is None else as_event(event)) | {
+        "stage": False,
+        "platform": platform.name,
+        "title": platform.title,
+        "paths": {},
+        "max_bytes": settings.upload_bytes,
+        "max_story": MAXIMUM_STORY,
+        "base_url": settings.base_url,
     }
 
 

@@ -9,7 +9,6 @@ from werkzeug.exceptions import HTTPException
 
 from integrations.platform import PlatformError
 from plugin.people.refusal import Refusal
-from plugin.platforms.calls import OutsideError
 
 logger = logging.getLogger(__name__)
 
@@ -23,13 +22,14 @@ PAGES = {
         "Something went wrong on our side. Nothing that you sent was lost; please try again.",
     ),
 }
+# What the platform itself answered is not the asker's fault, as a proof that we do not accept is.
+STATUS_OF = {"refused": 400, "garbage": 503}
 ANY_OTHER_PAGE = ("That did not work", "Please go back and try again.")
 
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(Refusal, _refusal)
     app.register_error_handler(PlatformError, _platform_error)
-    app.register_error_handler(OutsideError, _outside_error)
     app.register_error_handler(HTTPException, _http_exception)
     app.register_error_handler(Exception, _unforeseen)
 
@@ -59,11 +59,8 @@ def _refusal(refusal: Refusal) -> Response:
 
 
 def _platform_error(error: PlatformError) -> Response:
-    return answer(401 if error.permanent else 503, error.code, gettext(error.message))
-
-
-def _outside_error(error: OutsideError) -> Response:
-    response = answer(400 if error.code == "refused" else 503, error.code, gettext(error.message))
+    status = STATUS_OF.get(error.code, 401 if error.permanent else 503)
+    response = answer(status, error.code, gettext(error.message))
     if error.after_seconds:
         response.headers["Retry-After"] = str(int(error.after_seconds))
     return response

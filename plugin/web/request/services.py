@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import current_app
 
 from integrations.platform import Platform
+from plugin.platforms.trust import SigningKeys
 from plugin.settings import Settings
 from plugin.state.db import Database
 from plugin.state.queue import Jobs
@@ -30,6 +31,7 @@ class Services:
     broadcaster: Broadcaster
     snapshots: Snapshots
     platforms: Mapping[str, Platform]
+    signing_keys: SigningKeys
     batches: Batches
     facts: EventFacts
     hello_rules: Rules

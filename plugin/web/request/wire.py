@@ -1,8 +1,10 @@
-"""A request as adapters see it: bytes and headers, no framework."""
+"""A request as adapters see it, bytes and headers without a framework; and what they may check its proof with."""
 
 from flask import request
 
-from integrations.platform import Request
+from integrations.platform import Platform, Request
+from plugin.platforms.trust import Trust
+from plugin.web.request.services import services
 
 
 def wire_request(*, with_body: bool) -> Request:
@@ -15,6 +17,5 @@ def wire_request(*, with_body: bool) -> Request:
     )
 
 
-def no_tenant_key(_tenant: str) -> str | None:
-    """For platforms whose tenants have no keys of their own."""
-    return None
+def trust_of(platform: Platform) -> Trust:
+    return Trust(services().database, services().signing_keys, platform.name)

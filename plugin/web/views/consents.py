@@ -1,25 +1,32 @@
-"""Adding our app to a platform in a browser: the consent, its answer, and back into the platform's own client.
+"""Adding our app to a platform: in a browser and back into the platform's client, or inside the client.
 
-Only here is a cookie used, because only here is the page at the top level: it ties the answer to the browser that
-asked. An answer that nobody here asked for is never exchanged. Stores that start at the platform send one without a
-state; the person is sent on to ask properly, once, and notices nothing.
+Only in the browser is a cookie used, because only there is the page at the top level: it ties the answer to the
+browser that asked. An answer that nobody here asked for is never exchanged. Stores that start at the platform send one
+without a state; the person is sent on to ask properly, once, and notices nothing.
 """
 
 import json
 import logging
+from contextlib import suppress
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from integrations.platform import OAuth, Person, Platform, PlatformError
-from plugin.people import codes
-from plugin.platforms import calls, installs
-from plugin.platforms.calls import Api, App, Grant, OutsideError, app_of
+from plugin.people import codes, profiles
+from plugin.people.refusal import Refusal
+from plugin.platforms import calls, installs, meetings
+from plugin.platforms.calls import Api, App, Grant, app_of, challenge_of
 from plugin.platforms.installs import Consent
-from plugin.web.request.limits import INSTALLING, limiter
+from plugin.state.models import Attendee
+from plugin.wall import watching
+from plugin.web.request.answers import as_attendee, json_object, no_store
+from plugin.web.request.auth import current_attendee
+from plugin.web.request.limits import INSTALLING, SENDING, by_token, limiter
 from plugin.web.request.services import services
+from plugin.web.request.tokens import Pass
 
 logger = logging.getLogger(__name__)
 
@@ -39,41 +46,73 @@ AGAIN = "again-"  # begins the state of a consent that we sent somebody back for
 LONGEST_CODE = 512
 
 
-def make(platform_name: str) -> Blueprint:
-    """The addresses of one platform."""
-    bp = Blueprint(f"{platform_name}_install", __name__, url_prefix=f"/{platform_name}")
+def make(platform: Platform) -> Blueprint:
+    """The addresses of one platform: in a browser, and inside its client where it asks there."""
+    bp = Blueprint(f"{platform.name}_consents", __name__)
 
-    @bp.get("/install")
+    @bp.get(f"/{platform.name}/install")
     @limiter.limit(INSTALLING)
     def install() -> BaseResponse:
-        return _ask(platform_name, request.args.get("code", ""))
+        return _ask(platform, request.args.get("code", ""))
 
-    @bp.get("/callback")
+    @bp.get(f"/{platform.name}/callback")
     @limiter.limit(INSTALLING)
     def callback() -> BaseResponse:
-        return _forgetting_cookie(platform_name, _answered(platform_name))
+        return _forgetting_cookie(platform, _answered(platform))
 
+    if _asks_in_client(platform):
+        _add_in_client(bp, platform)
     return bp
 
 
-def callback_url(platform_name: str) -> str:
+def _asks_in_client(platform: Platform) -> bool:
+    return platform.oauth is not None and platform.oauth.in_client_method is not None
+
+
+def _add_in_client(bp: Blueprint, platform: Platform) -> None:
+    @bp.get(f"/api/{platform.name}/authorize")
+    @limiter.limit(SENDING, key_func=by_token)
+    def authorize() -> Response:
+        return _ask_in_client(platform)
+
+    @bp.post(f"/api/{platform.name}/onauthorized")
+    @limiter.limit(SENDING, key_func=by_token)
+    def on_authorized() -> Response:
+        return _authorized(platform)
+
+
+def paths_of(platform: Platform) -> dict[str, str]:
+    """The addresses that a panel needs for consents."""
+    if platform.oauth is None:
+        return {}
+    own = {"install": url_for(f"{platform.name}_consents.install")}
+    if not _asks_in_client(platform):
+        return own
+    return own | {
+        "authorize": url_for(f"{platform.name}_consents.authorize"),
+        "authorized": url_for(f"{platform.name}_consents.on_authorized"),
+    }
+
+
+def callback_url(platform: Platform) -> str:
     """One of the few addresses that the platform may send an answer to."""
-    return f"{services().settings.base_url}{url_for(f'{platform_name}_install.callback')}"
+    return f"{services().settings.base_url}{url_for(f'{platform.name}_consents.callback')}"
 
 
-def _ask(platform_name: str, code: str = "", prefix: str = "") -> BaseResponse:
-    platform = services().platforms[platform_name]
-    oauth = oauth_of(platform)
-    app = known_app(platform, oauth.credentials[0].client_id)
+# ---- in a browser ---------------------------------------------------------------------------------------------------
+
+
+def _ask(platform: Platform, code: str = "", prefix: str = "") -> BaseResponse:
+    app = known_app(platform, oauth_of(platform).credentials[0].client_id)
     consent = installs.begin(services().database, app.client_id, prefix=prefix)
-    address = calls.consent_url(app, callback_url(platform_name), consent.state, consent.verifier)
+    address = calls.consent_url(app, callback_url(platform), consent.state, consent.verifier)
     response = redirect(address, 302)
     response.headers["Cache-Control"] = "no-store"
     response.set_cookie(
         COOKIE,
         services().tokens.seal("install", {"state": consent.state, "code": codes.normal_code(code)}),
         max_age=installs.CONSENT_SECONDS,
-        path=f"/{platform_name}/",
+        path=f"/{platform.name}/",
         secure=services().settings.base_url.startswith("https://"),
         httponly=True,
         samesite="Lax",  # the answer comes from the platform's site
@@ -81,7 +120,7 @@ def _ask(platform_name: str, code: str = "", prefix: str = "") -> BaseResponse:
     return response
 
 
-def _answered(platform_name: str) -> BaseResponse:
+def _answered(platform: Platform) -> BaseResponse:
     """What follows on the platform's answer."""
     state, carried = request.args.get("state", ""), _carried()
     is_ours = bool(state) and carried.get("state") == state
@@ -91,11 +130,11 @@ def _answered(platform_name: str) -> BaseResponse:
     if consent is None:
         if state.startswith(AGAIN):
             return _page(400, "no_cookie")
-        return _ask(platform_name, str(carried.get("code") or ""), prefix=AGAIN)
+        return _ask(platform, str(carried.get("code") or ""), prefix=AGAIN)
     code = request.args.get("code", "")
     if not code or len(code) > LONGEST_CODE:
         return _page(400, "incomplete")
-    return _install(platform_name, consent, code, str(carried.get("code") or ""))
+    return _install(platform, consent, code, str(carried.get("code") or ""))
 
 
 def _carried() -> dict[str, Any]:
@@ -103,12 +142,11 @@ def _carried() -> dict[str, Any]:
     return services().tokens.unseal("install", text, installs.CONSENT_SECONDS) or {}
 
 
-def _install(platform_name: str, consent: Consent, code: str, event_code: str) -> BaseResponse:
-    platform = services().platforms[platform_name]
+def _install(platform: Platform, consent: Consent, code: str, event_code: str) -> BaseResponse:
     try:
         app = known_app(platform, consent.client_id)
-        grant = calls.exchange(app, code, consent.verifier, callback_url(platform_name))
-    except OutsideError as error:
+        grant = calls.exchange(app, code, consent.verifier, callback_url(platform))
+    except PlatformError as error:
         logger.info("install: the code was not exchanged: %s", error.code)
         return _page(400, "refused") if error.code == "refused" else _page(503, "busy")
     # Whoever waits here waits for two answers at most: a platform that did not give the first is not asked again.
@@ -122,19 +160,17 @@ def _keep(platform: Platform, app: App, grant: Grant) -> bool:
     """Keep the tokens; whose they are, an errand asks later should the platform not say it now. Whether it did."""
     person = person_of(platform, grant)
     known = services()
-    user_id = person.identity.user_id if person is not None else None
-    tenant = person.identity.tenant if person is not None else ""
-    installation_id = installs.keep(known.database, app, grant, user_id, tenant)
-    if user_id is None:
+    installation_id = installs.keep(known.database, app, grant, person)
+    if person is None:
         known.jobs.ask_for_owner(installation_id)
-    return user_id is not None
+    return person is not None
 
 
 def person_of(platform: Platform, grant: Grant) -> Person | None:
     """Whose tokens these are; None while the platform does not say."""
     try:
         return platform.person(Api(grant.access_token))
-    except (OutsideError, PlatformError) as error:
+    except PlatformError as error:
         logger.info("the platform does not say whose tokens these are: %s", error.code)
         return None
 
@@ -143,16 +179,16 @@ def _opening_url(platform: Platform, grant: Grant, event_code: str) -> str | Non
     action = json.dumps({"code": event_code} if event_code else {})
     try:
         return platform.opening_url(Api(grant.access_token), action)
-    except (OutsideError, PlatformError) as error:
+    except PlatformError as error:
         logger.info("no deep link: %s", error.code)
         return None
 
 
 def known_app(platform: Platform, client_id: str) -> App:
-    """Our credential with this client id. Raises OutsideError when the operator took it out."""
+    """Our credential with this client id. Raises PlatformError when the operator took it out."""
     app = app_of(platform.name, platform.oauth, client_id)
     if app is None:
-        raise OutsideError("refused", "This consent does not count any more.", permanent=True)
+        raise PlatformError("refused", "This consent does not count any more.")
     return app
 
 
@@ -170,9 +206,75 @@ def _page(status: int, outcome: str) -> Response:
     return response
 
 
-def _forgetting_cookie(platform_name: str, response: BaseResponse) -> BaseResponse:
+def _forgetting_cookie(platform: Platform, response: BaseResponse) -> BaseResponse:
     """The cookie has done its work, whatever came of it; unless the person was sent to ask again with a new one."""
     if COOKIE not in "".join(response.headers.getlist("Set-Cookie")):
-        response.delete_cookie(COOKIE, path=f"/{platform_name}/")
+        response.delete_cookie(COOKIE, path=f"/{platform.name}/")
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+# ---- inside the platform's client -----------------------------------------------------------------------------------
+
+
+def _ask_in_client(platform: Platform) -> Response:
+    """What the page hands to the client's own consent. The verifier stays here, though some clients know no better
+    method than to be shown it."""
+    known, attendee = services(), _attendee_of(platform)
+    oauth = oauth_of(platform)
+    client_id = meetings.client_of(known.database, attendee.event_id, platform.name)
+    app = known_app(platform, client_id or oauth.credentials[0].client_id)
+    consent = installs.begin(known.database, app.client_id, attendee.id)
+    challenge = challenge_of(consent.verifier, oauth.in_client_method or "S256")
+    return no_store(jsonify(codeChallenge=challenge, state=consent.state))
+
+
+def _authorized(platform: Platform) -> Response:
+    """The client's consent came: its code becomes tokens, and a guest somebody known."""
+    known, attendee = services(), _attendee_of(platform)
+    app, grant = _granted(platform, attendee)
+    person = platform.person(Api(grant.access_token))
+    if person is None:
+        raise Refusal(
+            400,
+            "bad_answer",
+            "%(platform)s did not say who you are. Please try again.",
+            platform=platform.title,
+        )
+    try:
+        attendee = meetings.prove_attendee(known.database, attendee.id, person.identity)
+    except Refusal:
+        with suppress(PlatformError):
+            calls.revoke(app, grant.access_token)
+        raise
+    installs.keep(known.database, app, grant, person)
+    profiles.want(known.database, known.jobs, attendee, again=True)
+    return no_store(
+        jsonify(
+            token=known.tokens.panel(Pass(attendee.event_id, attendee.id, watching.PANEL)),
+            return_key=known.tokens.return_key(attendee.id),
+            attendee=as_attendee(attendee),
+            **profiles.about(known.database, attendee.id),
+        )
+    )
+
+
+def _granted(platform: Platform, attendee: Attendee) -> tuple[App, Grant]:
+    """The tokens for the code that the client handed to the page. Raises Refusal, PlatformError."""
+    answer = {name: str(json_object().get(name) or "") for name in ("code", "state", "redirectUri")}
+    consent = installs.finish(services().database, answer["state"], attendee.id)
+    if consent is None or not 0 < len(answer["code"]) <= LONGEST_CODE:
+        raise Refusal(400, "bad_state", "This answer does not count any more. Please try again.")
+    # The addresses that the platform knows, and no others.
+    home = f"{services().settings.base_url}{url_for(f'{platform.name}.home')}"
+    if answer["redirectUri"] not in (home, callback_url(platform)):
+        raise Refusal(400, "bad_redirect", "This answer came to the wrong address. Please try again.")
+    app = known_app(platform, consent.client_id)
+    return app, calls.exchange(app, answer["code"], consent.verifier, answer["redirectUri"])
+
+
+def _attendee_of(platform: Platform) -> Attendee:
+    attendee = current_attendee()
+    if attendee.platform != platform.name:
+        raise Refusal(403, "other_platform", "This works inside %(platform)s only.", platform=platform.title)
+    return attendee

@@ -4,36 +4,36 @@ import time
 
 from flask import Blueprint, Response, jsonify, request
 
-from integrations.platform import CHECK, PlatformError
+from integrations.platform import CHECK, Platform, PlatformError
 from plugin.platforms import notices
 from plugin.platforms.notices import Report
 from plugin.web.request.services import services
-from plugin.web.request.wire import no_tenant_key, wire_request
+from plugin.web.request.wire import trust_of, wire_request
 
 
-def make(platform_name: str) -> Blueprint:
+def make(platform: Platform) -> Blueprint:
     """The address of one platform."""
-    bp = Blueprint(f"{platform_name}_notices", __name__)
+    bp = Blueprint(f"{platform.name}_notices", __name__)
 
-    @bp.post(f"/{platform_name}/notices")
+    @bp.post(f"/{platform.name}/notices")
     def receive() -> Response:
-        return _receive(platform_name)
+        return _receive(platform)
 
     return bp
 
 
-def _receive(platform_name: str) -> Response:
+def _receive(platform: Platform) -> Response:
     known = services()
     body = request.get_data()
-    notice = known.platforms[platform_name].notice(wire_request(with_body=True), no_tenant_key, time.time())
+    notice = platform.notice(wire_request(with_body=True), trust_of(platform), time.time())
     if notice is None:
         return jsonify(ok=True)
     if notice.kind == CHECK:
         return jsonify(dict(notice.answer or {}))
     report = Report(
-        platform_name,
+        platform.name,
         notice.kind,
-        {"user_id": notice.user_id, "tenant": notice.tenant, "meeting_id": notice.meeting_id},
+        {"identity": [notice.tenant, notice.user_id], "meeting_id": notice.meeting_id},
         body,
         notice.replay_key,
         notice.replay_until,

@@ -9,9 +9,11 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from integrations.platform import PlatformError, Request
 from plugin.people import admission, codes
-from plugin.state.models import MAXIMUM_STORY, Event
+from plugin.state.models import Event
+from plugin.web.request.answers import boot_of
 from plugin.web.request.limits import JOINING, has_failed, limiter
 from plugin.web.request.services import services
+from plugin.web.request.wire import trust_of
 from plugin.web.views.host import built_in_targets
 from plugin.web.views.panel import as_newcomer
 
@@ -45,19 +47,7 @@ def by_code() -> BaseResponse:
 @limiter.limit(JOINING, deduct_when=has_failed)
 def panel(code: str) -> str:
     event = _event(code)
-    boot = {
-        "code": event.code,
-        "name": event.name,
-        "state": event.state.value,
-        "prompt": event.prompt,
-        "credits": event.credits,
-        "reviewed": event.reviewed,
-        "stage": request.args.get("stage") == "1",
-        "platform": "web",
-        "max_bytes": services().settings.upload_bytes,
-        "max_story": MAXIMUM_STORY,
-        "base_url": services().settings.base_url,
-    }
+    boot = boot_of(services().platforms["web"], event) | {"stage": request.args.get("stage") == "1"}
     return render_template("panel.html", boot=boot)
 
 
@@ -65,13 +55,7 @@ def panel(code: str) -> str:
 @limiter.limit(JOINING, deduct_when=has_failed)
 def desk(code: str) -> str:
     event = _event(code)
-    boot = {
-        "code": event.code,
-        "name": event.name,
-        "platform": "web",
-        "max_bytes": services().settings.upload_bytes,
-    }
-    return render_template("host.html", boot=boot)
+    return render_template("host.html", boot=boot_of(services().platforms["web"], event))
 
 
 @bp.get("/qr/<code>.svg")
@@ -93,7 +77,7 @@ def launch() -> BaseResponse:
     platform = known.platforms["web"]
     now = time.time()
     wire = Request("GET", request.path, query={"ticket": request.args.get("ticket", "")})
-    launched = platform.launch(wire, lambda tenant: admission.tenant_key(known.database, "web", tenant), now)
+    launched = platform.launch(wire, trust_of(platform), now)
     _refuse_replay(launched.replay_key, launched.replay_until, now)
     attendee = admission.admit(known.database, launched.event_code, as_newcomer(launched))
     handover = known.tokens.handover(attendee.id)

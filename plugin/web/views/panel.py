@@ -20,6 +20,7 @@ from plugin.web.request.auth import current_attendee, current_pass
 from plugin.web.request.limits import JOINING, has_failed, limiter
 from plugin.web.request.services import Services, services
 from plugin.web.request.tokens import Pass
+from plugin.web.request.wire import trust_of
 from plugin.web.views.pairing import paired
 
 bp = Blueprint("panel", __name__, url_prefix="/api")
@@ -58,9 +59,9 @@ def _joining(known: Services, code: str, wishes: dict[str, Any]) -> Attendee:
         back = admission.come_back(known.database, code, attendee_id) if attendee_id else None
         if back is not None:
             return back
-    launch = known.platforms["web"].launch(
-        Request("POST", request.path, body=request.get_data()), lambda _tenant: None, time.time()
-    )
+    platform = known.platforms["web"]
+    wire = Request("POST", request.path, body=request.get_data())
+    launch = platform.launch(wire, trust_of(platform), time.time())
     return admission.admit(known.database, launch.event_code, as_newcomer(launch))
 
 
