@@ -74,5 +74,5 @@ def test_it_is_started_only_where_there_is_a_platform_to_go_to(in_zoom: ZoomServ
         return {program.name for program in _programs(settings, {}, 3, 4)}
 
     assert "errands" in names(in_zoom.settings)
-    without = replace(in_zoom.settings, zoom_client_ids=(), zoom_client_secrets=())
+    without = replace(in_zoom.settings, platform_options={"web": {}})
     assert "errands" not in names(without)

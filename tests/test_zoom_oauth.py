@@ -12,7 +12,8 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from integrations.platform import PlatformError
+from integrations.platform import Identity, PlatformError, Profile
+from integrations.platform import Person as Owner
 from integrations.registry import ADAPTERS, platforms
 from plugin.platforms import installs
 from plugin.platforms.calls import Api, App, Grant, app_of
@@ -20,7 +21,7 @@ from plugin.state.db import Database
 from plugin.state.platform_models import Authorization, Installation
 from tests.factories import Person, error_of
 from tests.fake_zoom.server import CLIENT_ID, CLIENT_SECRET, FakeZoom
-from tests.zoom_cast import BASE_URL, ZoomService
+from tests.zoom_cast import BASE_URL, ZoomService, with_zoom
 
 HOME = f"{BASE_URL}/zoom/home"
 
@@ -315,7 +316,12 @@ def test_after_a_new_secret_key_old_tokens_are_still_read_and_new_ones_are_writt
             (kept,) = session.query(Installation).all()
         assert kept.access_token in in_zoom.zoom.access
         app = App("zoom", CLIENT_ID, CLIENT_SECRET, "", "", "")
-        installs.keep(both, app, Grant("new access", "new refresh", "", 0.0), "u_Ada")
+        installs.keep(
+            both,
+            app,
+            Grant("new access", "new refresh", "", 0.0),
+            Owner(Identity("zoom", "", "u_Ada", "proved"), Profile()),
+        )
         with only_new.read() as session:
             found = session.query(Installation).where(Installation.user_id == "u_Ada").one()
             assert found.access_token == "new access"
@@ -376,7 +382,7 @@ def test_the_method_is_a_setting(in_zoom: ZoomService) -> None:
     from plugin.app import create_app
     from plugin.web.request.services import EXTENSION
 
-    app = create_app(replace(in_zoom.settings, zoom_pkce="S256"))
+    app = create_app(with_zoom(in_zoom.settings, in_client_method="S256"))
     try:
         client = app.test_client()
         started = client.post("/api/zoom/session", json={"context": in_zoom.zoom.context()}).json

@@ -16,7 +16,7 @@ from plugin.app import create_app
 from plugin.cli import main
 from plugin.settings import Settings, SettingsError
 from plugin.web.request.services import EXTENSION
-from tests.zoom_cast import ZoomService
+from tests.zoom_cast import ZoomService, with_zoom
 
 ROOT = Path(__file__).parent.parent
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -145,11 +145,6 @@ def test_the_pages_of_the_listing_say_what_they_should(
 def test_without_a_contact_the_pages_send_people_to_their_organization(in_zoom: ZoomService) -> None:
     for path in ("/zoom/privacy", "/zoom/support"):
         assert "organization" in in_zoom.client.get(path).text
-
-
-def with_zoom(settings: Settings, **options: str) -> Settings:
-    zoom = settings.platform_options["zoom"] | options
-    return replace(settings, platform_options=settings.platform_options | {"zoom": zoom})
 
 
 def test_the_text_of_the_verification_is_served_where_zoom_looks(in_zoom: ZoomService) -> None:

@@ -1,7 +1,7 @@
 """What tests of Zoom have in common: the service beside a stand-in for Zoom, and people who open the panel there."""
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rq import SimpleWorker
@@ -9,12 +9,19 @@ from rq.serializers import JSONSerializer
 from werkzeug.test import TestResponse
 
 from plugin.platforms.errands import office
+from plugin.settings import Settings
 from plugin.state.queue import ERRANDS, connect_waiting
 from tests.factories import Person, Service, target_bytes
 from tests.fake_zoom.server import FakeZoom
 
 MEETING = "bWVldGluZy11dWlkLTAwMQ=="
 BASE_URL = "https://mosaic.example.org"
+
+
+def with_zoom(settings: Settings, **options: str) -> Settings:
+    """The same with other options of the adapter."""
+    zoom = settings.platform_options["zoom"] | options
+    return replace(settings, platform_options=settings.platform_options | {"zoom": zoom})
 
 
 @dataclass
