@@ -1,45 +1,162 @@
 """What every platform promises, whichever it is: this covers a new one as soon as it is in the registry."""
 
 import inspect
+import json
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import is_dataclass
+from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from integrations.platform import OAuth, Platform, PlatformError, Request
-from integrations.registry import ADAPTERS, platforms
+from integrations.platform import OAuth, PackageError, Platform, PlatformError, Request
+from integrations.registry import ADAPTERS
 from plugin.settings import Settings
-from tests.trusts import NOBODY
+from tests.fake_fair import Fair
+from tests.trusts import NOBODY, Known
 
 ROOT = Path(__file__).parent.parent
-CREDENTIALS = {
-    "zoom": {"ZOOM_CLIENT_ID": "id", "ZOOM_CLIENT_SECRET": "secret", "ZOOM_SECRET_TOKEN": "token"},
-    "web": {},
-}
-EVERY = pytest.mark.parametrize("name", sorted(ADAPTERS))
+PAYLOADS = Path(__file__).parent / "payloads"
+EVERYBODY: dict[str, type[Platform]] = {**ADAPTERS, "fair": Fair}
+EVERY = pytest.mark.parametrize("name", sorted(EVERYBODY))
+
+
+def read(name: str, path: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((PAYLOADS / name / path).read_text(encoding="utf-8"))
+    return content
 
 
 def made(name: str) -> Platform:
-    settings = Settings.from_environ({"MOSAIC_SECRET_KEY": "x" * 40} | CREDENTIALS[name], ADAPTERS)
-    return platforms(settings.platform_options)[name]
+    """The adapter as an operator with the settings of its payloads has it."""
+    environ = {"MOSAIC_SECRET_KEY": "x" * 40} | read(name, "known.json")["settings"]
+    make: Callable[..., Platform] = EVERYBODY[name]
+    return make(**Settings.from_environ(environ, EVERYBODY).platform_options[name])
+
+
+def trusted(name: str) -> Known:
+    known = read(name, "known.json")
+    return Known(known.get("tenants", {}), known.get("keys", {}))
+
+
+def payloads(kind: str) -> list[Any]:
+    """Every recorded body of this kind: (platform, its path)."""
+    found = sorted(PAYLOADS.glob(f"*/{kind}/*.json"))
+    return [
+        pytest.param(each.parts[-3], f"{kind}/{each.name}", id=f"{each.parts[-3]}-{each.stem}")
+        for each in found
+    ]
+
+
+def wire(recorded: Mapping[str, Any]) -> Request:
+    asked = recorded["request"]
+    return Request(
+        asked["method"],
+        asked["path"],
+        query=asked.get("query", {}),
+        headers=asked.get("headers", {}),
+        body=asked.get("body", "").encode(),
+    )
+
+
+def check(found: Any, wanted: Mapping[str, Any] | None) -> None:
+    """Whether what came of a body is what was recorded with it; what is not recorded may be anything."""
+    if wanted is None:
+        assert found is None
+        return
+    given = asdict(found)
+    for name, value in wanted.items():
+        if isinstance(value, dict) and isinstance(given[name], dict):
+            assert {each: given[name][each] for each in value} == value, name
+        else:
+            assert given[name] == value, name
+
+
+def tried(recorded: Mapping[str, Any], ask: Callable[[], Any]) -> None:
+    if "refuses" in recorded:
+        with pytest.raises(PlatformError) as raised:
+            ask()
+        assert raised.value.code == recorded["refuses"]
+        return
+    check(ask(), recorded["gives"])
+
+
+# ---- recorded bodies --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "path"), payloads("launches"))
+def test_a_recorded_launch_is_believed_or_refused_as_it_should_be(name: str, path: str) -> None:
+    recorded = read(name, path)
+    tried(recorded, lambda: made(name).launch(wire(recorded), trusted(name), recorded["now"]))
+
+
+@pytest.mark.parametrize(("name", "path"), payloads("notices"))
+def test_a_recorded_notice_is_understood_or_refused_as_it_should_be(name: str, path: str) -> None:
+    recorded = read(name, path)
+    tried(recorded, lambda: made(name).notice(wire(recorded), trusted(name), recorded["now"]))
+
+
+@pytest.mark.parametrize(("name", "path"), payloads("people"))
+def test_a_recorded_answer_about_somebody_is_read(name: str, path: str) -> None:
+    recorded = read(name, path)
+    tried(recorded, lambda: made(name).person(Client(recorded["answers"])))
+
+
+@EVERY
+def test_there_are_bodies_that_are_believed_and_bodies_that_are_not(name: str) -> None:
+    kinds = ["launches"] + (["notices", "people"] if made(name).oauth is not None else [])
+    for kind in kinds:
+        outcomes = {
+            "refuses" in read(name, f"{kind}/{each.name}") for each in (PAYLOADS / name / kind).iterdir()
+        }
+        assert True in outcomes or kind == "people", kind
+        assert False in outcomes, kind
+
+
+# ---- what every adapter promises --------------------------------------------------------------------------------
 
 
 class Client:
-    """A platform's API that answers with nothing of use."""
+    """A platform's API that gives recorded answers, or nothing of use."""
 
-    def get(self, url: str) -> dict[str, Any]:
-        return {}
+    def __init__(self, answers: Mapping[str, Any] | None = None) -> None:
+        self._answers = answers or {}
 
-    def post(self, url: str, body: Any) -> dict[str, Any]:
+    def get(self, url: str) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._answers.get(url, {})
+        return found
+
+    def post(self, url: str, body: Any) -> Mapping[str, Any]:
         return {}
 
 
 @EVERY
 def test_it_is_known_by_its_name_and_has_a_folder(name: str) -> None:
     assert made(name).name == name
-    assert (ROOT / "integrations" / name / "panel.js").exists()
+    if name in ADAPTERS:
+        assert (ROOT / "integrations" / name / "panel.js").exists()
+    assert made(name).title or not made(name).has_client
+
+
+@EVERY
+def test_its_settings_are_its_own_and_without_them_it_does_not_exist(name: str) -> None:
+    platform = EVERYBODY[name]
+    for each in platform.settings:
+        assert each.variable.startswith(f"{name.upper()}_")
+        assert each.about.endswith(".")
+    if platform.settings:
+        bare = Settings.from_environ({"MOSAIC_SECRET_KEY": "x" * 40}, {name: platform})
+        assert name not in bare.platform_options
+
+
+@EVERY
+def test_a_package_for_its_store_is_made_or_refused_in_words(name: str) -> None:
+    package = made(name).package
+    if package is None:
+        return
+    assert package.make("https://mosaic.example.org")
+    with pytest.raises(PackageError):
+        package.make("http://mosaic.example.org")
 
 
 @EVERY

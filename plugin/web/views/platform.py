@@ -84,9 +84,14 @@ def _home_entrance(platform: Platform) -> Entrance | None:
         return None
     now = time.time()
     launch = platform.launch(wire_request(with_body=False), trust_of(platform), now)
-    if not admission.use_once(services().database, launch.replay_key, launch.replay_until, now):
-        return None
-    return as_entrance(platform, launch)
+    return as_entrance(platform, launch) if _is_fresh(launch, now) else None
+
+
+def _is_fresh(launch: Launch, now: float) -> bool:
+    """Whether its proof was not used before; a launch that proves nothing uses up nothing."""
+    if not launch.replay_key:
+        return True
+    return admission.use_once(services().database, launch.replay_key, launch.replay_until, now)
 
 
 def _home_boot(platform: Platform, entrance: Entrance) -> dict[str, Any]:
@@ -147,8 +152,7 @@ def _proof(platform: Platform, wishes: dict[str, Any]) -> tuple[Entrance, bool]:
         entrance = _unsealed(platform, _handover(platform), text, HANDOVER_SECONDS)
         return entrance, not admission.use_once(database, f"hand-over:{text}", now + HANDOVER_SECONDS, now)
     launch = platform.launch(wire_request(with_body=True), trust_of(platform), now)
-    is_fresh = admission.use_once(database, launch.replay_key, launch.replay_until, now)
-    return as_entrance(platform, launch), not is_fresh
+    return as_entrance(platform, launch), not _is_fresh(launch, now)
 
 
 def _started(platform: Platform, text: str) -> Entrance:
