@@ -1,6 +1,6 @@
 /** Starting a coffee break: the form, and what to hand out when it is ready. */
-import { createPlatform } from "../../integrations/web/panel.js"
 import { ApiError, createApi } from "./live/api.js"
+import { createHosting } from "./live/hosting.js"
 import { oneLine, wrongWithFile } from "./ui/kit/checks.js"
 import { invitation, linkRow } from "./ui/kit/copy.js"
 import { byId, el, sendOnEnter, showError } from "./ui/kit/dom.js"
@@ -144,7 +144,7 @@ function preparedPicture(code, hostKey) {
 }
 
 function showReady({ code, name, hostKey, join_url, host_url, stage_url, qr_url }) {
-  createPlatform(code).rememberStarted({ code, name, hostKey })
+  createHosting().remember({ code, name, key: hostKey })
   const title = el("h1", { tabindex: "-1", dir: "auto" }, words.ready(name))
   byId("start").replaceChildren(
     title,

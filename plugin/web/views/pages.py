@@ -2,6 +2,7 @@
 
 import io
 import time
+from typing import Any
 
 import segno
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
@@ -45,7 +46,7 @@ def by_code() -> BaseResponse:
 @limiter.limit(JOINING, deduct_when=has_failed)
 def panel(code: str) -> str:
     event = _event(code)
-    boot = {
+    boot: dict[str, Any] = {
         "code": event.code,
         "name": event.name,
         "state": event.state.value,
@@ -54,6 +55,8 @@ def panel(code: str) -> str:
         "reviewed": event.reviewed,
         "stage": request.args.get("stage") == "1",
         "platform": "web",
+        "title": "",
+        "paths": {},
         "max_bytes": services().settings.upload_bytes,
         "max_story": MAXIMUM_STORY,
         "base_url": services().settings.base_url,

@@ -82,12 +82,25 @@ def _boot(event: Event | None) -> dict[str, Any]:
         "reviewed": event.reviewed if event else False,
         "stage": False,
         "platform": PLATFORM,
+        "title": "Zoom",
+        "paths": _paths(),
         "launch": None,
         "meeting": None,
         "can_start": False,
         "max_bytes": settings.upload_bytes,
         "max_story": MAXIMUM_STORY,
         "base_url": settings.base_url,
+    }
+
+
+def _paths() -> dict[str, str]:
+    """Where the browser half finds this platform's calls."""
+    return {
+        "session": url_for("zoom.session"),
+        "walls": url_for("zoom.open_wall"),
+        "authorize": url_for("zoom.authorize"),
+        "authorized": url_for("zoom.on_authorized"),
+        "install": f"/{PLATFORM}/install",
     }
 
 
