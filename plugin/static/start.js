@@ -7,7 +7,7 @@ import { byId, el, sendOnEnter, showError } from "./ui/kit/dom.js"
 import { pictureIn } from "./ui/mine/frame.js"
 import { offerLanguages } from "./ui/kit/picker.js"
 import { createComparison } from "./ui/desk/picture.js"
-import { words } from "./words/words.js"
+import { words } from "./words/desk.js"
 
 const LOOK_AGAIN = 1000 // ms
 const MOST_LOOKS = 20

@@ -72,7 +72,7 @@ export async function choosePlatform(boot) {
 
 export const toolsFor = (boot, own = {}) => ({
   store: createStore(),
-  words: { silent: words.platform.silent(boot.title), ...translated(own) },
+  words: { silent: words.silent(boot.title), ...translated(own) },
   ApiError,
   takeFragment,
 })

@@ -8,7 +8,7 @@ import { codeIn } from "../kit/checks.js"
 import { byId, el, showError } from "../kit/dom.js"
 import { textField } from "../kit/form.js"
 import { lazily } from "../kit/lazy.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/client.js"
 
 const LOOK_AGAIN = 5 * 1000 // milliseconds
 const LOOK_LONGER = 20 * 1000 // after some minutes of waiting
@@ -145,7 +145,7 @@ function choiceOfTargets(api) {
       el("img", { src: url, alt: "", width: 112, height: 70 }),
       el("span", {}, title),
     )
-  const load = lazily(async () => element.replaceChildren(...(await api.ask("/api/targets")).targets.map(option)), words.begin.noTargets)
+  const load = lazily(async () => element.replaceChildren(...(await api.ask("/api/targets")).targets.map(option)), words.noTargets)
   return { element, load }
 }
 

@@ -8,7 +8,7 @@
 import { copyButton, invitation, withoutScheme } from "../kit/copy.js"
 import { el, iconButton, showError } from "../kit/dom.js"
 import { openSheet } from "../kit/sheet.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/client.js"
 
 export function createPins({ boot, platform, onSharing }) {
   const { pin, title } = platform

@@ -8,7 +8,7 @@ import { thumbAddress } from "../../wall/state.js"
 import { debounce, el, renew, showError } from "../kit/dom.js"
 import { number, phrase } from "../../words/languages.js"
 import { minutesOf, phaseAt } from "../together/facts.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/desk.js"
 
 const LENGTHS = [5, 10, 15]
 const LONGEST_WAIT = 24 * 60 // minutes

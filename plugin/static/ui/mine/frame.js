@@ -8,7 +8,7 @@
  */
 import { cropAfterDrag, isMovable, wrongWithFile } from "../kit/checks.js"
 import { el, showError } from "../kit/dom.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/panel.js"
 
 const ACCEPT = "image/*,.heic,.heif,.avif"
 const KEY_STEP = 16 // pixels that an arrow key moves the photo

@@ -8,7 +8,7 @@
  */
 import { el } from "../kit/dom.js"
 import { textField } from "../kit/form.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/panel.js"
 
 export function createProfile({ me, platform, name, frame }) {
   const title = hasTitle(platform, me.now.attendee) ? titleField(me.now.attendee.title ?? "") : null

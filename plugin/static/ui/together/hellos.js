@@ -12,7 +12,7 @@ import { phrase } from "../../words/languages.js"
 import { minutesOf } from "./facts.js"
 import { openSheet } from "../kit/sheet.js"
 import { takeAlong } from "./takealong.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/panel.js"
 
 const LONGEST_WORDS = 140
 
