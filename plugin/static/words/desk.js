@@ -31,8 +31,8 @@ export const words = {
       readyTitle: "Your picture",
     },
 
-    // The host's desk: meeting
-    desk_: {
+    // The host’s desk: people
+    deskOfPeople: {
       breakTitle: "Coffee break",
       breakNone: "No coffee break is running.",
       breakLater: "Start in so many minutes",

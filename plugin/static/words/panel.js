@@ -151,7 +151,7 @@ export const words = {
     metTitle: "People you met",
     metHow: { line: "You stood in line together", speaker: "You met after the talk", hello: "You both said hello" },
     saidByYou: (text) => _("You: %(text)s", { text }),
-    you_: "You",
+    yourself: "You",
     ownWords: "Your own words",
     ownWordsSend: "Send",
     waitForThem: (name) => _("Now it is for %(name)s to say something.", { name }),

@@ -14,7 +14,7 @@ const LENGTHS = [5, 10, 15]
 const LONGEST_WAIT = 24 * 60 // minutes
 const TYPING = 250 // milliseconds of rest before we ask
 const NUMBERS = ["here", "threads", "panel_open", "photo_sent", "opened_photo", "stroll_step", "hello_sent", "hello_answered", "photos_never_opened"]
-const say = words.desk_
+const say = words.deskOfPeople
 
 export function createDeskOfPeople({ api }) {
   const pause = createBreakDesk({ api, look })

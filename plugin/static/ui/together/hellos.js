@@ -171,7 +171,7 @@ function createTalk({ api, hello: first, mine, refresh, onSafety, onClosed, back
     return el(
       "li.said-line",
       { class: line.mine ? "mine" : "theirs" },
-      el("span.aside", {}, line.mine ? words.you_ : name(), ": "),
+      el("span.aside", {}, line.mine ? words.yourself : name(), ": "),
       el("span", { dir: line.opener ? null : "auto" }, phrase(line)),
       el("span.small", {}, words.ago(minutesOf(line.ago))),
     )
