@@ -11,10 +11,10 @@ from plugin.languages import LANGUAGES, SOURCE, direction
 from plugin.operate import catalogue
 from plugin.together.openers import CATALOGUE
 from tests.factories import Service
+from tests.zoom_cast import ZoomService
 
 TRANSLATED = [language for language in LANGUAGES if language != SOURCE]
 PLACES = re.compile(r"%\((\w+)\)s|\{(\w+)\}")
-WORDS = Path("plugin/static/words/words.js")
 
 
 def places(text: str) -> set[str]:
@@ -60,9 +60,10 @@ def test_a_browsers_plural_category_finds_the_form_that_gettext_would_take(langu
     assert set(found.values()) == set(range(catalogue.read(language).num_plurals))
 
 
-def test_every_word_in_words_js_goes_through_the_catalogue() -> None:
+@pytest.mark.parametrize("script", catalogue.scripts(), ids=lambda path: str(path.name))
+def test_every_word_of_a_script_goes_through_the_catalogue(script: Path) -> None:
     """Inside functions nothing is looked up by itself: there a text stands in _( ) or ngettext( )."""
-    for number, line in enumerate(WORDS.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(script.read_text(encoding="utf-8").splitlines(), 1):
         _, arrow, body = line.partition("=>")
         if not arrow and not re.match(r"\s*(return|if|\?|:) ?", line):
             continue
@@ -101,12 +102,37 @@ def test_updating_keeps_what_is_translated_and_drops_what_nobody_says(
     assert "Old" not in kept
 
 
-def test_the_browsers_words_are_written_one_file_a_language(tmp_path: Path) -> None:
+def test_the_browser_gets_a_file_a_language_and_one_for_what_only_a_platform_says(tmp_path: Path) -> None:
     assert catalogue.main(["browser", str(tmp_path)]) == 0
-    words = json.loads((tmp_path / "words-ja.json").read_text(encoding="utf-8"))
-    assert words["words"]["Stroll"] == "散歩する"
-    assert words["plurals"] == {"other": 0}
-    assert {path.name for path in tmp_path.iterdir()} == {f"words-{language}.json" for language in TRANSLATED}
+    files = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in tmp_path.iterdir()}
+    platforms = catalogue.platform_scripts()
+    assert len(files) == len(TRANSLATED) * (1 + len(platforms))
+    assert files["words-ja.json"]["words"]["Stroll"] == "散歩する"
+    assert files["words-ja.json"]["plurals"] == {"other": 0}
+    for platform, script in platforms.items():
+        said = {ids(each) for each in catalogue.of_words(script.read_text(encoding="utf-8"))}
+        for language in TRANSLATED:
+            assert set(files[f"words-{platform}-{language}.json"]["words"]) == said
+            assert not said & set(files[f"words-{language}.json"]["words"])
+
+
+def words_named(page: str) -> dict[str, list[str]]:
+    """The addresses of words that a page names, by language; those of its own language are asked for early."""
+    facts = json.loads(page.partition('id="languages">')[2].partition("</script>")[0])
+    named: dict[str, list[str]] = facts["words"]
+    assert all(f'<link rel="preload" href="{address}"' in page for address in named[facts["now"]])
+    return named
+
+
+def test_a_page_names_the_words_of_its_own_platform_and_of_no_other(
+    service: Service, in_zoom: ZoomService
+) -> None:
+    german = {"Accept-Language": "de"}
+    on_the_web = words_named(service.client.get("/start", headers=german).text)
+    assert all(len(addresses) == 1 for addresses in on_the_web.values())
+    of_all, own = words_named(in_zoom.client.get("/zoom/home", headers=german).text)["fr"]
+    assert "/words-fr-" in of_all
+    assert "/words-zoom-fr-" in own
 
 
 # ---- pages and answers ----------------------------------------------------------------------------------------------

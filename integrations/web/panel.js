@@ -1,25 +1,19 @@
 /**
- * The browser half of the web platform: who somebody is, kept by this browser, and its camera.
- * Only here may the address be cleaned: other platforms bind their token to it.
+ * The browser half of the web platform: who somebody is, kept by this browser, and its camera. The contract is in
+ * plugin/static/live/platform.js.
  *
- *   const platform = createPlatform(code)
- *   platform.joinBody()        the body of POST /api/join
- *   platform.remember(answer)  after each join
- *   platform.hostKey()         the host's key, from the fragment of the host link or an earlier visit
  *   platform.camera            "page" (a picture taken in the page), "device" (the phone's own camera) or null
  *   platform.openCamera()      -> {stream, shoot(video) -> File, stop()}
  */
 
-import { createStore } from "../../plugin/static/live/store.js"
-
 const LONGEST_SIDE = 2048 // pixels of a picture taken in the page; the wall needs 1024
 
-export function createPlatform(code) {
-  const store = createStore()
+export function createPlatform(code, boot, { store, takeFragment }) {
   let launch = takeFragment("launch=")
 
   return {
     name: "web",
+    title: boot.title,
     camera: cameraKind(),
     openCamera,
 
@@ -42,41 +36,7 @@ export function createPlatform(code) {
       if (launch) launch = null
       else store.remove(`return:${code}`)
     },
-
-    hostKey() {
-      const key = takeFragment("")
-      if (key) store.set(`host:${code}`, key)
-      return key ?? store.get(`host:${code}`)
-    },
-
-    /** The events that were started in this browser, newest first: [{code, name}]. */
-    started: () => started(store),
-    rememberStarted({ code: startedCode, name, hostKey }) {
-      store.set(`host:${startedCode}`, hostKey)
-      const others = started(store).filter((each) => each.code !== startedCode)
-      store.set("started", JSON.stringify([{ code: startedCode, name }, ...others].slice(0, 12)))
-    },
-    forgetStarted(startedCode) {
-      store.remove(`host:${startedCode}`)
-      store.set("started", JSON.stringify(started(store).filter((each) => each.code !== startedCode)))
-    },
   }
-}
-
-function started(store) {
-  try {
-    return JSON.parse(store.get("started") ?? "[]")
-  } catch {
-    return []
-  }
-}
-
-/** Takes a secret out of the address, where it would end up in the history and in screenshots. */
-function takeFragment(prefix) {
-  const fragment = location.hash.slice(1)
-  if (!fragment.startsWith(prefix) || fragment.length === prefix.length) return null
-  history.replaceState(null, "", location.pathname + location.search)
-  return decodeURIComponent(fragment.slice(prefix.length))
 }
 
 function cameraKind() {

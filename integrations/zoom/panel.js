@@ -3,16 +3,14 @@
  * client gives a new one whenever it is asked. The panel works without the client too: then by what the page brought, and
  * by the key of an earlier visit.
  */
-import { ApiError } from "../../plugin/static/live/api.js"
-import { createStore } from "../../plugin/static/live/store.js"
-import { words } from "../../plugin/static/words/words.js"
 import { createClient, isInMeeting } from "./client.js"
 import { takePhoto } from "./photo.js"
 import { createPin } from "./pin.js"
 
-const SESSION = "/api/zoom/session"
+export { words } from "./words.js"
 
-export function createPlatform(code, boot = {}, { client = createClient(), store = createStore() } = {}) {
+export function createPlatform(code, boot, { store, words, ApiError, client = createClient() }) {
+  const { paths } = boot
   let launch = boot.launch ?? null // one minute, once
   let startToken = null
   let event = code ? { code } : null
@@ -63,10 +61,13 @@ export function createPlatform(code, boot = {}, { client = createClient(), store
 
   return {
     name: "zoom",
+    title: boot.title,
+    words,
+    hasProfiles: true,
     arrives: true, // joins before anything else: there may be no wall yet
     camera: null, // a page may not open the camera in every client; Zoom's own does
     theme: ["light", "dark"].includes(boot.theme) ? boot.theme : null,
-    client,
+    started: client.started,
     pin,
     get meeting() {
       return meeting
@@ -93,17 +94,17 @@ export function createPlatform(code, boot = {}, { client = createClient(), store
     async joinBody() {
       if (launch) {
         proved = "launch"
-        return withKey({ path: SESSION, launch })
+        return withKey({ path: paths.session, launch })
       }
       const context = await signedContext()
       if (context) {
         proved = "context"
-        return withKey({ path: SESSION, context, hints: hints() })
+        return withKey({ path: paths.session, context, hints: hints() })
       }
       proved = "key"
       const key = returnKey()
       if (event?.code && key) return { code: event.code, return_key: key }
-      throw new ApiError(0, "zoom_silent", words.platform.silent)
+      throw new ApiError(0, "client_silent", words.silent)
     },
 
     remember(answer) {
@@ -160,7 +161,7 @@ export function createPlatform(code, boot = {}, { client = createClient(), store
 
     /** For a member whose app asks for more: Zoom's code goes to the service, which fetches the profile. */
     async authorize(api) {
-      const { codeChallenge, state } = await api.get("/api/zoom/authorize", { cache: "no-store" })
+      const { codeChallenge, state } = await api.get(paths.authorize, { cache: "no-store" })
       const granted = await new Promise((resolve, reject) => {
         const stop = client.on("authorized", (answer) => {
           stop()
@@ -174,7 +175,7 @@ export function createPlatform(code, boot = {}, { client = createClient(), store
       if (!granted?.result && !granted?.code) return null
       if (granted.state && granted.state !== state) return null // an answer to somebody else's question
       const { code: secret, redirectUri } = granted
-      const answer = await api.post("/api/zoom/onauthorized", { code: secret, state, redirectUri })
+      const answer = await api.post(paths.authorized, { code: secret, state, redirectUri })
       // Whoever was a guest may turn out to be somebody who was here before.
       if (answer.token) api.accept({ ...answer, event: answer.event ?? event })
       return answer

@@ -1,10 +1,11 @@
 """Keeps translations/<language>/LC_MESSAGES/messages.po in step with the texts that people see.
 
     python -m plugin.operate.catalogue update           after a change of texts; says what is not translated yet
-    python -m plugin.operate.catalogue browser FOLDER   one JSON file a language, for the scripts
+    python -m plugin.operate.catalogue browser FOLDER   one JSON file a language, for the scripts; and one for each
+                                                        platform that has words of its own
 
-The texts are taken from where they are written: templates, plugin/static/words/words.js, and in Python the messages of
-refusals and the dicts named WORDS_... and so on. Their English is the key.
+The texts are taken from where they are written: templates, the scripts in plugin/static/words, integrations/*/words.js,
+and in Python the messages of refusals and the dicts named WORDS_... and so on. Their English is the key.
 """
 
 import ast
@@ -28,7 +29,8 @@ from plugin.together import openers
 
 ROOT = Path(__file__).parent.parent.parent
 FOLDER = ROOT / "translations"
-SCRIPT = "plugin/static/words/words.js"
+SCRIPTS = "plugin/static/words"
+NOT_TEXTS = "languages.js"  # the one script there that says nothing
 PANEL = "templates/panel.html"  # its texts can change in place, so the browser needs them too
 SPOKEN = ("plugin", "integrations")  # packages whose refusals reach people
 # What is raised with words for people, and which argument holds them.
@@ -94,7 +96,7 @@ def of_template(source: str) -> Iterator[Message]:
 
 
 def of_words(source: str) -> Iterator[Message]:
-    """Every string of words.js is a text; the two of ngettext belong together."""
+    """Every string of a script of words is a text; the two of ngettext belong together."""
     tokens = [
         each
         for each in tokenize(source)
@@ -112,9 +114,7 @@ def of_words(source: str) -> Iterator[Message]:
         elif token.type == "template_string" and re.search(
             r"[A-Za-z]", re.sub(r"\$\{[^}]*\}", "", token.value)
         ):
-            raise NotTranslatable(
-                f'words.js:{token.lineno}: {token.value}: write _("… %(name)s", {{ name }})'
-            )
+            raise NotTranslatable(f'line {token.lineno}: {token.value}: write _("… %(name)s", {{ name }})')
         elif token.type == "string" and _is_text(unquote_string(token.value)):
             yield unquote_string(token.value)
         at += 1
@@ -124,8 +124,19 @@ def _is_text(text: str) -> bool:
     return bool(re.search(r"[^\W\d_]", PLACEHOLDER.sub("", text)))
 
 
+def scripts() -> list[Path]:
+    """What the pages say, in whatever platform they are."""
+    return [path for path in sorted((ROOT / SCRIPTS).glob("*.js")) if path.name != NOT_TEXTS]
+
+
+def platform_scripts() -> dict[str, Path]:
+    """What only one platform says, by the platform's name."""
+    return {path.parent.name: path for path in sorted((ROOT / "integrations").glob("*/words.js"))}
+
+
 def for_the_browser() -> list[Message]:
-    return _once([*of_words(_read(SCRIPT)), *of_template(_read(PANEL))])
+    said = (message for path in scripts() for message in of_words(_read(path)))
+    return _once([*said, *of_template(_read(PANEL))])
 
 
 def everything() -> dict[Message, list[str]]:
@@ -140,7 +151,8 @@ def everything() -> dict[Message, list[str]]:
 
 
 def _files() -> Iterator[tuple[str, Iterable[Message]]]:
-    yield SCRIPT, of_words(_read(SCRIPT))
+    for path in (*scripts(), *platform_scripts().values()):
+        yield _name(path), of_words(_read(path))
     for path in sorted((ROOT / "templates").rglob("*.html")):
         yield _name(path), of_template(_read(path))
     for package in SPOKEN:
@@ -183,7 +195,7 @@ def update(language: str) -> list[str]:
         language, project="Virtual Mosaic", header_comment=f"# Virtual Mosaic: {LANGUAGES[language]}"
     )
     fresh.fuzzy = False
-    for message, places in sorted(everything().items(), key=lambda each: (each[1][0] != SCRIPT, each[1][0])):
+    for message, places in sorted(everything().items(), key=_by_place):
         before = known.get(_first(message))
         fresh.add(message, before.string if before else None, [(place, 0) for place in places])
     path_of(language).parent.mkdir(parents=True, exist_ok=True)
@@ -192,6 +204,12 @@ def update(language: str) -> list[str]:
     kept = [line for line in text.getvalue().splitlines(keepends=True) if not FORM.match(line)]
     path_of(language).write_bytes(b"".join(kept))
     return missing(fresh)
+
+
+def _by_place(found: tuple[Message, list[str]]) -> tuple[bool, str]:
+    """Scripts first: most texts are theirs."""
+    place = found[1][0]
+    return not place.endswith(".js"), place
 
 
 def missing(catalogue: Catalog) -> list[str]:
@@ -209,12 +227,22 @@ def _first(message: Any) -> str:
 def browser_words(language: str) -> dict[str, Any]:
     """{"plurals": {CLDR category: place of its form}, "words": {English: translation, or its forms}, "phrases": …}."""
     catalogue = read(language)
+    words = _translations(catalogue, for_the_browser())
+    return {"plurals": plural_places(language), "words": words, "phrases": _phrases(catalogue)}
+
+
+def platform_words(language: str, platform: str) -> dict[str, Any]:
+    """{"words": …}: what a page in the platform needs beside the words for everybody."""
+    return {"words": _translations(read(language), of_words(_read(platform_scripts()[platform])))}
+
+
+def _translations(catalogue: Catalog, messages: Iterable[Message]) -> dict[str, Any]:
     words = {}
-    for message in for_the_browser():
+    for message in messages:
         entry = catalogue.get(_first(message))
         if entry is not None and is_translated(entry.string):
             words[_first(message)] = list(entry.string) if isinstance(entry.string, tuple) else entry.string
-    return {"plurals": plural_places(language), "words": words, "phrases": _phrases(catalogue)}
+    return words
 
 
 def _phrases(catalogue: Catalog) -> dict[str, str]:
@@ -238,10 +266,14 @@ def _plural_function(expression: str) -> Any:
 
 def write_browser_words(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for language in LANGUAGES:
-        if language != SOURCE:
-            text = json.dumps(browser_words(language), ensure_ascii=False, separators=(",", ":"))
-            (folder / f"words-{language}.json").write_text(text, encoding="utf-8")
+    for language in (each for each in LANGUAGES if each != SOURCE):
+        _write(folder / f"words-{language}.json", browser_words(language))
+        for platform in platform_scripts():
+            _write(folder / f"words-{platform}-{language}.json", platform_words(language, platform))
+
+
+def _write(path: Path, words: dict[str, Any]) -> None:
+    path.write_text(json.dumps(words, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
 
 
 def main(arguments: list[str]) -> int:

@@ -1,7 +1,7 @@
 /** The host's desk: what matters now, and nothing hidden. */
-import { createPlatform } from "../../integrations/web/panel.js"
 import { createApi } from "./live/api.js"
 import { createFeed } from "./live/feed.js"
+import { createHosting } from "./live/hosting.js"
 import { inOrder } from "./live/in_order.js"
 import { invitation, linkRow } from "./ui/kit/copy.js"
 import { boot as readBoot, byId, el } from "./ui/kit/dom.js"
@@ -9,7 +9,7 @@ import { offerLanguages } from "./ui/kit/picker.js"
 import { lazily } from "./ui/kit/lazy.js"
 import { createPrints } from "./ui/desk/prints.js"
 import { createMaking } from "./ui/desk/picture.js"
-import { words } from "./words/words.js"
+import { words } from "./words/desk.js"
 import { createWaiting } from "./ui/desk/waiting.js"
 import { createPhotos } from "./wall/photos.js"
 import { createWallState } from "./wall/state.js"
@@ -19,7 +19,7 @@ const LOOK_EVERY = 2500 // milliseconds
 const LOOK_HIDDEN = 15 * 1000 // while nobody sees the page
 
 const boot = readBoot()
-const hostKey = createPlatform(boot.code).hostKey()
+const hostKey = createHosting().keyOf(boot.code)
 const api = inOrder(createApi({ join: () => ({ code: boot.code, host_key: hostKey }) }))
 
 const desk = byId("desk")

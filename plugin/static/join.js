@@ -1,12 +1,12 @@
 /** The join-code field, on the landing page and wherever somebody could be lost; and what this browser started. */
-import { createPlatform } from "../../integrations/web/panel.js"
+import { createHosting } from "./live/hosting.js"
 import { codeIn } from "./ui/kit/checks.js"
 import { drawCup } from "./ui/client/cup.js"
 import { byId, el } from "./ui/kit/dom.js"
 import { offerLanguages } from "./ui/kit/picker.js"
 import { words } from "./words/words.js"
 
-const platform = createPlatform("")
+const hosting = createHosting()
 
 byId("code-form").addEventListener("submit", (event) => {
   event.preventDefault()
@@ -21,14 +21,14 @@ byId("code-form").addEventListener("submit", (event) => {
 function showStarted() {
   const place = byId("mine")
   if (!place) return
-  const started = platform.started()
+  const started = hosting.started()
   place.hidden = !started.length
   byId("mine-list").replaceChildren(...started.map(row))
 }
 
 function row({ code, name }) {
   const forget = () => {
-    platform.forgetStarted(code)
+    hosting.forget(code)
     showStarted()
   }
   return el(

@@ -1,13 +1,13 @@
 /** Starting a coffee break: the form, and what to hand out when it is ready. */
-import { createPlatform } from "../../integrations/web/panel.js"
 import { ApiError, createApi } from "./live/api.js"
+import { createHosting } from "./live/hosting.js"
 import { oneLine, wrongWithFile } from "./ui/kit/checks.js"
 import { invitation, linkRow } from "./ui/kit/copy.js"
 import { byId, el, sendOnEnter, showError } from "./ui/kit/dom.js"
 import { pictureIn } from "./ui/mine/frame.js"
 import { offerLanguages } from "./ui/kit/picker.js"
 import { createComparison } from "./ui/desk/picture.js"
-import { words } from "./words/words.js"
+import { words } from "./words/desk.js"
 
 const LOOK_AGAIN = 1000 // ms
 const MOST_LOOKS = 20
@@ -144,7 +144,7 @@ function preparedPicture(code, hostKey) {
 }
 
 function showReady({ code, name, hostKey, join_url, host_url, stage_url, qr_url }) {
-  createPlatform(code).rememberStarted({ code, name, hostKey })
+  createHosting().remember({ code, name, key: hostKey })
   const title = el("h1", { tabindex: "-1", dir: "auto" }, words.ready(name))
   byId("start").replaceChildren(
     title,

@@ -2,15 +2,17 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 
 /** The module as a page in a language loads it: the page names the language, and gives the address of its words. */
-async function inLanguage(now, catalogue, { saved = null, asked = false, names = { en: "English", ar: "العربية", pl: "Polski" } } = {}) {
-  const page = { now, asked, names, words: { ar: "/words-ar.json", pl: "/words-pl.json" } }
+async function inLanguage(now, catalogue, { saved = null, asked = false, own = null } = {}) {
+  const names = { en: "English", ar: "العربية", pl: "Polski" }
+  const words = { ar: ["/words-ar.json", own && "/words-meet-ar.json"].filter(Boolean), pl: ["/words-pl.json"] }
+  const page = { now, asked, names, words }
   globalThis.document = { getElementById: () => ({ textContent: JSON.stringify(page) }) }
   globalThis.localStorage = { getItem: () => saved, setItem: () => {} }
   const fetched = []
   globalThis.fetch = async (path) => {
     fetched.push(path)
     if (!catalogue) throw new TypeError("failed to fetch")
-    return Response.json(catalogue)
+    return Response.json(path.includes("meet") ? own : catalogue)
   }
   const module = await import(`../../plugin/static/words/languages.js?${Math.random()}`)
   for (const name of ["document", "localStorage", "fetch"]) delete globalThis[name]
@@ -30,6 +32,13 @@ test("words come from the catalogue, and what it lacks is said in English", asyn
   assert.equal(_("Stroll"), "تجوّل")
   assert.equal(_("Unknown"), "Unknown")
   assert.deepEqual(translated({ a: ["Stroll", { b: "Unknown" }] }), { a: ["تجوّل", { b: "Unknown" }] })
+})
+
+test("what only the platform of the page says comes as a file of its own", async () => {
+  const { _, fetched, phrase } = await inLanguage("ar", ARABIC, { own: { words: { "Add to Meet": "أضف إلى Meet" } } })
+  assert.deepEqual(fetched, ["/words-ar.json", "/words-meet-ar.json"])
+  assert.deepEqual([_("Stroll"), _("Add to Meet")], ["تجوّل", "أضف إلى Meet"])
+  assert.equal(phrase({ opener: "story_more", parameters: { story: "خبز" }, text: "You wrote" }), "كتبت «خبز».")
 })
 
 test("a count takes the form that its language has for it", async () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict"
 import { beforeEach, test } from "node:test"
 import { createClient } from "../../integrations/zoom/client.js"
-import { createPlatform } from "../../integrations/zoom/panel.js"
+import { createPlatform, words } from "../../integrations/zoom/panel.js"
+import { toolsFor } from "../../plugin/static/live/platform.js"
 import { loadSdk, manualClock, surround, until } from "./zoom.js"
 
 let kept
@@ -15,21 +16,28 @@ beforeEach(() => {
   }
 })
 
-async function platformOf(settings, boot = {}) {
+const PATHS = { session: "/here/session", walls: "/here/walls", authorize: "/here/authorize", authorized: "/here/authorized" }
+
+async function platformOf(settings, facts = {}) {
   surround(settings)
   const client = createClient({ loadSdk, clock: manualClock() })
   await client.started
-  return createPlatform(boot.code ?? null, boot, { client })
+  return adapter(client, facts)
+}
+
+function adapter(client, facts = {}) {
+  const boot = { code: null, title: "Zoom", paths: PATHS, ...facts }
+  return createPlatform(boot.code, boot, { ...toolsFor(boot, words), client })
 }
 
 const joined = { token: "t", return_key: "k1", event: { code: "SPRING" }, meeting: { id: "m", can_pin: false }, start_token: "s" }
 
 test("what the page brought is the first proof, and is used once", async () => {
   const platform = await platformOf({}, { launch: "from the page" })
-  assert.deepEqual(await platform.joinBody(), { path: "/api/zoom/session", launch: "from the page" })
+  assert.deepEqual(await platform.joinBody(), { path: PATHS.session, launch: "from the page" })
   platform.remember(joined)
   const { path, context, launch } = await platform.joinBody()
-  assert.deepEqual([path, context, launch], ["/api/zoom/session", "signed 1", undefined])
+  assert.deepEqual([path, context, launch], [PATHS.session, "signed 1", undefined])
 })
 
 test("a fresh context goes with what the client tells of the person and the room", async () => {
@@ -62,7 +70,7 @@ test("without a client, the key of an earlier visit opens the wall; without a ke
   const platform = await platformOf(null, { code: "SPRING" })
   assert.deepEqual(await platform.joinBody(), { code: "SPRING", return_key: "k1" })
   platform.forget()
-  await assert.rejects(platform.joinBody(), { code: "zoom_silent", message: /open it again/ })
+  await assert.rejects(platform.joinBody(), { code: "client_silent", message: /^Zoom did not tell us.*open it again/ })
 })
 
 test("a proof of the page that is refused is not tried again, and costs nobody their key", async () => {
@@ -148,7 +156,7 @@ test("a member lets us read their profile: Zoom's code goes to the service, and 
   platform.remember(joined)
   const api = apiWith({ wish: { codeChallenge: "c", state: "s1" }, answer: { token: "t2", attendee: {} } })
   await platform.authorize(api)
-  assert.deepEqual(api.sent, [["/api/zoom/onauthorized", { code: "code-1", state: "s1", redirectUri: "https://mosaic.example.org/zoom/home" }]])
+  assert.deepEqual(api.sent, [[PATHS.authorized, { code: "code-1", state: "s1", redirectUri: "https://mosaic.example.org/zoom/home" }]])
   assert.equal(api.accepted[0].token, "t2")
   assert.equal(api.accepted[0].event.code, "SPRING")
 })
@@ -165,7 +173,7 @@ test("a consent that was declined, or that answers another question, changes not
 
 test("in a breakout room that the page could not place, the client's word about the main meeting is asked for", async () => {
   surround({ meetingUUID: "room", parentUUID: "main" })
-  const platform = createPlatform(null, {}, { client: createClient({ loadSdk, clock: manualClock() }) })
+  const platform = adapter(createClient({ loadSdk, clock: manualClock() }))
   let changes = 0
   platform.onChange(() => changes++)
   await until(() => changes === 1)

@@ -1,29 +1,78 @@
 /**
  * The platform this page runs in. Each is a lazy chunk of its own: nobody loads the others'.
  *
- * An adapter:
- *   name
- *   joinBody() -> the body of the call that lets somebody in; its `path`, where it has one, says which (else /api/join).
- *                 May be a promise, and may fail with an ApiError.
- *   remember(answer), forget()   after a join; after a key that was refused, and when somebody leaves for good
- *   camera, openCamera()         "page", "device" or null
- *   takePhoto()?                 -> File, by the client's own camera; rejects with {reason}. canTakePhoto says whether.
- *   arrives?                     true where there may be no wall yet: ui/client/arrive.js then leads to one. It tells the adapter
- *                                with refused() when a proof was not taken
- *   notify({title, message})?    a notification of the client, true when it was shown
- *   pin?                         what brings the wall to everybody: see integrations/zoom/pin.js
- *   onChange(listener)?          role, place or room changed; the listener gets "person" | "context" | "room"
- *   canAuthorize, promptAuthorize()?, authorize(api)?   lets a guest become a member; fetches a member's profile
- *   theme?                       "light" | "dark"
+ * integrations/<name>/panel.js exports
+ *   createPlatform(code, boot, tools)   -> the adapter below. `code` is null where there may be no wall yet; boot.title is
+ *                 the platform's name for people, boot.paths {session, walls, authorize, authorized, install} are the
+ *                 addresses of its calls. An adapter imports nothing of ours; the tools are
+ *                 store         what this browser keeps: get(key), set(key, value), remove(key)
+ *                 words         its own words in the page's language, and `silent`: the client does not say who this is
+ *                 ApiError      (status, code, message): what joinBody() fails with
+ *                 takeFragment  (prefix) -> a secret from the address, or null
+ *   words?        what only this platform has to say, as plain English: {outside, why, failed}, see below
+ *
+ * An adapter, in every platform:
+ *   name          as in PLATFORMS
+ *   title         as people know it; "" where there is nothing to name
+ *   camera        "page" (openCamera() takes the picture), "device" (the phone's own camera app) or null
+ *   joinBody()    -> the body of the call that lets somebody in; its `path`, where it has one, says which (else /api/join).
+ *                 May be a promise, and may fail with an ApiError
+ *   remember()    gets the answer of each join
+ *   forget()      after a key that was refused, and when somebody leaves for good
+ *
+ * Where the platform has it:
+ *   openCamera()?     -> {stream, shoot(video) -> File, stop()}
+ *   theme?            "light" | "dark"
+ *   hasProfiles?      true where people have a name, a picture and a title there, which we may suggest to them
+ *   screenName?       what the client calls the person now
+ *
+ * Inside a meeting client:
+ *   started?          settles with "ready", "absent" (no client around the page) or "silent" (it does not answer)
+ *   words?            the words that it was given: outside (how to open the app, for who is not inside),
+ *                     why[what][reason] (why something of `pin` cannot be done) and failed[code]
+ *   arrives?          true where there may be no wall yet: ui/client/arrive.js then leads to one
+ *   refused()?        a proof was not taken: the next joinBody() has another
+ *   lookBody()?       -> the body that asks again whether there is a wall by now
+ *   topic()?          -> what the meeting is called, "" where that is not told; a promise
+ *   startToken?       with it a host opens a wall
+ *   meeting?          as the last answer told it: {can_start, can_pin, room, earlier ...}
+ *   deskUrl?          the host link, for whoever opened the wall in this client
+ *   onChange()?       gets a listener of "person" | "context" | "room": role, place or room changed; -> stop()
+ *   canTakePhoto?     whether the client's own camera can be asked
+ *   takePhoto()?      -> File; rejects with {reason}: "videoOff" | "optedOut" | "late" | "unable" | "failed"
+ *   notify()?         gets {title, message}; a notification of the client, true when it was shown
+ *   openUrl()?        opens an address in the person's own browser
+ *   pin?              what brings the wall to everybody: available() -> {invite, share, collaborate}, each {can: true} or
+ *                     {can: false, why: "outside" | "guest" | "role" | "client" | a reason in words.why};
+ *                     invite() -> "everybody" | "chosen", inviteSome(), canInviteSome, share(), stopSharing(), sharing,
+ *                     collaborate(), stopCollaborating(), collaborating, subscribe(listener). What the client does not do
+ *                     fails with {reason: "late" | ..., code: one of words.failed}
+ *   canAuthorize?     whether a guest can be asked to become a member
+ *   promptAuthorize()?
+ *   canReadProfile?   whether a member can be asked to let us read their profile
+ *   authorize()?      gets the api; -> the answer, or null where the person said no
  */
-const PLATFORMS = {
+import { translated } from "../words/languages.js"
+import { words } from "../words/words.js"
+import { takeFragment } from "./address.js"
+import { ApiError } from "./api.js"
+import { createStore } from "./store.js"
+
+export const PLATFORMS = {
   web: () => import("../../../integrations/web/panel.js"),
   zoom: () => import("../../../integrations/zoom/panel.js"),
 }
 
 export async function choosePlatform(boot) {
-  const { createPlatform } = await (PLATFORMS[boot.platform] ?? PLATFORMS.web)()
-  const platform = createPlatform(boot.code, boot)
+  const { createPlatform, words: own } = await PLATFORMS[boot.platform]()
+  const platform = createPlatform(boot.code, boot, toolsFor(boot, own))
   if (platform.theme) document.documentElement.dataset.theme = platform.theme
   return platform
 }
+
+export const toolsFor = (boot, own = {}) => ({
+  store: createStore(),
+  words: { silent: words.silent(boot.title), ...translated(own) },
+  ApiError,
+  takeFragment,
+})

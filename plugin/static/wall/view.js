@@ -42,7 +42,7 @@
  *   cellRect(cell)            where a cell is now: {x, y, width, height} in CSS pixels of the canvas
  *   destroy()
  */
-import { entrance, flightAt, glowAt, hasLanded, MOST_FLIGHTS, STAGGER } from "./flights.js"
+import { createArrivals } from "./arrivals.js"
 import { createGestures } from "./gestures.js"
 import { cellAt, cellRect, freeArea, moveInto, viewOfCell } from "./hit.js"
 import { loadBitmap } from "./images.js"
@@ -50,7 +50,6 @@ import { createMarks } from "./marks.js"
 import { createMorph, GROWTH_TIME, REVEAL_TIME } from "./morph.js"
 import { createPicture } from "./picture.js"
 import { createScene } from "./scene.js"
-import { thumbAddress } from "./state.js"
 
 const FLY = 650 // ms of the view's own motions
 const STEP = 220
@@ -59,7 +58,6 @@ const ZOOMED = 1.5 // from this scale on the viewer looks at somebody: growth ho
 const PERSON_SIDE = 96 // CSS pixels of a cell that is shown
 const MARGIN = 24
 const MOST_PIXELS = 2.5 // device pixels for a CSS pixel; more costs memory and shows nothing
-const MOST_GLOWS = 60
 
 export function createWall(canvas, options) {
   const { wall, photos, onOpen = () => {}, onViewChange = () => {}, stage = false, load = loadBitmap, refresh, threads } = options
@@ -76,13 +74,21 @@ export function createWall(canvas, options) {
   let selected = null
   let lit = null // {photos, start} while some are in the light
   let morph = null
-  let flights = []
-  let glows = [] // {photo, start}
-  const origins = new Map() // photo -> where its flight begins
-  const flying = new Map() // cell -> photo that has not landed there yet
 
-  const picture = createPicture({ wall, photos, load, refresh, onChange: invalidate, onSheet, isHeld: (cell) => flying.has(cell) })
-  const scene = createScene({ wall, photos, picture, load, onChange: invalidate, isFlying: (cell) => flying.has(cell), reducedMotion })
+  const arrivals = createArrivals({
+    wall,
+    photos,
+    load,
+    isLarge: stage,
+    reducedMotion,
+    area: () => freeArea(gestures.size, gestures.inset),
+    frame: () => canvas.getBoundingClientRect(),
+    onChange: invalidate,
+    onLanded: (cell) => picture.release(cell),
+  })
+  const { isFlying } = arrivals
+  const picture = createPicture({ wall, photos, load, refresh, onChange: invalidate, onSheet, isHeld: isFlying })
+  const scene = createScene({ wall, photos, picture, load, onChange: invalidate, isFlying, reducedMotion })
   const grid = () => picture.sheet ?? (wall.columns ? wall.now : { columns: 1, rows: 1 })
   const gestures = createGestures(canvas, {
     grid,
@@ -110,67 +116,10 @@ export function createWall(canvas, options) {
 
   function onWall(event) {
     picture.onEvent(event)
-    if (event.gone?.length) takeAway(event.gone)
-    if (event.type === "change") land(event.landed)
-    else if (event.type === "snapshot" && !event.grown) shine(event.landed)
+    if (event.gone?.length) arrivals.takeAway(event.gone)
+    if (event.type === "change") arrivals.land(event.landed, { own, mayFly: isCurrent() && !morph })
+    else if (event.type === "snapshot" && !event.grown) arrivals.shine(event.landed)
     invalidate()
-  }
-
-  function takeAway(ids) {
-    flights = flights.filter((flight) => !ids.includes(flight.photo) || putDown(flight))
-    glows = glows.filter((glow) => !ids.includes(glow.photo))
-  }
-
-  /** New photos come in: some fly, the rest of a crowd only glows. The own one always flies. */
-  function land(ids) {
-    const inOrder = [...ids].sort((a, b) => (b === own) - (a === own))
-    const still = reducedMotion() || document.hidden || !isCurrent() || morph
-    const room = still ? 0 : Math.max(MOST_FLIGHTS - flights.length, 0)
-    const begin = performance.now()
-    inOrder.slice(0, room).forEach((photo, index) => fly(photo, begin + index * STAGGER))
-    shine(inOrder.slice(room))
-  }
-
-  function shine(ids) {
-    if (document.hidden) return
-    const start = performance.now()
-    for (const photo of ids) glows.push({ photo, start })
-    glows = glows.slice(-MOST_GLOWS)
-    invalidate()
-  }
-
-  async function fly(photo, earliest) {
-    const origin = origins.get(photo)
-    origins.delete(photo)
-    const flight = { photo, cell: wall.homeOf(photo), start: Infinity, from: null, own: Boolean(origin), picture: origin?.picture ?? null }
-    flights.push(flight)
-    flying.set(flight.cell, photo)
-    try {
-      flight.picture ??= await thumbOf(photo, origin || stage ? 512 : 128)
-    } catch {
-      flights = flights.filter((each) => each !== flight || putDown(flight))
-    }
-    flight.from = origin ? fromRect(origin.rect) : entrance(photo, freeArea(gestures.size, gestures.inset), flights.length)
-    flight.start = Math.max(earliest, performance.now())
-    invalidate()
-  }
-
-  async function thumbOf(photo, pixels) {
-    const known = (await photos.load([photo])).get(photo)
-    return load(thumbAddress(known.key, pixels))
-  }
-
-  function fromRect({ left, top, width, height }) {
-    const frame = canvas.getBoundingClientRect()
-    return { x: left - frame.left + width / 2, y: top - frame.top + height / 2, side: Math.min(width, height) }
-  }
-
-  /** The flight is over: the cell shows its photo, and glows. False, so that filters drop it. */
-  function putDown(flight) {
-    if (flying.get(flight.cell) === flight.photo) flying.delete(flight.cell)
-    picture.release(flight.cell)
-    if (wall.homeOf(flight.photo) !== null) shine([flight.photo])
-    return false
   }
 
   // Growth and reveal
@@ -183,10 +132,9 @@ export function createWall(canvas, options) {
   }
 
   function onGrown(before, event) {
-    for (const flight of flights) flying.delete(flight.cell)
-    flights = []
+    arrivals.dropFlights()
     if (selected !== null) selected = event.before?.homeCells.has(selected) ? wall.homeOf(event.before.cells[selected]) : null
-    if (reducedMotion() || document.hidden || !event.moves) return shine(event.landed ?? [])
+    if (reducedMotion() || document.hidden || !event.moves) return arrivals.shine(event.landed ?? [])
     const duration = event.unveiled ? REVEAL_TIME : GROWTH_TIME
     const moving = createMorph(before, picture.sheet, event.moves, performance.now(), duration)
     morph = { ...moving, landed: event.landed, hold: holdFor(before, event), letGo: () => (morph.hold = null) }
@@ -233,7 +181,7 @@ export function createWall(canvas, options) {
   /** Draws everything; true while something moves. */
   function draw(now) {
     if (morph) holdStill(now)
-    const { view, size } = gestures
+    const { view } = gestures
     const device = { x: view.x * pixelRatio, y: view.y * pixelRatio, width: view.width * pixelRatio }
     const deviceSize = { width: canvas.width, height: canvas.height }
     context.globalAlpha = 1
@@ -242,10 +190,10 @@ export function createWall(canvas, options) {
     if (morph) moving = drawMorph(device, deviceSize, now)
     else moving = scene.draw(context, device, deviceSize, now)
     moving = drawShade(now) || moving
-    moving = drawGlows(now) || moving
+    moving = arrivals.drawGlows(context, (photo) => placeOf(photo, now), { now, pixelRatio, marks }) || moving
     moving = drawThreads(now) || moving
     drawRings(now)
-    moving = drawFlights(now, size) || moving
+    moving = arrivals.drawFlights(context, placeOfCell, { now, pixelRatio, marks }) || moving
     return moving
   }
 
@@ -256,7 +204,7 @@ export function createWall(canvas, options) {
     if (morph.isOver(now)) {
       const { landed } = morph
       morph = null
-      shine(landed)
+      arrivals.shine(landed)
     }
     return true
   }
@@ -290,16 +238,6 @@ export function createWall(canvas, options) {
     return strength < 1
   }
 
-  function drawGlows(now) {
-    glows = glows.filter((glow) => {
-      const light = glowAt(glow, now)
-      const box = light && placeOf(glow.photo, now)
-      if (box) marks.glow(context, box, reducedMotion() ? { ...light, spread: 1 } : light, pixelRatio)
-      return light
-    })
-    return glows.length > 0
-  }
-
   /** Not while the wall rearranges itself: then everybody is on the way. */
   function drawThreads(now) {
     if (!threads || morph || !isCurrent()) return false
@@ -308,19 +246,8 @@ export function createWall(canvas, options) {
 
   function drawRings(now) {
     const mine = own === null ? null : placeOf(own, now)
-    if (mine && !flying.has(wall.homeOf(own))) marks.ring(context, mine, accent, 1.75, pixelRatio)
+    if (mine && !isFlying(wall.homeOf(own))) marks.ring(context, mine, accent, 1.75, pixelRatio)
     if (selected !== null && !morph) marks.ring(context, placeOfCell(selected), accent, 3, pixelRatio)
-  }
-
-  function drawFlights(now) {
-    flights = flights.filter((flight) => {
-      if (hasLanded(flight, now)) return putDown(flight)
-      const to = placeOfCell(flight.cell)
-      const at = flight.picture && flight.from && flightAt({ ...flight, from: scaled(flight.from) }, now, to)
-      if (at) marks.print(context, flight.picture, at)
-      return true
-    })
-    return flights.length > 0
   }
 
   function tellView() {
@@ -341,8 +268,7 @@ export function createWall(canvas, options) {
 
   function onVisibility() {
     if (document.hidden) {
-      for (const flight of flights.splice(0)) putDown(flight)
-      glows = []
+      arrivals.finish()
       morph = null
     } else invalidate()
   }
@@ -382,8 +308,7 @@ export function createWall(canvas, options) {
       const cell = wall.homeOf(photo)
       if (cell === null || !isCurrent()) return false
       flyTo(cell)
-      glows.push({ photo, start: performance.now() + (reducedMotion() ? 0 : FLY * 0.7) })
-      invalidate()
+      arrivals.shine([photo], reducedMotion() ? 0 : FLY * 0.7)
       return true
     },
     keepInView(cell) {
@@ -403,9 +328,7 @@ export function createWall(canvas, options) {
       lit = photos && { photos, start: performance.now() }
       invalidate()
     },
-    launchFrom(photo, rect, image) {
-      origins.set(photo, { rect, picture: image })
-    },
+    launchFrom: arrivals.launchFrom,
     setTheme(theme) {
       accent = theme.accent ?? accent
       invalidate()

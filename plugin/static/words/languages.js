@@ -1,6 +1,7 @@
 /**
- * The page's language and its words. The English text is the key; the others come as one file, which the page names and
- * asks for early. Where it does not come, English is shown: words that some cannot read are better than none.
+ * The page's language and its words. The English text is the key; the others come as files, which the page names and
+ * asks for early: one for everybody, and one with what only the page's platform says. Where one does not come, English is
+ * shown: words that some cannot read are better than none.
  *
  *   _("%(name)s is ready", { name })    ngettext("%(count)s photo", "%(count)s photos", count)
  *   translated({...})    a tree of texts, each string of it looked up
@@ -81,13 +82,17 @@ function readPage() {
 }
 
 async function load(wanted) {
-  const none = { words: {}, plurals: {} }
-  if (!page.words[wanted]) return none
+  const files = await Promise.all((page.words[wanted] ?? []).map(read))
+  const words = Object.assign({}, ...files.map((file) => file.words))
+  return Object.assign({ plurals: {} }, ...files, { words })
+}
+
+async function read(address) {
   try {
-    const response = await fetch(page.words[wanted])
-    return response.ok ? await response.json() : none
+    const response = await fetch(address)
+    return response.ok ? await response.json() : {}
   } catch {
-    return none
+    return {}
   }
 }
 

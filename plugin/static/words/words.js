@@ -1,20 +1,21 @@
 /**
- * Every word that scripts show to people, in English; `translated` looks each up in the page's language. What has values
- * in it says so: _("%(name)s is ready", { name }), and ngettext("%(count)s photo", "%(count)s photos", count).
- * After a change: make languages.
+ * What more than one page says, in English; panel.js, desk.js and client.js beside it hold this and what only they say.
+ * `translated` looks each text up in the page's language. What has values in it says so: _("%(name)s is ready", { name }),
+ * and ngettext("%(count)s photo", "%(count)s photos", count). After a change: make languages.
  */
-import { _, ngettext, number, percent, translated } from "./languages.js"
+import { _, ngettext, number, translated } from "./languages.js"
 
 export const words = translated({
-  // The top line and notices
+  // Everywhere
   photos: (count) => ngettext("%(count)s photo", "%(count)s photos", count),
-  newPhotos: (count) => ngettext("%(count)s new photo", "%(count)s new photos", count),
-  delayed: "New photos are safe; placing them is delayed. The wall catches up by itself.",
-  delayedMine: "Your photo is safe; placing is delayed.",
-  offline: "You are offline. The wall shows what it knew; it catches up by itself.",
-  ended: "This coffee break has ended. The wall stays.",
-  cannotOpen: "The wall could not be opened.",
+  nobody: "Somebody",
+  photoOf: (name) => _("Photo of %(name)s", { name }),
+  ago: (minutes) => (minutes < 1 ? _("just now") : ngettext("%(count)s minute ago", "%(count)s minutes ago", minutes)),
+  close: "Close",
+  cancel: "Cancel",
   tryAgain: "Try again",
+  loading: "Loading…",
+  queued: "Waiting for its turn",
 
   // When no answer comes
   lost: {
@@ -25,354 +26,35 @@ export const words = translated({
     failed: "Something went wrong here. Please try again.",
     part: "This did not load. Try again, or reload the page.",
   },
+  silent: (platform) => _("%(platform)s did not tell us who you are. Close this panel and open it again.", { platform }),
+  cannotOpen: "The wall could not be opened.",
+  noTargets: "The pictures did not load. Please try again.",
 
-  // The wall
-  empty: "Be the first",
-  emptyMore: "One photo already makes the whole picture. Each one after it makes it sharper.",
-  emptyEnded: "Nobody gave a photo this time.",
-  add: "Add your photo",
-  stroll: "Stroll",
-  sending: (share) => (share < 1 ? _("Sending %(share)s", { share: percent(share) }) : _("Sending…")),
-
-  // The wall for keyboard and screen readers
-  grid: {
-    grid: "The wall. Arrow keys move, Enter opens a photo.",
-    home: (name, row, column) => _("Photo of %(name)s, row %(row)s column %(column)s", { name, row: number(row), column: number(column) }),
-    echo: (name, row, column) => _("Photo of %(name)s again, row %(row)s column %(column)s", { name, row: number(row), column: number(column) }),
-    own: (row, column) => _("Your photo, row %(row)s column %(column)s", { row: number(row), column: number(column) }),
-    nameless: (row, column) => _("Photo, row %(row)s column %(column)s", { row: number(row), column: number(column) }),
-    empty: (row, column) => _("Empty, row %(row)s column %(column)s", { row: number(row), column: number(column) }),
-  },
-
-  // What becomes of my photo
-  state: {
-    received: "Your photo is on its way",
-    prepared: "Your photo is on its way",
-    held: "Waiting for the host’s look",
-    placed: "You are on the wall",
-    refused: "This photo did not work",
-  },
-  showMe: "Show me",
-  another: "Try another photo",
-
-  // Sheets
-  close: "Close",
-  next: "Next photo",
-  previous: "Previous photo",
-
-  // Adding a photo
-  addTitle: "Add your photo",
-  changeTitle: "A new photo",
-  camera: "Take a picture",
-  choose: "Choose a photo",
-  drop: "or drop or paste one here",
-  welcome: "Your mug, your view, your desk: things are as welcome as faces.",
-  otherPhoto: "Other photo",
-  again: "Take another",
-  shoot: "Take the picture",
-  stopCamera: "Not now",
-  noCamera: "The camera did not open. Allow it in the browser, or choose a photo.",
-  moveCrop: "Drag to choose what shows.",
-  cropLabel: "The square of your photo that shows. Arrow keys move it.",
-  cannotPreview: "This kind of photo cannot be previewed here. You will see it once it is sent.",
-  story: "Your line",
-  storyLeft: (left) => left < 0 ? _("%(count)s too many", { count: number(-left) }) : _("%(count)s left", { count: number(left) }),
-  name: "Your name",
-  reach: "Who may say hello?",
-  reachability: {
-    open: ["Open", "Anybody here may say hello to you."],
-    looking: ["Just looking", "You are seen, and nobody is asked to write to you."],
-    hidden: ["Hidden", "Your photo is part of the picture, without your name and line."],
-  },
-  onStage: "Show it on stage and in recordings",
-  inKeepsake: "Include it in the keepsake that others download",
-  sentence: "By sending, your photo and line become part of the mosaic for the people at this event.",
-  send: "Send",
-
+  // Choosing a picture
   wrongFile: {
     not_an_image: "That is not a photo. JPEG, PNG, WebP, GIF, AVIF or HEIC will do.",
     too_large: (megabytes) => _("That photo is larger than %(megabytes)s MB. Please choose a smaller one.", { megabytes: number(megabytes) }),
     empty: "That file is empty. Please choose another.",
   },
-  needPhoto: "Choose a photo first.",
-  needStory: "Write a few words: they are what people answer to.",
-  longStory: "Please use at most 140 characters.",
-  needName: "Please tell us your name.",
-  notSent: "Not sent. Your photo and line are still here.",
-  sendLater: "There is no connection; send again when it is back.",
 
-  // One photo
-  nobody: "Somebody",
-  photoOf: (name) => _("Photo of %(name)s", { name }),
-  you: (name) => _("%(name)s · you", { name }),
-  echo: (name) =>
-    name
-      ? _("An echo: the photo of %(name)s is repeated here because its colours fit.", { name })
-      : _("An echo: this photo is repeated here because its colours fit."),
-  showHome: "Show its home",
-  showOnWall: "Show on the wall",
-  gone: "This photo is not on the wall any more.",
+  // The coffee break
+  phases: { soon: "Starts soon", pour: "Pour", stroll: "Stroll", line: "In line", seats: "Back to your seats" },
+  minutesLeft: (minutes) => (minutes < 1 ? _("less than a minute") : ngettext("%(count)s min left", "%(count)s min left", minutes)),
+  startsIn: (minutes) => (minutes < 1 ? _("in a moment") : ngettext("in %(count)s min", "in %(count)s min", minutes)),
+  phaseNow: (phase, time) => _("%(phase)s, %(time)s", { phase, time }),
+  speakerLine: (name, count) => ngettext("%(count)s person waits for %(name)s", "%(count)s people wait for %(name)s", count, { name }),
+  reasons: { rude: "Rude or hurtful", sexual: "Sexual", spam: "Advertising", picture: "Not a picture for here", other: "Something else" },
 
-  // People
-  search: "Search names and lines",
-  peopleFound: (count, more) =>
-    more ? _("%(count)s or more people", { count: number(count) }) : ngettext("%(count)s person", "%(count)s people", count),
-  endOfPeople: (count, more, query) => {
-    if (more) return _("Loading…")
-    if (count) return query || count < 8 ? "" : _("That is everybody.")
-    return query
-      ? _("Nobody matches “%(query)s”. Try fewer letters.", { query })
-      : _("Nobody yet. The first photo starts the list.")
-  },
-  loading: "Loading…",
-  credits: "Photo credits",
-
-  // Me
-  me: "Me",
-  noPhoto: "You have no photo on the wall yet.",
-  editStory: "Edit the line",
-  changePhoto: "Change the photo",
-  withdraw: "Take it off",
-  withdrawAsk: "Take your photo off the wall? It goes for everybody, here and now, with its line.",
-  withdrawYes: "Take it off",
-  withdrawNo: "Keep it",
-  withdrawn: "Your photo is off the wall.",
-  save: "Save",
-  cancel: "Cancel",
-  saved: "Saved",
-  remembered: "This browser remembers you for this event.",
-
-  // Copying
+  // Starting, and passing it on
+  needEventName: "Give it a name, so that people know where they are.",
+  needPrompt: "Ask one question; a line answers it.",
+  wallHere: "The wall",
+  joinCode: "Join code",
+  qr: "QR code of the join link",
+  hostSecret: "Keep this link to yourself: whoever has it is the host.",
   copy: "Copy",
   copied: "Copied",
   pressCopy: "Press Ctrl+C",
-
-  // Strolling
-  strollHint: "The space bar strolls on.",
-  nextDoor: "Next door",
-  nobodyNear: "Nobody lives near by yet.",
-  nobodyToMeet: "You have met everybody who is here. New people come with new photos.",
-  onceMore: "You have seen everybody once; it goes round again.",
-  titleOf: (name, title) => _("%(name)s, %(title)s", { name, title }),
-
-  // Saying hello
-  sayHello: "Say hello",
-  helloTo: (name) => _("Say hello to %(name)s", { name }),
-  helloChoose: "Choose how to begin. It is sent at once, with your photo and your line.",
-  helloSent: (name) => _("Your hello is on its way to %(name)s.", { name }),
-  helloAnswers: "Answers come to you here. Nobody has to answer, and that is fine.",
-  conversation: "Go to your conversation",
-  whyNot: {
-    own: "This is you.",
-    no_photo: "Add your photo first: it goes along with each hello.",
-    photo_waiting: "Your photo is on its way to the wall. Then you can say hello.",
-    not_reachable: "This person is only looking today.",
-    open_already: "Your hello is with them. It waits until they feel like answering.",
-    limit_event: "You have said hello to many people at this event. Now it is for the others to answer.",
-    paused: "Your hellos are paused until a host has had a look.",
-    closed: "This coffee break has ended.",
-  },
-  limitSoon: (minutes) =>
-    ngettext("That was a lot of hellos. The next one can go in %(count)s minute.", "That was a lot of hellos. The next one can go in %(count)s minutes.", minutes),
-
-  // Hellos
-  hellos: "hellos",
-  newHellos: (count) => ngettext("%(count)s new", "%(count)s new", count),
-  helloFrom: (name) => _("%(name)s says hello", { name }),
-  hellosTitle: "Your hellos",
-  noHellos: "No hellos yet",
-  noHellosMore: "Stroll a little. When a photo or a line makes you smile, say hello.",
-  stateSent: "sent",
-  stateNew: "new",
-  stateTalking: "you both said hello",
-  metTitle: "People you met",
-  metHow: { line: "You stood in line together", speaker: "You met after the talk", hello: "You both said hello" },
-  saidByYou: (text) => _("You: %(text)s", { text }),
-  you_: "You",
-  ago: (minutes) => (minutes < 1 ? _("just now") : ngettext("%(count)s minute ago", "%(count)s minutes ago", minutes)),
-  answerWith: "Answer",
-  ownWords: "Your own words",
-  ownWordsSend: "Send",
-  waitForThem: (name) => _("Now it is for %(name)s to say something.", { name }),
-  wordsLater: "Own words come once you have both spoken.",
-  decline: "Let it lie",
-  declineMore: "Nobody is told.",
-  declined: "It lies. Nobody is told.",
-  noLonger: "This person is not here any more.",
-
-  // Contact, when both want it
-  shareContact: "Share contact",
-  shareMore: "Your contact line shows once you have both pressed this.",
-  contactLine: "Your contact line",
-  contactHint: "An e-mail address or a profile, as you like. Nobody sees it until you both share.",
-  contactPlace: "ada@example.org",
-  shared: (name) => _("You shared yours. It shows once %(name)s shares too.", { name }),
-  sharedTheirs: (name) => _("%(name)s would like to share contact with you.", { name }),
-  unshare: "Take it back",
-  contactOf: (name) => _("Contact of %(name)s", { name }),
-  openChat: "Open the chat",
-  takeAlong: "Take it along",
-  takeAlongWarning: "This file holds what people shared with you and nobody else. Keep it to yourself, and delete it when you no longer need it.",
-  takeAlongNobody: "Nobody has shared contact with you yet.",
-  takeAs: { text: "As text", csv: "As a table", vcard: "For the address book" },
-
-  // Safety
-  safety: "Block or report",
-  blockTitle: "Block",
-  blockMore: "You no longer see each other: not here, not in line, not on the wall. Nobody is told.",
-  block: "Block",
-  blocked: "Blocked. You no longer see each other.",
-  reportTitle: "Report to the host, because it is",
-  reasons: { rude: "Rude or hurtful", sexual: "Sexual", spam: "Advertising", picture: "Not a picture for here", other: "Something else" },
-  reportNote: "A word to the host, if you like",
-  reported: "Thank you. The host will have a look, and you no longer see each other.",
-  blockedPeople: "People you blocked",
-  unblock: "Unblock",
-  unblockLabel: (name) => _("Unblock %(name)s", { name }),
-
-  // The coffee break
-  breakName: "Coffee break",
-  phases: { soon: "Starts soon", pour: "Pour", stroll: "Stroll", line: "In line", seats: "Back to your seats" },
-  phaseMore: {
-    soon: "A coffee break is about to begin.",
-    pour: "Add your photo; the wall fills.",
-    stroll: "Go from photo to photo.",
-    line: "Get in line and meet who stands there.",
-    seats: "Thank you for coming. Everything you said is kept.",
-  },
-  minutesLeft: (minutes) => (minutes < 1 ? _("less than a minute") : ngettext("%(count)s min left", "%(count)s min left", minutes)),
-  justMinutes: (minutes) => ngettext("%(count)s min", "%(count)s min", minutes),
-  startsIn: (minutes) => (minutes < 1 ? _("in a moment") : ngettext("in %(count)s min", "in %(count)s min", minutes)),
-  bellOn: "Bell: on",
-  bellOff: "Bell: off",
-  bellRings: "The bell: back to your seats.",
-  phaseNow: (phase, time) => _("%(phase)s, %(time)s", { phase, time }),
-
-  // In line
-  getInLine: "Get in line",
-  lineTitle: "In line",
-  lineWaiting: "Waiting for company",
-  lineAlone: "You are the first here. The next person who comes stands with you.",
-  lineWith: (count) => ngettext("%(count)s other waits with you.", "%(count)s others wait with you.", count),
-  lineTogether: (names) => _("You stand with %(names)s", { names }),
-  lineAsk: "Something to talk about",
-  lineMoves: (seconds) => ngettext("The line moves in %(count)s second", "The line moves in %(count)s seconds", seconds),
-  lineLeave: "Leave the line",
-  lineLeft: "You left the line.",
-  lineOver: "The line is over. Back to your seats.",
-  lineHelloSent: "Hello sent",
-  lineMet: "People you met are under hellos.",
-
-  // Waiting for the speaker
-  speakerWaits: (name) => _("Wait for %(name)s", { name }),
-  speakerLine: (name, count) => ngettext("%(count)s person waits for %(name)s", "%(count)s people wait for %(name)s", count, { name }),
-  speakerChoose: "What do you want to say when it is your turn?",
-  speakerPlace: (place) => (place === 1 ? _("You are next.") : ngettext("%(count)s person is before you.", "%(count)s people are before you.", place - 1)),
-  speakerNow: (name) => _("%(name)s is with you now.", { name }),
-  speakerAround: "They wait with you",
-  speakerMine: (count) => ngettext("%(count)s person waits for you", "%(count)s people wait for you", count),
-  speakerNext: "Take the next hello",
-  speakerNobody: "Nobody waits just now.",
-
-  // Me, more
-  greeter: "Be a greeter: you are shown photos that nobody has opened yet",
-  language: "Language",
-  erase: "Erase me",
-  eraseAsk: "Everything of yours goes, for everybody and for good: photo, line, name, hellos, contact. It cannot be undone.",
-  eraseYes: "Erase everything of mine",
-  eraseNo: "Keep everything",
-  erased: "Everything of yours is gone",
-  erasedMore: "The wall closes the gap by itself. You are welcome back as somebody new at any time.",
-  erasedAgain: "Come in again",
-  pausedMe: "A host will have a look at a report about you. Until then your hellos are paused.",
-
-  // The host's desk: the picture
-  picture: {
-    title: "The picture",
-    now: "The picture that everybody makes",
-    busy: "The wall is changing…",
-    compare: "Photos have no pure white and no brand colours. The prepared picture comes nearer to theirs, so its shapes read better.",
-    prepared: "Prepared for photos",
-    original: "As you sent it",
-    replace: "Another picture",
-    replacing: "Changing the picture…",
-    replaceMore: "Everybody keeps a place. Once there are many photos, each stays near where it is.",
-    refused: "The picture stays as it is.",
-    tint: "Tint",
-    tintMore: "How much of the picture shines through photos that are repeated. A person’s own place is never tinted.",
-    revealOnClose: "Reveal the picture when the coffee break ends",
-    revealOnCloseMore: "It can be undone.",
-    onceTitle: "Each photo once",
-    onceMore: "No repeats: a coarser picture, in which everybody is exactly once. It can be undone.",
-    once: "Show each photo once",
-    undoOnce: "Back to the live wall",
-    readyTitle: "Your picture",
-  },
-
-  // The host's desk: meeting
-  desk_: {
-    breakTitle: "Coffee break",
-    breakNone: "No coffee break is running.",
-    breakLater: "Start in so many minutes",
-    breakLength: "Length",
-    breakGo: "Start the coffee break",
-    breakSoon: (time) => _("Starts %(time)s", { time }),
-    breakStartNow: "Start it now",
-    breakExtend: (minutes) => ngettext("%(count)s minute more", "%(count)s minutes more", minutes),
-    breakEnd: "Ring the bell now",
-    breakCancel: "Call it off",
-    reportsTitle: "Reports",
-    reportsNone: "No reports. That is how it should be.",
-    reportsDone: "Looked at",
-    reportedBy: (count) => ngettext("Reported by %(count)s person", "Reported by %(count)s people", count),
-    decisions: { dismiss: "All is well", hide_photo: "Hide the photo", pause: "Pause the person", remove: "Remove the person" },
-    states: { open: "open", dismissed: "all is well", photo_hidden: "photo hidden", paused: "paused", removed: "removed", gone: "left by themselves" },
-    unpause: "Lift the pause",
-    theyWrote: "They wrote",
-    youWrote: "The reporter wrote",
-    speakersTitle: "Waiting for the speaker",
-    speakersMore: "After a talk, a line forms at the speaker’s photo.",
-    speakersFind: "Find the speaker by name",
-    speakersOpen: "Open the line",
-    speakersClose: "Close the line",
-    numbersTitle: "In numbers",
-    numbersMore: "Only sums are kept. Where a number under five could tell about somebody, it is not shown.",
-    numbers: {
-      here: "here now",
-      threads: "threads on the wall",
-      panel_open: "opened the panel",
-      photo_sent: "photos sent",
-      opened_photo: "photos looked at",
-      stroll_step: "steps of strolling",
-      hello_sent: "hellos",
-      hello_answered: "answered hellos",
-      photos_never_opened: "photos nobody opened yet",
-    },
-    fewer: "fewer than 5",
-  },
-
-  // Threads
-  threads: (count) => ngettext("%(count)s thread on the wall: two people who said hello", "%(count)s threads on the wall: people who said hello", count),
-
-  // Starting
-  needEventName: "Give it a name, so that people know where they are.",
-  needPrompt: "Ask one question; a line answers it.",
-  create: "Create the wall",
-  notStarted: "The server could not be reached. Please try again.",
-  starting: "Making the wall…",
-  ready: (name) => _("%(name)s is ready", { name }),
-  readyMore: "Share the join code or link. The wall is whole with the first photo and sharper with each one after.",
-  joinCode: "Join code",
-  joinLink: "Join link",
-  stageLink: "Stage, for the shared screen",
-  hostLink: "Your desk, as the host",
-  deskLink: "This desk",
-  hostSecret: "Keep this link to yourself: whoever has it is the host.",
-  openDesk: "Open your desk",
-  openWall: "Open the wall",
-  yourOwn: "Your own picture",
-  targetTooLarge: (megabytes) => _("That picture is larger than %(megabytes)s MB.", { megabytes: number(megabytes) }),
-  qr: "QR code of the join link",
 
   // Landing
   desk: "desk",
@@ -380,204 +62,4 @@ export const words = translated({
   forget: "Forget",
   forgetLabel: (name) => _("Forget %(name)s in this browser", { name }),
   needCode: "Type the join code first.",
-
-  // The host's desk
-  counts: { placed: "on the wall", waiting: "waiting for you", coming: "on their way", refused: "not usable" },
-  waitingTitle: "Waiting for your look",
-  review: "Look at each photo before it shows",
-  reviewMore: "You approve photos at your desk, one key each.",
-  waitingKeys: ["approve", "refuse"],
-  approve: "Approve",
-  refuse: "Refuse",
-  approved: (name) => _("%(name)s is approved", { name }),
-  refused: (name) => _("%(name)s is refused", { name }),
-  nothingWaits: "Nothing waits. New photos appear here by themselves.",
-  wallHere: "The wall",
-  openState: "Open: people can add photos",
-  closedState: "Ended: the wall stays, nobody can add photos",
-  reveal: "Reveal the picture",
-  undoReveal: "Undo the reveal",
-  closeEvent: "End the coffee break",
-  closeAsk: "Nobody can add photos afterwards. You can open it again.",
-  closeYes: "End it",
-  closeNo: "Keep it open",
-  reopen: "Open it again",
-  inviteTitle: "Invite people",
-  notHost: "This page belongs to the host. Open it with the host link that you got when you started the coffee break.",
-  deskReady: "The desk is up to date.",
-  targetBroken: "The picture of this wall could not be used. Start again with another one.",
-  deskLost: "The desk lost its connection and tries again…",
-  startOther: "Start a coffee break",
-
-  // Inside a meeting client
-  platform: {
-    silent: "Zoom did not tell us who you are. Close this panel and open it again.",
-    fromZoom: "From your Zoom profile. Change or clear it as you like.",
-    title: "What you do",
-    titleHint: "Shown under your name. Optional.",
-    clear: (label) => _("Clear: %(label)s", { label }),
-    usePicture: "My Zoom picture",
-    pictureFailed: "Your Zoom picture did not come. Choose another way.",
-    asking: "Zoom asks you in a window of its own.",
-    notTaken: {
-      videoOff: "Your camera is off in the meeting. Start your video, or choose another way.",
-      optedOut: "No picture was taken: you said no to Zoom, or its question ran out. Nothing was sent.",
-      late: "Zoom did not hand over a picture in time. Try again, or choose another way.",
-      unable: "This Zoom client cannot take a picture for us. Choose another way.",
-      failed: "The picture did not work. Try again, or choose another way.",
-    },
-    room: "In this room",
-    showRoom: "Show us on the wall",
-    showAll: "Show everybody",
-    everywhere: "Everywhere",
-    guest: "You are here as a guest. Add the app in Zoom, and your profile fills itself in next time.",
-    addApp: "Add it in Zoom",
-    askedZoom: "Zoom asks you now. You can go on meanwhile.",
-    fill: "Fill in from my Zoom profile",
-    filled: "Your Zoom profile is there when you add a photo.",
-    notFilled: "Zoom did not give us your profile. Nothing has changed.",
-  },
-
-  // The phone
-  phone: {
-    use: "Use my phone",
-    how: "Scan this with your phone’s camera. The phone then speaks for you here.",
-    qr: "QR code that opens this wall on your phone",
-    waiting: "Waiting for your photo. It shows here by itself.",
-    over: "This code has run out.",
-    anew: "Show a new code",
-    failed: "There is no code now. Please try again.",
-    back: "Another way",
-    copyLink: "The link for your phone",
-    goOn: "Go on as a guest",
-  },
-
-  // Before there is a wall
-  begin: {
-    title: "Open a wall for this meeting",
-    sub: "Everybody’s photos, one picture together.",
-    name: "What is it called?",
-    picture: "The picture everybody will make",
-    prompt: "The question each person answers in one line",
-    firstPrompt: "What would you talk about over coffee?",
-    earlier: "Or continue an earlier wall",
-    endedAgo: (days) =>
-      days < 1 ? _("today") : ngettext("%(count)s day ago", "%(count)s days ago", days),
-    onlyOpened: "not ended",
-    create: "Open the wall",
-    creating: "Opening…",
-    noTargets: "The pictures did not load. Please try again.",
-    waitTitle: "The wall is not open yet",
-    wait: "It opens here by itself as soon as the host starts it.",
-    noMeetingTitle: "A wall belongs to a meeting",
-    noMeeting: "Start or join a meeting or webinar in Zoom, and open Virtual Mosaic there.",
-    haveCode: "I have a join code",
-    outsideTitle: "Virtual Mosaic lives in Zoom",
-    outside: "Add it to your Zoom, then open it in a meeting: Apps, then Virtual Mosaic.",
-    install: "Add to Zoom",
-    silentTitle: "Zoom does not answer",
-    silentMore: "Close this panel and open it again, or come in with the join code.",
-    codeLabel: "Join code",
-    codeHint: "The host has it; it is also on the shared screen.",
-    join: "Join",
-  },
-
-  // Bringing the wall to everybody
-  pin: {
-    open: "Bring the wall to everybody",
-    title: "Bring the wall to everybody",
-    passTitle: "Pass it on",
-    pass: "Anybody with this link or code can join, in a browser or on a phone.",
-    code: "Join code",
-    link: "Join link",
-    invite: "Invite everybody here",
-    inviteAgain: "Invite everybody again",
-    inviteSome: "Choose whom to invite",
-    invited: "Zoom has sent the invitation to everybody who is in this room now. Invite again for those who come later.",
-    invitedSome: "Zoom asks whom to invite.",
-    share: "Show it to everybody",
-    shareMore: "As the shared screen. Only photos whose people said yes to the stage are shown.",
-    stop: "Stop showing it",
-    sharing: "The wall is the shared screen.",
-    collaborate: "Open it for everybody",
-    collaborating: "The wall is open beside the meeting.",
-    stopCollaborating: "Close it for everybody",
-    why: {
-      invite: {
-        outside: "Invitations go out from inside a meeting. Open Virtual Mosaic there.",
-        guest: "Only people who have added the app in Zoom can invite. Pass on the link or the code.",
-        role: "In a webinar the host opens the app for everybody. Ask the host, or pass on the link.",
-        client: "This Zoom client cannot send invitations. Pass on the link or the code.",
-      },
-      share: {
-        outside: "There is no screen to share outside a meeting.",
-        role: "Only hosts, panelists and participants can share their screen. Ask the host to show it.",
-        client: "This Zoom client cannot share the app. Share a browser window with the stage instead.",
-      },
-      collaborate: {
-        webinar: "Zoom has no collaborate mode in webinars. Invite people or show the wall.",
-        breakout: "Zoom has no collaborate mode in breakout rooms. Invite the room or show the wall.",
-      },
-    },
-    failed: {
-      10023: "The host has switched off screen sharing. Ask them to allow it.",
-      10024: "Somebody is sharing already. Try again when they have stopped.",
-      10025: "The screen share did not start. Please try again.",
-      10059: "You are sharing something else. Stop that first.",
-      10137: "Zoom asks you whether to stop what is being shared.",
-      10084: "The app is open beside the meeting already.",
-      10089: "This app may not use collaborate mode in your Zoom account. Invite people instead.",
-      10090: "Zoom has no collaborate mode here. Invite people or show the wall.",
-      late: "Zoom did not answer. Please try again.",
-      other: "Zoom did not do it. Try again, or pass on the link.",
-    },
-    desk: "Your desk, as the host",
-    openDesk: "Open it in a browser",
-  },
-
-  // What lasts: poster and film at the desk
-  prints: {
-    title: "Poster and film",
-    who: (inside, all) =>
-      _("%(inside)s of %(all)s people are in it: those who agreed. Their photos are repeated where the others’ would be.", {
-        inside: number(inside),
-        all: number(all),
-      }),
-    nobody: "Nobody has agreed to be in it yet. People do that behind their own photo, or when they send one.",
-    poster: "Poster",
-    size: "Size on paper",
-    form: "File",
-    forms: { pdf: "PDF, for a print shop", png: "PNG, without loss", jpeg: "JPEG, a smaller file" },
-    measures: (width, height, wide, high) => _("%(width)s × %(height)s cm (%(wide)s × %(high)s in)", { width, height, wide, high }),
-    pixels: (width, height, cell) =>
-      _("%(width)s × %(height)s px, sharp at 300 dots per inch; each photo is %(cell)s px wide.", { width, height, cell }),
-    makePoster: "Make the poster",
-    film: "Time-lapse",
-    filmMore: "How the picture grew, photo by photo, in at most half a minute.",
-    makeFilm: "Make the film",
-    asked: "It is being made. You can go on meanwhile.",
-    queued: "Waiting for its turn",
-    cancelled: "Cancelled",
-    remove: "Delete",
-    removed: "Deleted",
-    download: (megabytes) => _("Download, %(megabytes)s MB", { megabytes }),
-    whoIsIn: (inside, all, day) =>
-      _("%(inside)s of %(all)s people are in it. Here until %(day)s.", { inside: number(inside), all: number(all), day }),
-    isReady: (name) => _("%(name)s is ready", { name }),
-    titles: {
-      poster: (form, size) => _("Poster, %(form)s, %(size)s", { form, size }),
-      film: (form) => _("Time-lapse, %(form)s", { form }),
-    },
-  },
-
-  // My keepsake
-  keepsake: {
-    title: "Your keepsake",
-    more: "The whole picture to keep, with “you are here”, your photo and your line.",
-    make: "Make my keepsake",
-    making: "Your keepsake is being made",
-    again: "Make it anew",
-    save: "Save it",
-    picture: "Your keepsake: the whole picture, a ring around your photo, and your photo with your line beside it",
-  },
 })

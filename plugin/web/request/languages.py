@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,15 +21,16 @@ FOLDER = HERE / "translations" if (HERE / "translations").is_dir() else HERE.par
 
 
 def init_app(app: Flask, asset: Callable[[str], str]) -> None:
-    """`asset` gives the address of a built file; each language's words for the browser are one."""
+    """`asset` gives the address of a built file, a KeyError where there is none; each language's words for the browser
+    are one, and what only a platform says is another."""
     babel = Babel(app, locale_selector=_chosen, default_locale=SOURCE)
     babel.domain_instance = _Catalogues()
     app.jinja_env.globals.update(
         language=current,
         direction=lambda: direction(current()),
         languages=LANGUAGES,
-        languages_boot=lambda: _for_the_browser(asset),
-        words_address=lambda: "" if current() == SOURCE else asset(_words(current())),
+        languages_boot=lambda platform: _for_the_browser(asset, platform),
+        words_addresses=lambda platform: _words(asset, current(), platform),
     )
     app.after_request(_name_the_language)
 
@@ -44,13 +46,19 @@ def _chosen() -> str:
     return asked if asked in LANGUAGES else request.accept_languages.best_match(LANGUAGES, SOURCE)
 
 
-def _words(language: str) -> str:
-    return f"words-{language}.json"
+def _words(asset: Callable[[str], str], language: str, platform: str) -> list[str]:
+    """Where a language's words for the browser are: those for everybody, then the platform's own, if it has any."""
+    if language == SOURCE:
+        return []
+    addresses = [asset(f"words-{language}.json")]
+    with suppress(KeyError):
+        addresses.append(asset(f"words-{platform}-{language}.json"))
+    return addresses
 
 
-def _for_the_browser(asset: Callable[[str], str]) -> dict[str, Any]:
+def _for_the_browser(asset: Callable[[str], str], platform: str) -> dict[str, Any]:
     """What languages.js starts from: the page's language, and where the words of the others are."""
-    words = {language: asset(_words(language)) for language in LANGUAGES if language != SOURCE}
+    words = {language: _words(asset, language, platform) for language in LANGUAGES if language != SOURCE}
     return {
         "now": current(),
         "asked": request.args.get("lang") in LANGUAGES,

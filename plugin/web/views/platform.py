@@ -126,15 +126,15 @@ def _enter(platform: Platform) -> Response:
         known.database, entrance, back_id, replayed=is_replayed, recent="start_token" not in wishes
     )
     if situation is None:
-        raise Refusal(401, "used_context", USED, platform=platform.title)
+        raise Refusal(
+            401,
+            "used_context",
+            "This was used already. Close the app in %(platform)s and open it again.",
+            platform=platform.title,
+        )
     if situation.attendee is not None:
         profiles.want(known.database, known.jobs, situation.attendee)
     return no_store(jsonify(_session(platform, entrance, situation)))
-
-
-USED = "This was used already. Close the app in %(platform)s and open it again."
-TOO_LATE = "This took too long. Close the app in %(platform)s and open it again."
-NOWHERE = "%(platform)s did not say where this is. Close the app and open it again."
 
 
 def _handover(platform: Platform) -> str:
@@ -165,7 +165,12 @@ def _unsealed(platform: Platform, kind: str, text: str, seconds: int) -> Entranc
     try:
         return Entrance(**facts or {})
     except TypeError:  # too old, forged, or sealed by another version of ours
-        raise Refusal(401, "expired_context", TOO_LATE, platform=platform.title) from None
+        raise Refusal(
+            401,
+            "expired_context",
+            "This took too long. Close the app in %(platform)s and open it again.",
+            platform=platform.title,
+        ) from None
 
 
 def _session(platform: Platform, entrance: Entrance, found: Situation) -> dict[str, Any]:
@@ -244,7 +249,12 @@ def as_entrance(platform: Platform, launch: Launch) -> Entrance:
     """The launch with hashes in place of the platform's ids."""
     identity, place = launch.identity, launch.meeting
     if place is None:
-        raise Refusal(401, "bad_context", NOWHERE, platform=platform.title)
+        raise Refusal(
+            401,
+            "bad_context",
+            "%(platform)s did not say where this is. Close the app and open it again.",
+            platform=platform.title,
+        )
     return Entrance(
         platform=identity.platform,
         tenant=identity.tenant,

@@ -8,7 +8,7 @@ import { codeIn } from "../kit/checks.js"
 import { byId, el, showError } from "../kit/dom.js"
 import { textField } from "../kit/form.js"
 import { lazily } from "../kit/lazy.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/client.js"
 
 const LOOK_AGAIN = 5 * 1000 // milliseconds
 const LOOK_LONGER = 20 * 1000 // after some minutes of waiting
@@ -18,9 +18,9 @@ export async function arrive({ boot, platform, api }) {
   const page = createPage()
   for (;;) {
     let answer = await enter(api, platform).catch((error) => error)
-    if (answer instanceof Error) await page.show(await trouble(answer, platform))
+    if (answer instanceof Error) await page.show(await trouble(answer, { boot, platform }))
     else if (!answer.event) {
-      answer = await withoutWall({ answer, platform, api, page })
+      answer = await withoutWall({ answer, boot, platform, api, page })
       if (answer?.event) api.accept(answer)
     }
     if (!answer?.event) continue
@@ -76,18 +76,18 @@ const heading = (text) => el("h2", { tabindex: "-1" }, text)
 
 // -- no wall yet --
 
-async function withoutWall({ answer, platform, api, page }) {
+async function withoutWall({ answer, boot, platform, api, page }) {
   const { meeting } = answer
   if (meeting.can_start) {
     const topic = await platform.topic()
-    return page.show((done) => beginning({ meeting, topic, api, platform, done }))
+    return page.show((done) => beginning({ meeting, topic, api, boot, platform, done }))
   }
-  if (!meeting.id) return page.show((done) => nowhere(done))
-  return waiting({ api, platform, page })
+  if (!meeting.id) return page.show((done) => nowhere(platform.title, done))
+  return waiting({ api, boot, platform, page })
 }
 
 /** The host's form: a name, a picture, a question; or a wall of before. */
-function beginning({ meeting, topic, api, platform, done }) {
+function beginning({ meeting, topic, api, boot, platform, done }) {
   const name = textField({ label: words.begin.name, value: topic, needed: words.needEventName })
   const prompt = textField({ label: words.begin.prompt, value: words.begin.firstPrompt, needed: words.needPrompt, longest: 140, wraps: true })
   const targets = choiceOfTargets(api)
@@ -121,7 +121,7 @@ function beginning({ meeting, topic, api, platform, done }) {
     for (const each of form.querySelectorAll("button")) each.disabled = true
     create.textContent = words.begin.creating
     try {
-      done(await api.ask("/api/zoom/walls", { body: await wish(), bearer: platform.startToken }))
+      done(await api.ask(boot.paths.walls, { body: await wish(), bearer: platform.startToken }))
     } catch (failure) {
       const field = { name, prompt }[failure.field]
       if (field) field.fail(failure.message)
@@ -145,7 +145,7 @@ function choiceOfTargets(api) {
       el("img", { src: url, alt: "", width: 112, height: 70 }),
       el("span", {}, title),
     )
-  const load = lazily(async () => element.replaceChildren(...(await api.ask("/api/targets")).targets.map(option)), words.begin.noTargets)
+  const load = lazily(async () => element.replaceChildren(...(await api.ask("/api/targets")).targets.map(option)), words.noTargets)
   return { element, load }
 }
 
@@ -165,7 +165,7 @@ function earlier(walls, open) {
 }
 
 /** Looks again until the host has opened a wall, or until the client says that something changed. */
-async function waiting({ api, platform, page }) {
+async function waiting({ api, boot, platform, page }) {
   let over = false
   const changed = page.show((done) => {
     const stop = platform.onChange(() => {
@@ -182,7 +182,7 @@ async function waiting({ api, platform, page }) {
     for (let looks = 0; !over; looks++) {
       await pause((looks < PATIENT_AFTER ? LOOK_AGAIN : LOOK_LONGER) * (0.8 + Math.random() * 0.4))
       if (over || document.hidden) continue
-      const answer = await api.ask("/api/zoom/session", { body: platform.lookBody() }).catch((error) => error)
+      const answer = await api.ask(boot.paths.session, { body: platform.lookBody() }).catch((error) => error)
       if (answer.status === 401) return null // the start token ran out: come in anew
       if (answer.event) return answer
     }
@@ -192,10 +192,10 @@ async function waiting({ api, platform, page }) {
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
-function nowhere(done) {
+function nowhere(title, done) {
   return plain(
     words.begin.noMeetingTitle,
-    words.begin.noMeeting,
+    words.begin.noMeeting(title),
     el("button.button.main.wide", { type: "button", on: { click: () => done(null) } }, words.tryAgain),
     byCode(),
   )
@@ -203,28 +203,28 @@ function nowhere(done) {
 
 // -- outside, or no answer --
 
-async function trouble(error, platform) {
-  if (error.code !== "zoom_silent") return (done) => failed(error, done)
-  const absent = (await platform.client.started) === "absent"
-  return absent ? outside : silent
+async function trouble(error, { boot, platform }) {
+  if (error.code !== "client_silent") return (done) => failed(error, done)
+  const absent = (await platform.started) === "absent"
+  return absent ? () => outside(boot, platform) : (done) => silent(platform.title, done)
 }
 
 /** A plain browser at the app's home: what it is, how to add it, and the way in without it. */
-function outside() {
+function outside({ paths }, { title, words: own }) {
   const cup = el("canvas.arrive-cup", { width: 220, height: 220, "aria-hidden": "true" })
   import("./cup.js").then(({ drawCup }) => drawCup(cup))
   return plain(
-    words.begin.outsideTitle,
-    words.begin.outside,
+    words.begin.outsideTitle(title),
+    own.outside,
     cup,
-    el("a.button.main.wide", { href: "/zoom/install" }, words.begin.install),
+    el("a.button.main.wide", { href: paths.install }, words.begin.install(title)),
     byCode(),
   )
 }
 
-function silent(done) {
+function silent(title, done) {
   return plain(
-    words.begin.silentTitle,
+    words.begin.silentTitle(title),
     words.begin.silentMore,
     el("button.button.main.wide", { type: "button", on: { click: () => done(null) } }, words.tryAgain),
     byCode(),

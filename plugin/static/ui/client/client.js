@@ -24,7 +24,7 @@ export function createClientParts({ api, boot, platform, myself, onChange = () =
   }
 
   platform.onChange(proveAnew)
-  platform.client.started.then(() => {
+  platform.started.then(() => {
     onChange()
     pins.refresh()
   })

@@ -2,16 +2,16 @@
  * Bringing the wall to everybody: invitations, the shared screen, collaborate mode; and for those who may do none of it,
  * the link and the code to pass on. What cannot be done here says what to do instead.
  *
- *   const pins = createPins({ api, boot, platform, onSharing })   platform.pin: see integrations/zoom/pin.js
+ *   const pins = createPins({ api, boot, platform, onSharing })   platform.pin: see live/platform.js
  *   pins.button   pins.refresh()
  */
 import { copyButton, invitation, withoutScheme } from "../kit/copy.js"
 import { el, iconButton, showError } from "../kit/dom.js"
 import { openSheet } from "../kit/sheet.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/client.js"
 
 export function createPins({ boot, platform, onSharing }) {
-  const { pin } = platform
+  const { pin, title } = platform
   const button = iconButton("pin", words.pin.open, open, "pin")
   const said = el("p.small.pin-said", { role: "status" })
   const error = el("p.error", { role: "alert", hidden: true })
@@ -65,11 +65,11 @@ export function createPins({ boot, platform, onSharing }) {
       action("invite", invited ? words.pin.inviteAgain : words.pin.invite, async () => {
         const whom = await pin.invite()
         invited = true
-        return whom === "everybody" ? words.pin.invited : words.pin.invitedSome
+        return whom === "everybody" ? words.pin.invited(title) : words.pin.invitedSome(title)
       }, "main"),
       invited && pin.canInviteSome && action("inviteSome", words.pin.inviteSome, async () => {
         await pin.inviteSome()
-        return words.pin.invitedSome
+        return words.pin.invitedSome(title)
       }),
     ]
   }
@@ -103,7 +103,11 @@ export function createPins({ boot, platform, onSharing }) {
     })
   }
 
-  const instead = (what, why) => words.pin.why[what][why] && el("p.small", {}, words.pin.why[what][why])
+  /** What to do instead: what is so in any client, or the platform's own reason. */
+  function instead(what, why) {
+    const text = words.pin.why(title)[what]?.[why] ?? platform.words.why?.[what]?.[why]
+    return text && el("p.small", {}, text)
+  }
 
   function action(does, text, run, kind = "") {
     const press = async () => {
@@ -114,7 +118,7 @@ export function createPins({ boot, platform, onSharing }) {
       try {
         said.textContent = (await run()) ?? ""
       } catch (failure) {
-        const failed = words.pin.failed
+        const failed = { ...words.pin.failed(title), ...platform.words.failed }
         showError(error, null, failed[failure.code] ?? failed[failure.reason] ?? failed.other)
       }
       busy = false

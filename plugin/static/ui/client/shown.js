@@ -13,7 +13,7 @@ import { createWallState } from "../../wall/state.js"
 import { createWall } from "../../wall/view.js"
 import { withoutScheme } from "../kit/copy.js"
 import { byId, el, iconButton } from "../kit/dom.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/client.js"
 
 const PATIENCE = 6 * 1000 // for the wall; the cover stands from the first moment
 

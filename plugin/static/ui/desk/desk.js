@@ -8,13 +8,13 @@ import { thumbAddress } from "../../wall/state.js"
 import { debounce, el, renew, showError } from "../kit/dom.js"
 import { number, phrase } from "../../words/languages.js"
 import { minutesOf, phaseAt } from "../together/facts.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/desk.js"
 
 const LENGTHS = [5, 10, 15]
 const LONGEST_WAIT = 24 * 60 // minutes
 const TYPING = 250 // milliseconds of rest before we ask
 const NUMBERS = ["here", "threads", "panel_open", "photo_sent", "opened_photo", "stroll_step", "hello_sent", "hello_answered", "photos_never_opened"]
-const say = words.desk_
+const say = words.deskOfPeople
 
 export function createDeskOfPeople({ api }) {
   const pause = createBreakDesk({ api, look })

@@ -9,7 +9,7 @@ import { wrongWithFile } from "../kit/checks.js"
 import { debounce, el, showError } from "../kit/dom.js"
 import { percent } from "../../words/languages.js"
 import { lazily } from "../kit/lazy.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/desk.js"
 
 const MOST_TINT = 40 // per cent
 const TINT_STEP = 5
@@ -198,7 +198,7 @@ function createReplacing({ api, maxBytes, send }) {
   const ours = lazily(async () => {
     const { targets } = await api.get("/api/targets")
     list.append(...targets.map(({ name, title, url }) => card(el("img", { src: url, alt: "", width: 160, height: 100 }), title, () => choose({ target_name: name }))))
-  }, words.begin.noTargets)
+  }, words.noTargets)
 
   function card(picture, title, run) {
     return el("button.target.making-card", { type: "button", on: { click: run } }, picture, el("span", {}, title))

@@ -7,7 +7,7 @@
 import { el, showError } from "../kit/dom.js"
 import { number } from "../../words/languages.js"
 import { bar, isUnderWay, move, watch } from "../kit/progress.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/desk.js"
 
 const DOTS_AN_INCH = 300
 const CM_AN_INCH = 2.54

@@ -1,7 +1,7 @@
 /** Photos that wait for the host's look: A approves, R refuses, arrows go on; the next one is ready at once. */
 import { thumbAddress } from "../../wall/state.js"
 import { el } from "../kit/dom.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/desk.js"
 
 /** decide(photo, "approve" | "refuse") -> Promise; review(boolean) -> Promise: whether photos wait at all */
 export function createWaiting({ decide, review }) {

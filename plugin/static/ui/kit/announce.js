@@ -1,5 +1,5 @@
 /** Tells screen readers what lands, in batches: "12 new photos", never one message for each; and what else happens. */
-import { words } from "../../words/words.js"
+import { words } from "../../words/panel.js"
 
 const BATCH = 5000 // milliseconds
 

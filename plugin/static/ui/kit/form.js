@@ -1,7 +1,7 @@
 /** The fields that adding a photo and "me" share: the line, the name, reachability, the two consents. */
 import { charactersLeft, oneLine } from "./checks.js"
 import { el, iconButton, sendOnEnter, showError } from "./dom.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/panel.js"
 
 let made = 0
 

@@ -15,7 +15,7 @@ export function bar(print, label) {
   const started = print.state === "working"
   const progress = el("progress.bar", { max: 100, "aria-label": label })
   if (started) progress.value = print.progress
-  return el("div.bar-row", {}, progress, el("span.small", {}, started ? percent(print.progress / 100) : words.prints.queued))
+  return el("div.bar-row", {}, progress, el("span.small", {}, started ? percent(print.progress / 100) : words.queued))
 }
 
 /** Brings a bar up to date in place, so that it moves instead of jumping. False when it shows something else. */

@@ -14,7 +14,7 @@ import { createFrame } from "./frame.js"
 import { createPhone } from "./phone.js"
 import { createProfile } from "./profile.js"
 import { openSheet } from "../kit/sheet.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/panel.js"
 
 export function createAdding({ api, platform, boot, me, onSending }) {
   let form = null // lives longer than the sheet: it is the draft

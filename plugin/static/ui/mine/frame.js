@@ -8,7 +8,7 @@
  */
 import { cropAfterDrag, isMovable, wrongWithFile } from "../kit/checks.js"
 import { el, showError } from "../kit/dom.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/panel.js"
 
 const ACCEPT = "image/*,.heic,.heif,.avif"
 const KEY_STEP = 16 // pixels that an arrow key moves the photo
@@ -79,7 +79,7 @@ export function createFrame({ platform, maxBytes, phone = null, onChange = () =>
     return [
       client && button(kind, words.camera, takeByClient),
       !client && platform.camera && button(kind, words.camera, takePicture),
-      offered && button(`${kind}.offered`, words.platform.usePicture, takeOffered, el("img", { src: offered, alt: "", width: 32, height: 32 })),
+      offered && button(`${kind}.offered`, words.platform.usePicture(platform.title), takeOffered, el("img", { src: offered, alt: "", width: 32, height: 32 })),
       button(kind, kind === "button.link" ? words.otherPhoto : words.choose, () => files.click()),
       phone && platform.camera !== "device" && button(kind, words.phone.use, showPhone),
     ].filter(Boolean)
@@ -154,13 +154,14 @@ export function createFrame({ platform, maxBytes, phone = null, onChange = () =>
   /** The client asks the person in a window of its own; meanwhile nothing here is blocked. */
   async function takeByClient() {
     stop()
-    showWaiting(words.platform.asking)
+    showWaiting(words.platform.asking(platform.title))
     const mine = ++waiting
     try {
       const file = await platform.takePhoto()
       if (mine === waiting) take(file)
     } catch (failure) {
-      if (mine === waiting) giveUp(words.platform.notTaken[failure.reason] ?? words.platform.notTaken.failed)
+      const texts = words.platform.notTaken(platform.title)
+      if (mine === waiting) giveUp(texts[failure.reason] ?? texts.failed)
     }
   }
 
@@ -173,7 +174,7 @@ export function createFrame({ platform, maxBytes, phone = null, onChange = () =>
       const blob = await response.blob()
       if (mine === waiting) take(new File([blob], "picture.jpg", { type: blob.type || "image/jpeg" }))
     } catch {
-      if (mine === waiting) giveUp(words.platform.pictureFailed)
+      if (mine === waiting) giveUp(words.platform.pictureFailed(platform.title))
     }
   }
 

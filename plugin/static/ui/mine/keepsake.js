@@ -6,7 +6,7 @@
  */
 import { el, renew, showError } from "../kit/dom.js"
 import { bar, isUnderWay, move, watch } from "../kit/progress.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/panel.js"
 
 export function createKeepsake({ api, me }) {
   const error = el("p.error", { role: "alert", hidden: true })

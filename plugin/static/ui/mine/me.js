@@ -9,7 +9,7 @@ import { el, showError } from "../kit/dom.js"
 import { consents, nameField, reachChoice, storyField } from "../kit/form.js"
 import { hasTitle, membership, titleField } from "./profile.js"
 import { openSheet } from "../kit/sheet.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/panel.js"
 
 const SAID_FOR = 2500 // milliseconds that "Saved" stays
 

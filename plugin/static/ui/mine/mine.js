@@ -2,7 +2,7 @@
 import { inTurn } from "../../live/in_order.js"
 import { thumbAddress } from "../../wall/state.js"
 import { el } from "../kit/dom.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/panel.js"
 
 const ENJOY = 15 * 1000 // milliseconds that "You are on the wall" stays
 const GUEST = { name: "", reachability: "open", on_stage: false, in_keepsake: false }

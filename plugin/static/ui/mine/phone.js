@@ -6,7 +6,7 @@
  */
 import { copyButton } from "../kit/copy.js"
 import { el } from "../kit/dom.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/panel.js"
 
 export function createPhone({ api, clock = globalThis }) {
   const element = el("div.phone")

@@ -8,7 +8,7 @@
  */
 import { el } from "../kit/dom.js"
 import { textField } from "../kit/form.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/panel.js"
 
 export function createProfile({ me, platform, name, frame }) {
   const title = hasTitle(platform, me.now.attendee) ? titleField(me.now.attendee.title ?? "") : null
@@ -25,7 +25,7 @@ export function createProfile({ me, platform, name, frame }) {
   function fill(field, value) {
     if (!value || field.touched || field.value !== (suggested.get(field) ?? "")) return
     field.value = value
-    field.note(words.platform.fromZoom)
+    field.note(words.platform.fromProfile(platform.title))
     suggested.set(field, field.value)
   }
 
@@ -38,8 +38,8 @@ export function titleField(value, onChange) {
   return textField({ label, hint, value, autocomplete: "organization-title", clear, onChange })
 }
 
-/** On the plain web nobody tells us, so nobody is asked: one photo, one line. */
-export const hasTitle = (platform, attendee) => platform.name !== "web" || Boolean(attendee.title)
+/** Where nobody tells us, nobody is asked: one photo, one line. */
+export const hasTitle = (platform, attendee) => Boolean(platform.hasProfiles || attendee.title)
 
 /**
  * For a guest: the client's own way to become known. For a member whose profile we may not read yet: to let us. Empty
@@ -47,7 +47,9 @@ export const hasTitle = (platform, attendee) => platform.name !== "web" || Boole
  */
 export function membership({ api, platform, me }) {
   const element = el("div.part.membership", { hidden: true })
-  if (!platform.client) return element
+  if (!platform.authorize) return element
+  const texts = words.platform
+  const { title } = platform
   let shown = null
 
   function show() {
@@ -61,30 +63,30 @@ export function membership({ api, platform, me }) {
   const isUnread = () => platform.canReadProfile && !me.now.profile && !me.now.profile_pending
 
   function offer(isGuest) {
-    const said = el("p.small", { role: "status" }, isGuest ? words.platform.guest : "")
-    const button = el("button.link", { type: "button", on: { click: ask } }, isGuest ? words.platform.addApp : words.platform.fill)
+    const said = el("p.small", { role: "status" }, isGuest ? texts.guest(title) : "")
+    const button = el("button.link", { type: "button", on: { click: ask } }, isGuest ? texts.addApp(title) : texts.fill(title))
     return [said, button]
 
     async function ask() {
       button.disabled = true
-      said.textContent = await (isGuest ? becomeKnown() : letRead()).catch(() => words.platform.notFilled)
+      said.textContent = await (isGuest ? becomeKnown() : letRead()).catch(() => texts.notFilled(title))
       button.disabled = false
     }
   }
 
   async function becomeKnown() {
     await platform.promptAuthorize()
-    return words.platform.askedZoom
+    return texts.asked(title)
   }
 
   async function letRead() {
     const answer = await platform.authorize(api)
     await me.refresh()
-    return answer ? words.platform.filled : words.platform.notFilled
+    return answer ? texts.filled(title) : texts.notFilled(title)
   }
 
   const stop = platform.onChange(() => (element.isConnected ? show() : stop()))
-  platform.client.started.then(show)
+  platform.started.then(show)
   show()
   return element
 }

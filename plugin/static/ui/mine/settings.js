@@ -2,7 +2,7 @@
 import { el, showError } from "../kit/dom.js"
 import { choose, language, page } from "../../words/languages.js"
 import { blockedPeople } from "../together/safety.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/panel.js"
 
 const LONGEST_CONTACT = 140
 const FRESH = "mosaic:erased"

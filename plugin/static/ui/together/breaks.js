@@ -2,7 +2,7 @@
 import { ringBell } from "../kit/bell.js"
 import { el } from "../kit/dom.js"
 import { minutesOf } from "./facts.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/panel.js"
 
 const BELL = "mosaic:bell"
 

@@ -4,7 +4,7 @@
  *   const end = await showCorner({ api, view, element, onEnd })   element: what lies over the wall
  */
 import { el } from "../kit/dom.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/panel.js"
 
 export async function showCorner({ api, view, element, onEnd }) {
   view.light(await everybodyHere(api))

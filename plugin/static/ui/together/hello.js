@@ -8,7 +8,7 @@ import { el, showError } from "../kit/dom.js"
 import { phrase } from "../../words/languages.js"
 import { minutesOf } from "./facts.js"
 import { openSheet } from "../kit/sheet.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/panel.js"
 
 export async function openHello({ api, photo, onSent, onTalk, onAdd }) {
   const name = photo.name || words.nobody

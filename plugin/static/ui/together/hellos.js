@@ -12,7 +12,7 @@ import { phrase } from "../../words/languages.js"
 import { minutesOf } from "./facts.js"
 import { openSheet } from "../kit/sheet.js"
 import { takeAlong } from "./takealong.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/panel.js"
 
 const LONGEST_WORDS = 140
 
@@ -171,7 +171,7 @@ function createTalk({ api, hello: first, mine, refresh, onSafety, onClosed, back
     return el(
       "li.said-line",
       { class: line.mine ? "mine" : "theirs" },
-      el("span.aside", {}, line.mine ? words.you_ : name(), ": "),
+      el("span.aside", {}, line.mine ? words.yourself : name(), ": "),
       el("span", { dir: line.opener ? null : "auto" }, phrase(line)),
       el("span.small", {}, words.ago(minutesOf(line.ago))),
     )

@@ -11,7 +11,7 @@ import { el, renew, showError } from "../kit/dom.js"
 import { card } from "./hello.js"
 import { phrase } from "../../words/languages.js"
 import { openSheet } from "../kit/sheet.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/panel.js"
 
 const ROUND = 90 // seconds
 const SPREAD = 1000 // milliseconds, so that not everybody asks at once

@@ -4,7 +4,7 @@
  */
 import { thumbAddress } from "../../wall/state.js"
 import { debounce, el } from "../kit/dom.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/panel.js"
 
 const PAGE = 30
 const TYPING = 250 // milliseconds of rest before we ask

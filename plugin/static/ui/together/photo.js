@@ -8,7 +8,7 @@
 import { thumbAddress } from "../../wall/state.js"
 import { el, iconButton } from "../kit/dom.js"
 import { openSheet } from "../kit/sheet.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/panel.js"
 
 const SWIPE = 48 // pixels
 

@@ -1,7 +1,7 @@
 /** Block, and report in two taps: the reason is the second. Loaded when first wanted. */
 import { el, showError } from "../kit/dom.js"
 import { openSheet } from "../kit/sheet.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/panel.js"
 
 const LONGEST_NOTE = 140
 

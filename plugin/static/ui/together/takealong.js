@@ -1,7 +1,7 @@
 /** The people one met, as a file: only what both shared, and a word of warning before. */
 import { el, showError } from "../kit/dom.js"
 import { openSheet } from "../kit/sheet.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/panel.js"
 
 const ENDINGS = { text: "txt", csv: "csv", vcard: "vcf" }
 

@@ -9,7 +9,7 @@ import { lazily } from "../kit/lazy.js"
 import { createFacts } from "./facts.js"
 import { createOpened } from "./opened.js"
 import { createTrail, nextStop } from "./stroll.js"
-import { words } from "../../words/words.js"
+import { words } from "../../words/panel.js"
 
 const THREADS_SPREAD = 2000 // milliseconds, so that not everybody asks at once
 
