@@ -10,8 +10,6 @@ from typing import Any, ClassVar, Protocol
 
 from integrations.settings import Setting
 
-HOSTS = ("host", "co_host")
-
 
 class PlatformError(Exception):
     """A launch, notice or answer of a platform that we do not accept, or an answer that it did not give.

@@ -3,6 +3,7 @@ import { createApi } from "./live/api.js"
 import { createFeed } from "./live/feed.js"
 import { inOrder } from "./live/in_order.js"
 import { choosePlatform } from "./live/platform.js"
+import { createLaterProof } from "./live/prove_later.js"
 import { createAdding } from "./ui/mine/add.js"
 import { createAnnouncer } from "./ui/kit/announce.js"
 import { boot as readBoot, byId, el } from "./ui/kit/dom.js"
@@ -26,7 +27,8 @@ import { createWall } from "./wall/view.js"
 speak()
 const boot = readBoot()
 const platform = await choosePlatform(boot)
-const api = inOrder(createApi({ join: () => platform.joinBody(), onJoined: (answer) => platform.remember(answer) }))
+const api = inOrder(createApi({ join: () => platform.joinBody(), onJoined: joined }))
+const laterProof = createLaterProof({ prove: () => api.join().then(() => myself.refresh()) })
 // Inside a meeting client there may be no wall yet, or no client.
 const hasJoined = Boolean(platform.arrives)
 if (hasJoined) await (await import("./ui/client/arrive.js")).arrive({ boot, platform, api })
@@ -37,6 +39,11 @@ const photos = createPhotos({ api })
 const feed = createFeed({ api, wall, photos })
 const myself = createMyself({ api })
 const announcer = createAnnouncer(byId("live"))
+
+function joined(answer) {
+  platform.remember(answer)
+  laterProof.note(answer)
+}
 
 const FLASH = 6000 // milliseconds
 const room = byId("room")
