@@ -210,6 +210,14 @@ def note(database: Database, storage: Storage, jobs: Jobs, attendee_id: int, tol
         jobs.clean_suggestion(attendee_id)
 
 
+def put_off(database: Database, attendee_id: int, seconds: float) -> None:
+    """The platform said when it may be asked again."""
+    with database.write() as session:
+        found = session.get(Suggestion, attendee_id)
+        if found is not None and found.state is SuggestionState.WANTED:
+            found.touched_at = time.time() + seconds
+
+
 def give_up(database: Database, attendee_id: int) -> None:
     """The platform tells nothing about this person."""
     with database.write() as session:

@@ -93,6 +93,8 @@ def profile(attendee_id: int) -> None:
         logger.info("profile of attendee %s: %s", attendee_id, error.code)
         if error.permanent:
             profiles.give_up(here.database, attendee_id)
+        elif error.after_seconds:
+            profiles.put_off(here.database, attendee_id, error.after_seconds)
         return
     if told is None:
         profiles.give_up(here.database, attendee_id)
