@@ -77,6 +77,7 @@ export function createPlatform(code, boot, { store, words, ApiError, client = cr
     words,
     hasProfiles: true,
     signsOut: true,
+    hasHostCodes: true,
     arrives: true, // joins before anything else: there may be no wall yet
     camera: globalThis.matchMedia?.("(pointer: coarse) and (hover: none)").matches ? "device" : null, // Teams lends a page no camera
     theme: themeOf(query.get("theme")),

@@ -13,7 +13,7 @@ function covering({ boot, platform }) {
 
 /** -> the elements that go beside the event's name. */
 export function createClientParts({ api, boot, platform, myself, onChange = () => {} }) {
-  const pins = createPins({ boot, platform, onSharing: platform.pin.showsPanel ? covering({ boot, platform }) : () => {} })
+  const pins = createPins({ api, boot, platform, onSharing: platform.pin.showsPanel ? covering({ boot, platform }) : () => {} })
 
   async function proveAnew() {
     onChange() // what the client can do is known at once

@@ -10,7 +10,7 @@ import { el, iconButton, showError } from "../kit/dom.js"
 import { openSheet } from "../kit/sheet.js"
 import { words as everywhere } from "../../words/client.js"
 
-export function createPins({ boot, platform, onSharing }) {
+export function createPins({ api, boot, platform, onSharing }) {
   const { pin, title } = platform
   const words = { ...everywhere, pin: { ...everywhere.pin, ...platform.words.pin } }
   const button = iconButton("pin", words.pin.open, open, "pin")
@@ -35,7 +35,7 @@ export function createPins({ boot, platform, onSharing }) {
     said.textContent = ""
     showError(error, null, null)
     build()
-    const body = el("div.sheet-body", {}, controls, said, error, passOn(), deskPart())
+    const body = el("div.sheet-body", {}, controls, said, error, passOn(), hostsPart(), deskPart())
     sheet = openSheet({
       title: mayPin() ? words.pin.title : words.pin.passTitle,
       body,
@@ -145,6 +145,18 @@ export function createPins({ boot, platform, onSharing }) {
   /** A text to paste into the meeting's chat. */
   function inviteRow(label, text) {
     return el("div.link-row", {}, el("p", {}, label), copyButton(text, label))
+  }
+
+  /** For hosts: with whom they run the wall. */
+  function hostsPart() {
+    if (!mayPin() || !platform.hasHostCodes) return null
+    const place = el("div")
+    import("../desk/hosts.js").then(({ createHosts }) => {
+      const hosts = createHosts({ api })
+      place.append(hosts.element)
+      return hosts.look()
+    }).catch(() => {}) // the rest of the sheet needs none of it
+    return place
   }
 
   function deskPart() {
