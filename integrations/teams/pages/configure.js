@@ -6,6 +6,7 @@ import { createApi } from "../../../plugin/static/live/api.js"
 import { createStore } from "../../../plugin/static/live/store.js"
 import { boot as readBoot, byId, el, showError } from "../../../plugin/static/ui/kit/dom.js"
 import { textField } from "../../../plugin/static/ui/kit/form.js"
+import { words as shared } from "../../../plugin/static/words/client.js"
 import { translated } from "../../../plugin/static/words/languages.js"
 import { createClient } from "../client.js"
 import { contextOf, wear } from "../page.js"
@@ -117,18 +118,18 @@ const sameWall = (state, name) => ({
 })
 
 function freshWall() {
-  const name = textField({ label: words.name, needed: words.needName })
-  const prompt = textField({ label: words.prompt, value: words.firstPrompt, needed: words.needPrompt, longest: 140, wraps: true })
+  const name = textField({ label: shared.begin.name, needed: shared.needEventName })
+  const prompt = textField({ label: shared.begin.prompt, value: shared.begin.firstPrompt, needed: shared.needPrompt, longest: 140, wraps: true })
   const targets = el("div.targets")
   const loaded = api.ask("/api/targets").then(
     (answer) => targets.replaceChildren(...answer.targets.map(target)),
-    () => targets.replaceChildren(el("p.small", {}, words.noTargets)),
+    () => targets.replaceChildren(el("p.small", {}, shared.noTargets)),
   )
   return {
     kind: "new",
     title: words.fresh,
     about: words.freshMore,
-    fields: [name.element, el("fieldset.group", {}, el("legend", {}, words.picture), targets), prompt.element],
+    fields: [name.element, el("fieldset.group", {}, el("legend", {}, shared.begin.picture), targets), prompt.element],
     isWhole: () => Boolean(name.value && prompt.value),
     async wish() {
       await loaded
@@ -148,7 +149,7 @@ const target = ({ name, title, url }, index) =>
   )
 
 function wallByCode() {
-  const code = textField({ label: words.hostCode, hint: words.hostCodeHint, needed: words.needCode })
+  const code = textField({ label: words.hostCode, hint: words.hostCodeHint })
   return {
     kind: "code",
     title: words.byCode,
