@@ -23,12 +23,6 @@ const room = byId("room")
 const notice = byId("notice")
 let choice = null // the part of the form that is chosen: {kind, isWhole(), wish(), fail(error)}
 
-if ((await client.started) === "ready") {
-  wear(client)
-  client.config?.registerOnSaveHandler(save)
-  await begin()
-} else show(el("p.lead", {}, translated(own.outside)))
-
 /** Who is there, and whether this chat has a wall. */
 async function begin() {
   if (client.now.isAnonymous) return guest()
@@ -196,3 +190,11 @@ function keepDesk(url) {
   const code = /\/host\/([^/#?]+)/.exec(url ?? "")?.[1]
   if (code) store.set(`desk:${code}`, url)
 }
+
+// -- the beginning, now that every part is there --
+
+if ((await client.started) === "ready") {
+  wear(client)
+  client.config?.registerOnSaveHandler(save)
+  await begin()
+} else show(el("p.lead", {}, translated(own.outside)))

@@ -13,9 +13,6 @@ const client = createClient()
 const agreed = new URLSearchParams(location.search).get("admin_consent")
 const room = byId("room")
 
-if ((await client.started) === "ready") wear(client)
-await look()
-
 async function look() {
   const [signedOn, stage] = await Promise.all([signOn(), stageAllowed()])
   byId("notice").hidden = true
@@ -66,3 +63,6 @@ async function stageAllowed() {
   const found = await client.call("stageCapabilities").catch(() => null)
   return found ? Boolean(found.doesAppHaveSharePermission) : null
 }
+
+if ((await client.started) === "ready") wear(client)
+await look()
