@@ -40,6 +40,7 @@ from plugin.web.views import (
     panel,
     photos,
     picture,
+    places,
     platform,
     prints,
     profiles,
@@ -84,7 +85,7 @@ def create_app(settings: Settings) -> Flask:
         facts=facts,
         hello_rules=Rules(settings.hellos_soon, settings.hellos_event),
     )
-    for part in (panel, pairing, photos, live, host, picture, prints, profiles, pages):
+    for part in (panel, pairing, photos, live, host, picture, places, prints, profiles, pages):
         app.register_blueprint(part.bp)
     for meeting_part in (stroll, hello, breaks, safety):
         app.register_blueprint(meeting_part.bp)

@@ -30,7 +30,7 @@ class StandIn(Protocol):
         ...
 
     def host(self) -> Mapping[str, Any]:
-        """What the host's panel sends to /api/NAME/session."""
+        """What the host's panel sends to /api/NAME/session; or to /places, where a host sets up a place for it."""
         ...
 
     def visitor(self, number: int) -> Mapping[str, Any]:
@@ -39,24 +39,24 @@ class StandIn(Protocol):
 
 
 class ClientDoor:
-    """A meeting whose host starts the wall from inside the client."""
+    """A meeting whose host starts the wall from inside the client, or sets up a place for it there."""
 
-    def __init__(self, name: str, title: str, stand_in: StandIn) -> None:
+    def __init__(self, name: str, title: str, stand_in: StandIn, *, has_places: bool = False) -> None:
         self._api = f"/api/{name}"
         self._title = title
         self._stand_in = stand_in
+        self._has_places = has_places
+        self._place: Mapping[str, Any] = {}
         self._numbers = iter(range(1, 1_000_000))
 
     def open(self, url: str, people: int, target_name: str | None) -> str:
         """The host opens the panel in the meeting and starts the wall."""
         host = Visitor(url)
-        waiting = host.post(f"{self._api}/session", self._stand_in.host())
         targets = [each["name"] for each in host.get("/api/targets")["targets"]]
         if target_name and target_name not in targets:
             raise DemoError(f"There is no picture called {target_name}; there are {', '.join(targets)}.")
-        host.token = waiting["start_token"]
         wish = {"name": f"A meeting of {people}", "target_name": target_name or targets[0]}
-        opened = host.post(f"{self._api}/walls", wish)
+        opened = self._set_up(host, wish) if self._has_places else self._start(host, wish)
         code = str(opened["event"]["code"])
         print(
             f"\n{self._title}, for once: {self._stand_in.address}\n"
@@ -67,13 +67,32 @@ class ClientDoor:
         )
         return code
 
+    def _start(self, host: Visitor, wish: Mapping[str, Any]) -> Mapping[str, Any]:
+        waiting = host.post(f"{self._api}/session", self._stand_in.host())
+        host.token = waiting["start_token"]
+        opened: Mapping[str, Any] = host.post(f"{self._api}/walls", wish)
+        return opened
+
+    def _set_up(self, host: Visitor, wish: Mapping[str, Any]) -> Mapping[str, Any]:
+        saved = {**self._stand_in.host(), "wish": {"kind": "new", **wish}}
+        opened: Mapping[str, Any] = host.post(f"{self._api}/places", saved)
+        self._place = {"tab": opened["place"]}
+        return opened
+
     def enter(self, browser: Visitor, code: str, name: str) -> None:
-        proof = self._stand_in.visitor(next(self._numbers))
+        proof = {**self._stand_in.visitor(next(self._numbers)), **self._place}
         browser.token = browser.post(f"{self._api}/session", proof)["token"]
 
 
 def platform_demo(
-    name: str, title: str, url: str, *, people: int, seconds: float, target_name: str | None
+    name: str,
+    title: str,
+    url: str,
+    *,
+    has_places: bool,
+    people: int,
+    seconds: float,
+    target_name: str | None,
 ) -> None:
     """Run a service that takes the stand-in for the platform, and let people arrive from there. Raises DemoError."""
     if not (CHECKOUT / f"tests/fake_{name}/demo.py").exists():
@@ -88,5 +107,5 @@ def platform_demo(
         )
     with stand_in as meeting:
         os.environ.update(meeting.environ)
-        door = ClientDoor(name, title, meeting)
+        door = ClientDoor(name, title, meeting, has_places=has_places)
         demo(url, people=people, seconds=seconds, target_name=target_name, door=door)

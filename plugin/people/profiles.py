@@ -27,15 +27,21 @@ KEPT_SECONDS = 86_400.0
 MOST_ATTEMPTS = 6
 FIRST_PAUSE_SECONDS = 5.0
 LONGEST_TEXT = 200
+CONSENT_PAUSES_SECONDS = (
+    1.0,
+    2.0,
+    4.0,
+)  # until a consent of a moment ago is known everywhere at the platform
 
 
 @dataclass(frozen=True)
 class Told:
-    """What the platform told. `picture` is its bytes as they came, or None."""
+    """What the platform told. `picture` is its bytes as they came, or None. `address` is only for links to a talk."""
 
     name: str = ""
     title: str = ""
     company: str = ""
+    address: str = ""
     picture: bytes | None = None
 
 
@@ -52,14 +58,18 @@ def want(database: Database, jobs: Jobs, attendee: Attendee, *, again: bool = Fa
         return
     with database.read() as session:
         known = session.get(Suggestion, attendee.id)
-        if (known is not None and not again) or not _has_consented(session, attendee):
+        is_settled = known is not None and known.consent_wanted is None
+        if (is_settled and not again) or not _has_consented(session, attendee):
             return
     with database.write() as session:
         known = session.get(Suggestion, attendee.id)
         if known is None:
             session.add(Suggestion(attendee_id=attendee.id, touched_at=time.time()))
         elif known.state is SuggestionState.NONE:
-            known.state, known.attempts, known.touched_at = SuggestionState.WANTED, 0, time.time()
+            known.state, known.touched_at = SuggestionState.WANTED, time.time()
+            # Somebody who did not agree meanwhile is asked about once; whoever may have, patiently.
+            known.attempts = 0 if again else len(CONSENT_PAUSES_SECONDS)
+            known.consent_wanted = None
     jobs.ask_for_profile(attendee.id)
 
 
@@ -73,14 +83,18 @@ def _has_consented(session: Session, attendee: Attendee) -> bool:
 
 
 def about(database: Database, attendee_id: int) -> dict[str, Any]:
-    """`profile`: what the person's panel offers, or None. `profile_pending`: whether something may still come."""
+    """`profile`: what the person's panel offers, or None. `profile_pending`: whether something may still come.
+
+    `consent_wanted`: whether the platform tells nothing before they agree.
+    """
     with database.read() as session:
         found = session.get(Suggestion, attendee_id)
+    wanted = found is not None and found.consent_wanted is not None
     if found is None or found.state is SuggestionState.NONE:
-        return {"profile": None, "profile_pending": False}
+        return {"profile": None, "profile_pending": False, "consent_wanted": wanted}
     is_cleaning = found.picture_key is not None and not found.picture_ready
     if found.state is SuggestionState.WANTED:
-        return {"profile": None, "profile_pending": True}
+        return {"profile": None, "profile_pending": True, "consent_wanted": False}
     picture = (
         f"/media/{picture_path(found.picture_key)}" if found.picture_key and found.picture_ready else None
     )
@@ -90,7 +104,26 @@ def about(database: Database, attendee_id: int) -> dict[str, Any]:
         "company": found.company or "",
         "picture": picture,
     }
-    return {"profile": offered, "profile_pending": is_cleaning}
+    return {"profile": offered, "profile_pending": is_cleaning, "consent_wanted": False}
+
+
+def want_consent(database: Database, attendee_id: int, challenge: str) -> float | None:
+    """The person has to agree first. Seconds after which it is worth asking again; None: now it is their turn."""
+    with database.write() as session:
+        found = session.get(Suggestion, attendee_id)
+        if found is None or found.state is not SuggestionState.WANTED:
+            return None
+        if found.attempts <= len(CONSENT_PAUSES_SECONDS):
+            return CONSENT_PAUSES_SECONDS[found.attempts - 1]
+        found.state, found.consent_wanted = SuggestionState.NONE, challenge
+    return None
+
+
+def challenge_of(database: Database, attendee_id: int) -> str:
+    """What the platform wants to hear when the person is asked to agree; "" for nothing in particular."""
+    with database.read() as session:
+        found = session.get(Suggestion, attendee_id)
+    return (found.consent_wanted or "") if found is not None else ""
 
 
 def take_on(database: Database, attendee_id: int) -> Attendee | None:
@@ -121,6 +154,8 @@ def note(database: Database, storage: Storage, jobs: Jobs, attendee_id: int, tol
             found.name, found.title, found.company = (
                 each[:LONGEST_TEXT] for each in (told.name, told.title, told.company)
             )
+            if told.address:
+                session.get_one(Attendee, attendee_id).email = told.address[:LONGEST_TEXT]
             found.picture_key, found.picture_ready, found.touched_at = key, False, time.time()
     if key:
         jobs.clean_suggestion(attendee_id)
@@ -146,7 +181,7 @@ def dismiss(database: Database, storage: Storage, attendee_id: int) -> None:
 
 def clear(found: Suggestion) -> None:
     found.state = SuggestionState.NONE
-    found.name = found.title = found.company = found.picture_key = None
+    found.name = found.title = found.company = found.picture_key = found.consent_wanted = None
     found.picture_ready = False
 
 
