@@ -73,13 +73,13 @@ function popup(url) {
 
 // -- what is in sight --
 
-function frameOf(name, address) {
+function frameOf(name, address, { isPersonal = false } = {}) {
   const element = document.createElement("iframe")
   element.title = name
   element.name = name
   element.allow = "clipboard-write"
   element.src = address.replace("{theme}", person.theme)
-  shown.set({ name }, element)
+  shown.set({ name, isPersonal }, element)
   return element
 }
 
@@ -94,8 +94,8 @@ const VIEWS = {
   meeting: () => [part("stage-place", stage()), part("panel", frameOf("sidePanel", meeting.tab?.contentUrl ?? `${app}/teams/home`))],
   tab: () => [frameOf("content", meeting.tab?.contentUrl ?? `${app}/teams/home`)],
   settings: () => [part("settings", frameOf("settings", `${app}/teams/configure`), saving())],
-  personal: () => [frameOf("content", `${app}/teams/home?theme={theme}`)],
-  ready: () => [frameOf("content", `${app}/teams/ready`)],
+  personal: () => [frameOf("content", `${app}/teams/home?theme={theme}`, { isPersonal: true })],
+  ready: () => [frameOf("content", `${app}/teams/ready`, { isPersonal: true })],
 }
 
 function show(name) {

@@ -3,7 +3,7 @@ from Teams' own, and the service at an https address of its own.
 
 with FakeClient(service_port, mint) as client:
     browser = chromium.launch(args=[*ARGUMENTS, *client.arguments])
-    page.goto(client.address("ada"))
+    page.goto(client.address(TeamsPerson("ada", "Ada")))
 
 Chromium is told where the two names live; the certificate is made here and is good for nothing else.
 """
@@ -16,7 +16,7 @@ import socket
 import ssl
 import tempfile
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -74,8 +74,8 @@ Mint = Callable[[TeamsPerson], str]
 class FakeClient:
     """Serves the client's pages and what they share: tokens, and what tab and stage a meeting has."""
 
-    def __init__(self, service_port: int, mint: Mint, people: Sequence[TeamsPerson]) -> None:
-        self.people = {person.key: person for person in people}
+    def __init__(self, service_port: int, mint: Mint) -> None:
+        self.people: dict[str, TeamsPerson] = {}
         self.meetings: dict[str, dict[str, Any]] = {}
         self.lock = threading.Lock()
         self._mint = mint
@@ -91,9 +91,10 @@ class FakeClient:
         rules = f"MAP {TEAMS}:443 {LOOPBACK}:{pages}, MAP {SERVICE}:443 {LOOPBACK}:{self._front.port}"
         return [f"--host-resolver-rules={rules}", "--ignore-certificate-errors"]
 
-    @staticmethod
-    def address(person: str, **options: str) -> str:
-        return f"https://{TEAMS}/client?{urlencode({'person': person} | options)}"
+    def address(self, person: TeamsPerson, **options: str) -> str:
+        """Where this person's client is. `view`: meeting, tab, settings, personal or ready."""
+        self.people[person.key] = person
+        return f"https://{TEAMS}/client?{urlencode({'person': person.key} | options)}"
 
     def __enter__(self) -> "FakeClient":
         threading.Thread(target=self._pages.serve_forever, daemon=True).start()
@@ -109,8 +110,9 @@ class FakeClient:
     # -- what the pages ask for --
 
     def person(self, key: str) -> Mapping[str, Any]:
-        names = [each.name for each in self.people.values()]
-        here = {"person": self.people[key].for_page(), "people": names, "titles": TITLES}
+        person = self.people[key]
+        names = [each.name for each in self.people.values() if each.chat == person.chat]
+        here = {"person": person.for_page(), "people": names, "titles": TITLES}
         return here | {"app": f"https://{SERVICE}"}
 
     def meeting(self, chat: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@
  * back, {func, args} is an event of Teams'.
  *
  *   const host = createHost({ person, world })
- *   host.receive(frame, message, send)   frame: {name: "sidePanel" | ...}; send(message) posts into that frame
+ *   host.receive(frame, message, send)   frame: {name: "sidePanel" | ..., isPersonal}; send(message) posts into that frame
  *   host.become({ theme: "dark" })       tells every frame that asked to hear of it
  *   host.save()                          presses Teams' own button to save; -> {saved, reason}
  *   host.calls                           [{func, frame, args}], all that were made
@@ -46,8 +46,8 @@ export function createHost({ person, world }) {
     theme: person.theme,
     frameContext: frame.name,
     entityId: person.entityId ?? "",
-    chatId: person.chat,
-    meetingId: person.meeting,
+    chatId: frame.isPersonal ? undefined : person.chat,
+    meetingId: frame.isPersonal ? undefined : person.meeting,
     hostName: "Teams",
     hostClientType: person.device,
     ...(person.isAnonymous
@@ -86,8 +86,8 @@ export function createHost({ person, world }) {
     "meeting.getAppContentStageSharingState": () => [null, { isAppSharing: Boolean(world.meeting.stage) }],
     "meeting.getAppContentStageSharingCapabilities": () => [null, { doesAppHaveSharePermission: person.mayShare }],
     "settings.setValidityState": (_frame, [isWhole]) => world.validity(isWhole),
-    "settings.setSettings"(_frame, [config]) {
-      world.configured(config)
+    async "settings.setSettings"(_frame, [config]) {
+      await world.configured(config)
       return [true]
     },
     "settings.save.success": () => saving?.({ saved: true }),
