@@ -15,7 +15,7 @@ from rq.serializers import JSONSerializer
 from werkzeug.test import TestResponse
 
 from plugin.settings import Settings
-from plugin.state.queue import KEEPSAKE, PLACE, PREPARE, PRINT, connect_waiting
+from plugin.state.queue import ERRANDS, KEEPSAKE, PLACE, PREPARE, PRINT, connect_waiting
 from worker.workshop import Workshop
 
 COLOURS = {"red": (200, 40, 40), "green": (40, 160, 60), "blue": (40, 60, 200), "grey": (128, 128, 128)}
@@ -65,6 +65,14 @@ class Service:
             SimpleWorker(
                 [PREPARE, PLACE, KEEPSAKE, PRINT], connection=connection, serializer=JSONSerializer
             ).work(burst=True, logging_level="ERROR")
+
+    def run_errands(self) -> None:
+        """Do all errands that wait, and the jobs that they ask for, in this process."""
+        with connect_waiting(self.settings.redis_url) as connection:
+            SimpleWorker([ERRANDS], connection=connection, serializer=JSONSerializer).work(
+                burst=True, logging_level="ERROR"
+            )
+        self.run_jobs()
 
     def open_event(self, *, work: bool = True, **form: Any) -> "Event":
         fields: dict[str, Any] = {"name": "Spring Summit"} | form

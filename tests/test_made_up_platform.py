@@ -15,8 +15,6 @@ import requests
 from click.testing import CliRunner
 from jinja2 import ChoiceLoader, FileSystemLoader
 from joserfc import jwt
-from rq import SimpleWorker
-from rq.serializers import JSONSerializer
 from sqlalchemy import select, update
 from werkzeug.serving import make_server
 
@@ -30,7 +28,6 @@ from plugin.platforms.trust import SigningKeys
 from plugin.settings import Settings, SettingsError
 from plugin.state.models import Assurance, Attendee, Event, Tenant
 from plugin.state.platform_models import Installation, Meeting, SigningKeySet
-from plugin.state.queue import ERRANDS, connect_waiting
 from plugin.web.request.services import EXTENSION
 from tests.factories import Person, Service, environ_for, error_of, photo_bytes, target_bytes
 from tests.fake_fair import Fair, signature
@@ -202,7 +199,7 @@ def test_a_demo(at_fair: FairService, tmp_path: Path, capsys: pytest.CaptureFixt
     assert code in capsys.readouterr().out
     assert len(at_fair.people()) == 4
     told = CliRunner().invoke(main, ["demo", "--platform", "nowhere"])
-    assert (told.exit_code, "there are web, zoom, fair" in told.output) == (2, True)
+    assert (told.exit_code, "there are web, zoom, teams, fair" in told.output) == (2, True)
 
 
 @contextmanager
@@ -251,17 +248,9 @@ def test_the_same_user_id_in_two_tenants_is_two_people(at_fair: FairService) -> 
         "/fair/notices", data=body, headers={"x-fair-signature": signature("k" * 32, body)}
     )
     assert told.status_code == 200
-    run_errands(at_fair)
+    at_fair.run_errands()
     left = [each for each in at_fair.people() if each.assurance is Assurance.PROVED]
     assert [(each.tenant, each.user_id) for each in left] == [("leipzig", "1")]
-
-
-def run_errands(service: Service) -> None:
-    with connect_waiting(service.settings.redis_url) as connection:
-        SimpleWorker([ERRANDS], connection=connection, serializer=JSONSerializer).work(
-            burst=True, logging_level="ERROR"
-        )
-    service.run_jobs()
 
 
 # ---- signing keys -----------------------------------------------------------------------------------------------

@@ -4,13 +4,9 @@ import io
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rq import SimpleWorker
-from rq.serializers import JSONSerializer
 from werkzeug.test import TestResponse
 
-from plugin.platforms.errands import office
 from plugin.settings import Settings
-from plugin.state.queue import ERRANDS, connect_waiting
 from tests.factories import Person, Service, target_bytes
 from tests.fake_zoom.server import FakeZoom
 
@@ -29,14 +25,6 @@ class ZoomService(Service):
     """The real app with Zoom's credentials. `zoom` is the stand-in that it takes for Zoom."""
 
     zoom: FakeZoom
-
-    def run_errands(self) -> None:
-        """Do all errands that wait, and the jobs that they ask for, in this process."""
-        with connect_waiting(self.settings.redis_url) as connection:
-            SimpleWorker([ERRANDS], connection=connection, serializer=JSONSerializer).work(
-                burst=True, logging_level="ERROR"
-            )
-        self.run_jobs()
 
     def session(self, **body: Any) -> TestResponse:
         """POST /api/zoom/session. Without a proof among `body`: with a context of `context=` fields."""
@@ -99,9 +87,3 @@ class ZoomService(Service):
     def rows(self, model: Any) -> list[Any]:
         with self.shop.database.read() as session:
             return list(session.query(model).all())
-
-    def close(self) -> None:
-        here = office()
-        here.database.dispose()
-        here.jobs.close()
-        office.cache_clear()

@@ -7,10 +7,11 @@ sent away, or left alone for a day.
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from plugin.people import photos
@@ -45,23 +46,48 @@ class Told:
     picture: bytes | None = None
 
 
+@dataclass(frozen=True)
+class Assertion:
+    """What proved somebody to one of our credentials; the platform can be asked for tokens of theirs with it."""
+
+    client_id: str
+    text: str = field(repr=False)
+
+
 def picture_path(key: str) -> str:
     return f"{FOLDER}/{key}.jpg"
 
 
-def want(database: Database, jobs: Jobs, attendee: Attendee, *, again: bool = False) -> None:
+def want(
+    database: Database,
+    jobs: Jobs,
+    attendee: Attendee,
+    assertion: Assertion | None = None,
+    *,
+    again: bool = False,
+) -> None:
     """Ask the platform about somebody who consented to that, once; `again` after they consented anew.
 
-    Never waits for the platform: an errand goes there.
+    With an `assertion` the platform says whether they did. Never waits for it: an errand goes there.
     """
     if attendee.assurance is not Assurance.PROVED:
         return
     with database.read() as session:
         known = session.get(Suggestion, attendee.id)
         is_settled = known is not None and known.consent_wanted is None
-        if (is_settled and not again) or not _has_consented(session, attendee):
+        if (is_settled and not again) or not (assertion or _has_consented(session, attendee)):
             return
+    try:
+        _note_wish(database, attendee, assertion, again)
+    except IntegrityError:  # another panel of theirs was quicker, with the same wish
+        return
+    jobs.ask_for_profile(attendee.id)
+
+
+def _note_wish(database: Database, attendee: Attendee, assertion: Assertion | None, again: bool) -> None:
     with database.write() as session:
+        if assertion is not None:
+            _keep(session, attendee, assertion)
         known = session.get(Suggestion, attendee.id)
         if known is None:
             session.add(Suggestion(attendee_id=attendee.id, touched_at=time.time()))
@@ -70,16 +96,39 @@ def want(database: Database, jobs: Jobs, attendee: Attendee, *, again: bool = Fa
             # Somebody who did not agree meanwhile is asked about once; whoever may have, patiently.
             known.attempts = 0 if again else len(CONSENT_PAUSES_SECONDS)
             known.consent_wanted = None
-    jobs.ask_for_profile(attendee.id)
 
 
-def _has_consented(session: Session, attendee: Attendee) -> bool:
-    found = select(Installation.id).where(
+def _keep(session: Session, attendee: Attendee, assertion: Assertion) -> None:
+    """Until the platform was asked for tokens with it; not where they gave us some before."""
+    known = session.scalar(
+        select(Installation).where(*_is_theirs(attendee), Installation.client_id == assertion.client_id)
+    )
+    if known is None:
+        known = Installation(
+            platform=attendee.platform,
+            tenant=attendee.tenant,
+            client_id=assertion.client_id,
+            user_id=attendee.user_id,
+            access_token="",
+            refresh_token="",
+            expires_at=0.0,
+        )
+        session.add(known)
+    elif known.assertion is None:
+        return
+    known.assertion, known.installed_at = assertion.text, time.time()
+
+
+def _is_theirs(attendee: Attendee) -> tuple[ColumnElement[bool], ...]:
+    return (
         Installation.platform == attendee.platform,
         Installation.tenant == attendee.tenant,
         Installation.user_id == attendee.user_id,
     )
-    return session.scalar(found.limit(1)) is not None
+
+
+def _has_consented(session: Session, attendee: Attendee) -> bool:
+    return session.scalar(select(Installation.id).where(*_is_theirs(attendee)).limit(1)) is not None
 
 
 def about(database: Database, attendee_id: int) -> dict[str, Any]:

@@ -12,10 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from integrations.platform import Identity, Person, PlatformError
+from integrations.platform import Person, PlatformError
 from plugin.people.codes import digest
 from plugin.platforms import calls
 from plugin.platforms.calls import App, ConsentWantedError, Grant, too_slow
@@ -90,29 +89,6 @@ def keep(database: Database, app: App, grant: Grant, person: Person | None) -> i
         return installation.id
 
 
-def keep_assertion(database: Database, client_id: str, identity: Identity, assertion: str) -> None:
-    """Keep what proved somebody until the platform was asked for tokens with it, unless they gave us some before."""
-    with database.read() as session:
-        known = session.scalar(select(Installation).where(*_is_of(identity, client_id)))
-    if known is not None and known.assertion is None:
-        return
-    try:
-        with database.write() as session:
-            row = session.scalar(select(Installation).where(*_is_of(identity, client_id))) or Installation(
-                platform=identity.platform,
-                tenant=identity.tenant,
-                client_id=client_id,
-                user_id=identity.user_id,
-                access_token="",
-                refresh_token="",
-                expires_at=0.0,
-            )
-            row.assertion, row.installed_at = assertion, time.time()
-            session.add(row)
-    except IntegrityError:  # their other panel was quicker, with as good a one
-        return
-
-
 def forget_assertions(database: Database, before: float) -> None:
     """What proved somebody so long ago gives no tokens any more."""
     with database.write() as session:
@@ -124,15 +100,13 @@ def forget_assertions(database: Database, before: float) -> None:
 
 
 def _of_owner(session: Session, client_id: str, person: Person) -> Installation | None:
-    return session.scalar(select(Installation).where(*_is_of(person.identity, client_id)))
-
-
-def _is_of(identity: Identity, client_id: str) -> tuple[ColumnElement[bool], ...]:
-    return (
-        Installation.platform == identity.platform,
-        Installation.tenant == identity.tenant,
-        Installation.client_id == client_id,
-        Installation.user_id == identity.user_id,
+    return session.scalar(
+        select(Installation).where(
+            Installation.platform == person.identity.platform,
+            Installation.tenant == person.identity.tenant,
+            Installation.client_id == client_id,
+            Installation.user_id == person.identity.user_id,
+        )
     )
 
 

@@ -11,8 +11,9 @@ from flask import Blueprint, Response, jsonify, render_template, request, url_fo
 from integrations.platform import File, Launch, Platform, PlatformError
 from plugin.people import admission, profiles
 from plugin.people.codes import normal_code
+from plugin.people.profiles import Assertion
 from plugin.people.refusal import Refusal
-from plugin.platforms import installs, meetings
+from plugin.platforms import meetings
 from plugin.platforms.meetings import Entrance, Situation
 from plugin.state.models import Event
 from plugin.wall import hosting, watching
@@ -146,7 +147,7 @@ def _enter(platform: Platform) -> Response:
     """A panel's session, by one proof: a launch, the home page's hand-over of one, or our start token."""
     wishes = json_object()
     known = services()
-    entrance, is_replayed = _proof(platform, wishes)
+    entrance, is_replayed, assertion = _proof(platform, wishes)
     if typed := normal_code(str(wishes.get("code") or "")):
         entrance = replace(entrance, typed=typed)
     back_id = known.tokens.read_return_key(str(wishes.get("return_key") or ""))
@@ -161,7 +162,7 @@ def _enter(platform: Platform) -> Response:
             platform=platform.title,
         )
     if situation.attendee is not None:
-        profiles.want(known.database, known.jobs, situation.attendee)
+        profiles.want(known.database, known.jobs, situation.attendee, assertion)
     return no_store(jsonify(_session(platform, entrance, situation)))
 
 
@@ -169,20 +170,20 @@ def _handover(platform: Platform) -> str:
     return f"{platform.name} hand-over"
 
 
-def _proof(platform: Platform, wishes: dict[str, Any]) -> tuple[Entrance, bool]:
-    """(who enters, whether their proof was used before). Raises PlatformError, Refusal."""
+def _proof(platform: Platform, wishes: dict[str, Any]) -> tuple[Entrance, bool, Assertion | None]:
+    """(who enters, whether their proof was used before, what else it is good for). Raises PlatformError, Refusal."""
     now = time.time()
     database = services().database
     if "start_token" in wishes:
-        return _started(platform, str(wishes["start_token"])), False
+        return _started(platform, str(wishes["start_token"])), False, None
     if "launch" in wishes:
         text = str(wishes["launch"])
         entrance = _unsealed(platform, _handover(platform), text, HANDOVER_SECONDS)
-        return entrance, not admission.use_once(database, f"hand-over:{text}", now + HANDOVER_SECONDS, now)
+        is_used = not admission.use_once(database, f"hand-over:{text}", now + HANDOVER_SECONDS, now)
+        return entrance, is_used, None
     launch = platform.launch(wire_request(with_body=True), trust_of(platform), now)
-    if launch.assertion and platform.oauth is not None and platform.oauth.on_behalf_scopes:
-        installs.keep_assertion(database, launch.client_id, launch.identity, launch.assertion)
-    return as_entrance(platform, launch), not _is_fresh(launch, now)
+    assertion = Assertion(launch.client_id, launch.assertion) if launch.assertion else None
+    return as_entrance(platform, launch), not _is_fresh(launch, now), assertion
 
 
 def _started(platform: Platform, text: str) -> Entrance:
