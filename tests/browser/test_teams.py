@@ -65,7 +65,9 @@ def errors() -> Iterator[list[str]]:
 
 def listen(page: Page, errors: list[str]) -> Page:
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: None if LIST_ELSEWHERE in message.text else note_error(errors, message))
+    page.on(
+        "console", lambda message: None if LIST_ELSEWHERE in message.text else note_error(errors, message)
+    )
     return page
 
 
