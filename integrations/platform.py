@@ -258,7 +258,7 @@ class Platform(Protocol):
     frame_ancestors: tuple[str, ...]  # CSP sources that may show our page in a frame
     oauth: OAuth | None  # None where nothing is installed
     files: tuple[File, ...]
-    for_browser: Mapping[str, str]  # what its browser half is told; no secrets
+    for_browser: Mapping[str, str]  # what its browser half is told, no secrets; {base_url} is our own address
 
     @staticmethod
     def options(values: Mapping[str, Any]) -> Mapping[str, Any] | None:

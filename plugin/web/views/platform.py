@@ -135,7 +135,10 @@ def _boot(platform: Platform, event: Event | None) -> dict[str, Any]:
         "paths": {"session": url_for(f"{platform.name}.session"), "walls": url_for(f"{platform.name}.walls")}
         | places.paths_of(platform)
         | consents.paths_of(platform),
-        "own": dict(platform.for_browser),
+        "own": {
+            name: value.replace("{base_url}", services().settings.base_url)
+            for name, value in platform.for_browser.items()
+        },
         "launch": None,
         "meeting": None,
         "can_start": False,
