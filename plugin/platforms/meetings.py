@@ -222,6 +222,8 @@ def _own_event(session: Session, entrance: Entrance) -> Event | None:
             named.opener == entrance.opener or _with_identity(session, named, entrance) is not None
         ):
             return named
+    if entrance.may_start:  # here they choose one of theirs, or start another
+        return None
     return session.scalar(mine.order_by(Event.id.desc()).limit(1))
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route
 from bench.browser import ARGUMENTS, chromium
 from bench.client import Server, open_event, serving
 
-PATIENCE_MILLISECONDS = 12_000  # for a busy machine; what is expected comes in a second or two
+PATIENCE_MILLISECONDS = 60_000  # for a busy machine; what is expected comes in a second or two
 OVERFLOWS = "field => field.scrollWidth > field.clientWidth || field.scrollHeight > field.clientHeight"
 
 Open = Callable[..., Page]

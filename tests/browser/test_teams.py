@@ -2,6 +2,7 @@
 
 import re
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Pla
 
 from bench.browser import ARGUMENTS, chromium
 from bench.client import Server, serving
-from tests.browser.conftest import PATIENCE_MILLISECONDS, note_error
+from tests.browser.conftest import PATIENCE_MILLISECONDS, note_error, until
 from tests.factories import photo_bytes
 from tests.fake_teams.client import SERVICE, FakeClient, TeamsPerson
 from tests.fake_teams.server import ACME, ADA, BEN, GLOBEX, HANNA, FakeTeams
@@ -111,6 +112,20 @@ def ben(meeting: str, **more: Any) -> TeamsPerson:
 
 def gus(meeting: str, **more: Any) -> TeamsPerson:
     return TeamsPerson("gus", "Gus Guest", is_anonymous=True, chat=meeting, **more)
+
+
+def newcomer(teams: FakeTeams, meeting: str, **more: Any) -> TeamsPerson:
+    """Somebody of acme whom nobody has seen before, and who has agreed to nothing."""
+    oid = str(uuid.uuid4())
+    teams.people[ACME, oid] = {
+        "displayName": "Nora Newcomer",
+        "jobTitle": "Gardener",
+        "companyName": "Acme",
+        "userPrincipalName": f"{oid}@acme.example",
+    }
+    teams.photos[ACME, oid] = photo_bytes(7, (320, 320))
+    more = {"may_share": True, "chat": meeting} | more
+    return TeamsPerson("nora", "Nora Newcomer", oid, ACME, f"{oid}@acme.example", **more)
 
 
 def panel(page: Page) -> FrameLocator:
@@ -236,9 +251,8 @@ def test_two_who_both_agreed_find_each_other_in_a_chat_of_teams(
 def test_where_nobody_has_agreed_microsoft_asks_in_a_window_of_its_own_once(
     enter: Enter, teams: FakeTeams, meeting: str
 ) -> None:
-    teams.agreed.clear()
     teams.not_yet = 2  # Entra takes its seconds even then
-    host = enter(hanna(meeting, has_agreed=False), view="settings")
+    host = enter(newcomer(teams, meeting, has_agreed=False), view="settings")
     settings(host).get_by_role("button", name="Sign in").click()
     set_up(host)
     panel(host).locator("#go-me").click()
@@ -250,17 +264,16 @@ def test_where_nobody_has_agreed_microsoft_asks_in_a_window_of_its_own_once(
     expect(ask).to_have_count(0)
     host.keyboard.press("Escape")
     panel(host).locator("#next").click()
-    expect(panel(host).get_by_label("Your name")).to_have_value("Hanna Host")
-    expect(panel(host).get_by_role("textbox", name="What you do")).to_have_value("Head of Events, Acme")
+    expect(panel(host).get_by_label("Your name")).to_have_value("Nora Newcomer")
+    expect(panel(host).get_by_role("textbox", name="What you do")).to_have_value("Gardener, Acme")
     expect(panel(host).get_by_role("button", name="My Teams picture")).to_be_visible()
 
 
 def test_a_window_that_was_closed_changes_nothing_and_can_be_opened_again(
     enter: Enter, teams: FakeTeams, meeting: str
 ) -> None:
-    teams.agreed.clear()
     teams.denies = True
-    host = enter(hanna(meeting), view="settings")
+    host = enter(newcomer(teams, meeting), view="settings")
     set_up(host)
     panel(host).locator("#go-me").click()
     ask = panel(host).get_by_role("button", name="Fill in from my Teams profile")
@@ -405,15 +418,13 @@ def without_cookies(playwright: Playwright, client: FakeClient, tmp_path: Path) 
 def test_with_cookies_and_storage_blocked_everything_works(
     without_cookies: BrowserContext, client: FakeClient, teams: FakeTeams, errors: list[str], meeting: str
 ) -> None:
-    teams.agreed.clear()
-    teams.not_yet = 0
     host = listen(without_cookies.new_page(), errors)
-    host.goto(client.address(hanna(meeting), view="settings"))
+    host.goto(client.address(newcomer(teams, meeting), view="settings"))
     set_up(host)
     kept = host.frame(name="sidePanel")
     assert kept is not None
     assert kept.evaluate("(() => { try { return localStorage.length } catch { return 'none' } })()") == "none"
-    send_photo(panel(host), 3, "Kept nowhere", "Hanna")
+    send_photo(panel(host), 3, "Kept nowhere")
     panel(host).locator("#go-me").click()
     with host.expect_popup():
         panel(host).get_by_role("button", name="Fill in from my Teams profile").click()
@@ -437,7 +448,7 @@ def fits(page: Page, name: str, view: str) -> None:
             "([name, width]) => document.querySelector(`iframe[name=${name}]`).style.inlineSize = `${width}px`",
             [name, width],
         )
-        frame.wait_for_function("width => innerWidth === width", arg=width)
+        until(page, lambda width=width: frame.evaluate("innerWidth") == width)  # type: ignore[misc]
         wide = frame.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{view} at {width}"
 

@@ -16,7 +16,7 @@ const { person, app, people, titles } = await (await fetch(`/people/${query.get(
 for (const name of ["theme", "device", "chat", "meeting"]) if (query.has(name)) person[name] = query.get(name)
 const meeting = { tab: null, stage: null }
 const opened = []
-const shown = new Map() // frame -> its element, or the window of a popup
+const shown = new Map() // frame -> () => its window
 const main = document.getElementById("main")
 let view = null
 
@@ -46,19 +46,17 @@ const host = createHost({
 })
 
 addEventListener("message", ({ source, origin, data }) => {
-  const frame = [...shown.keys()].find((each) => windowOf(each) === source)
+  const [frame] = [...shown].find(([, windowOf]) => windowOf() === source) ?? []
   if (!frame || origin !== app || !data?.func) return
   host.receive(frame, data, (message) => source.postMessage(message, origin))
 })
-
-const windowOf = (frame) => shown.get(frame)?.contentWindow ?? shown.get(frame)
 
 /** A window of its own, whose page answers for it; closed without an answer, it was cancelled. */
 function popup(url) {
   const opening = open(url, "_blank", "width=600,height=535")
   if (!opening) return [false, "FailedToOpenWindow"]
   const frame = { name: "authentication" }
-  shown.set(frame, opening)
+  shown.set(frame, () => opening)
   return new Promise((resolve) => {
     const before = host.calls.length
     const timer = setInterval(() => {
@@ -79,7 +77,7 @@ function frameOf(name, address, { isPersonal = false } = {}) {
   element.name = name
   element.allow = "clipboard-write"
   element.src = address.replace("{theme}", person.theme)
-  shown.set({ name, isPersonal }, element)
+  shown.set({ name, isPersonal }, () => element.contentWindow)
   return element
 }
 
