@@ -27,7 +27,7 @@ from plugin.web.live.batches import Batches
 from plugin.web.live.broadcast import Broadcaster
 from plugin.web.live.facts import EventFacts
 from plugin.web.live.snapshots import Snapshots
-from plugin.web.request import errors, headers, languages, limits
+from plugin.web.request import bodies, errors, headers, languages, limits
 from plugin.web.request.services import EXTENSION, Services
 from plugin.web.request.tokens import Tokens
 from plugin.web.views import (
@@ -51,7 +51,6 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 # In a wheel the templates are inside the package; in a checkout they are a folder of their own.
 TEMPLATES = HERE / "templates" if (HERE / "templates").is_dir() else HERE.parent / "templates"
-FORM_BYTES = 64 * 1024
 STATIC_SECONDS = 3600
 HASHED = re.compile(
     r"^/static/dist/[^/]+-[A-Z0-9]{8}\.[a-z]+$"
@@ -62,7 +61,7 @@ def create_app(settings: Settings) -> Flask:
     """The service as a WSGI app. Nothing is connected to until the first request needs it."""
     app = Flask("plugin", static_folder=None)
     app.jinja_loader = FileSystemLoader(TEMPLATES)
-    app.config["MAX_CONTENT_LENGTH"] = settings.upload_bytes + FORM_BYTES
+    bodies.init_app(app, settings.upload_bytes)
     app.jinja_env.globals["asset"] = asset
     app.jinja_env.globals["base_url"] = settings.base_url
     redis = connect(settings.redis_url)

@@ -240,3 +240,31 @@ def test_without_redis_panels_are_told_of_the_delay_and_still_get_what_is_placed
         assert True in statuses
         photo_id = place(event, 1)
         assert new_photos(panel.next("changes")) == [photo_id]
+
+
+# ---- framing ----------------------------------------------------------------------------------------------------
+
+
+def spoken(port: int, *parts: bytes) -> bytes:
+    """The first bytes of the answer to a request written by hand."""
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS) as connection:
+        for part in parts:
+            connection.sendall(part)
+        connection.shutdown(socket.SHUT_WR)
+        return connection.recv(200)
+
+
+def test_bad_framing_is_the_senders_fault(port: int) -> None:
+    head = b"POST /api/join HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    for body in (
+        b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n-5\r\n{}\r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}xx0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n5\r\n{}",
+        b"Content-Length: 10\r\n\r\n{}",
+        b"Content-Length: -1\r\n\r\n{}",
+        b"Content-Length: x\r\n\r\n{}",
+    ):
+        answer = spoken(port, head + body)
+        assert answer == b"" or answer.startswith(b"HTTP/1.1 4"), (body, answer)
+    assert answers(port)

@@ -74,11 +74,13 @@ def make_cipher(secret_keys: tuple[str, ...]) -> MultiFernet:
 
 def _make_engine(url: str, cipher: MultiFernet) -> Engine:
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_MILLISECONDS / 1000})
+        engine = create_engine(
+            url, hide_parameters=True, connect_args={"timeout": SQLITE_BUSY_MILLISECONDS / 1000}
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        engine = create_engine(url, pool_pre_ping=True)
+        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True)
     setattr(engine.dialect, CIPHER_ATTRIBUTE, cipher)
     return engine
 

@@ -5,8 +5,8 @@ from typing import Any
 from flask import Response, request
 
 from integrations.platform import Platform
-from plugin.people.refusal import Refusal
 from plugin.state.models import MAXIMUM_STORY, Attendee, Event
+from plugin.web.request.bodies import LARGEST_ID
 from plugin.web.request.services import services
 
 
@@ -56,14 +56,6 @@ def boot_of(platform: Platform, event: Event | None) -> dict[str, Any]:
     }
 
 
-def json_object() -> dict[str, Any]:
-    """The request's JSON object. Raises Refusal (422)."""
-    content = request.get_json(silent=True)
-    if not isinstance(content, dict):
-        raise Refusal(422, "not_json", "Please reload the page and try again.")
-    return content
-
-
 def whole_number(name: str, default: int) -> int:
     text = request.args.get(name, "")
     return int(text) if text.isdecimal() and len(text) < 16 else default
@@ -75,4 +67,4 @@ def no_store(response: Response) -> Response:
 
 
 def is_id(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 53
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST_ID

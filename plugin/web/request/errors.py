@@ -55,7 +55,11 @@ def wants_json() -> bool:
 
 
 def _refusal(refusal: Refusal) -> Response:
-    return answer(refusal.status, refusal.code, gettext(refusal.text, **refusal.values), refusal.field)
+    text = gettext(refusal.text, **refusal.values)
+    response = answer(refusal.status, refusal.code, text, refusal.field)
+    if refusal.after_seconds:
+        response.headers["Retry-After"] = str(refusal.after_seconds)
+    return response
 
 
 def _platform_error(error: PlatformError) -> Response:

@@ -22,8 +22,9 @@ from plugin.platforms.calls import Api, App, Grant, app_of, challenge_of
 from plugin.platforms.installs import Consent
 from plugin.state.models import Attendee
 from plugin.wall import watching
-from plugin.web.request.answers import as_attendee, json_object, no_store
+from plugin.web.request.answers import as_attendee, no_store
 from plugin.web.request.auth import current_attendee
+from plugin.web.request.bodies import json_object
 from plugin.web.request.limits import INSTALLING, SENDING, by_token, limiter
 from plugin.web.request.services import services
 from plugin.web.request.tokens import Pass

@@ -10,8 +10,9 @@ from plugin.state.models import Attendee
 from plugin.together import conversations, hello
 from plugin.together.hello import Said
 from plugin.wall.counters import FIRST_HELLO, span_of
-from plugin.web.request.answers import is_id, json_object
+from plugin.web.request.answers import is_id
 from plugin.web.request.auth import current_attendee, current_pass
+from plugin.web.request.bodies import json_object
 from plugin.web.request.limits import LOOKING, SAYING, by_token, limiter
 from plugin.web.request.services import services
 from plugin.web.request.telling import deep_link, told
@@ -62,7 +63,7 @@ def overview() -> Response:
 @limiter.limit(LOOKING, key_func=by_token)
 def seen() -> tuple[str, int]:
     attendee = current_attendee()
-    ids = json_object().get("ids")
+    ids = json_object(lists=["ids"]).get("ids")
     if not isinstance(ids, list):
         raise Refusal(422, "not_json", "Please reload the page and try again.", "ids")
     known = services()

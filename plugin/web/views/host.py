@@ -8,8 +8,8 @@ from plugin.state.feed import News
 from plugin.state.models import EventState
 from plugin.wall import hosting, picture
 from plugin.wall.hosting import Plan
-from plugin.web.request.answers import json_object
 from plugin.web.request.auth import current_host
+from plugin.web.request.bodies import json_object, takes_upload
 from plugin.web.request.limits import OPENING, limiter
 from plugin.web.request.services import services
 from plugin.web.views.picture import in_words, wait_for_target
@@ -31,6 +31,7 @@ def built_in_targets() -> list[dict[str, str]]:
 
 @bp.post("/events")
 @limiter.limit(OPENING)
+@takes_upload
 def open_event() -> tuple[Response, int]:
     known = services()
     if not known.settings.open_hosting:

@@ -11,7 +11,7 @@ from integrations.platform import PlatformError, Request
 from plugin.people import admission, codes
 from plugin.state.models import Event
 from plugin.web.request.answers import boot_of
-from plugin.web.request.limits import JOINING, has_failed, limiter
+from plugin.web.request.guesses import counted
 from plugin.web.request.services import services
 from plugin.web.request.wire import trust_of
 from plugin.web.views.host import built_in_targets
@@ -44,7 +44,6 @@ def by_code() -> BaseResponse:
 
 
 @bp.get("/e/<code>")
-@limiter.limit(JOINING, deduct_when=has_failed)
 def panel(code: str) -> str:
     event = _event(code)
     boot = boot_of(services().platforms["web"], event) | {"stage": request.args.get("stage") == "1"}
@@ -52,7 +51,6 @@ def panel(code: str) -> str:
 
 
 @bp.get("/host/<code>")
-@limiter.limit(JOINING, deduct_when=has_failed)
 def desk(code: str) -> str:
     event = _event(code)
     return render_template("host.html", boot=boot_of(services().platforms["web"], event))
@@ -70,7 +68,6 @@ def qr(code: str) -> Response:
 
 
 @bp.get("/web/launch")
-@limiter.limit(JOINING, deduct_when=has_failed)
 def launch() -> BaseResponse:
     """A tenant's ticket: believed once, then a clean address without it."""
     known = services()
@@ -93,5 +90,5 @@ def _refuse_replay(replay_key: str, until: float, now: float) -> None:
 
 
 def _event(code: str) -> Event:
-    with services().database.read() as session:
+    with counted(code), services().database.read() as session:
         return admission.find_event(session, code)

@@ -15,9 +15,10 @@ from plugin.state.models import Attendee, Event, Reachability
 from plugin.together import conversations
 from plugin.wall import prints, watching
 from plugin.web.live.snapshots import SNAPSHOT_SECONDS
-from plugin.web.request.answers import as_attendee, as_event, json_object, no_store, whole_number
+from plugin.web.request.answers import as_attendee, as_event, no_store, whole_number
 from plugin.web.request.auth import current_attendee, current_pass
-from plugin.web.request.limits import JOINING, has_failed, limiter
+from plugin.web.request.bodies import json_object
+from plugin.web.request.guesses import counted
 from plugin.web.request.services import Services, services
 from plugin.web.request.tokens import Pass
 from plugin.web.request.wire import trust_of
@@ -27,14 +28,14 @@ bp = Blueprint("panel", __name__, url_prefix="/api")
 
 
 @bp.post("/join")
-@limiter.limit(JOINING, deduct_when=has_failed)
 def join() -> Response:
     wishes = json_object()
     known = services()
     code = str(wishes.get("code", ""))
-    if wishes.get("stage") is True:
-        return _stage(known, code)
-    attendee = _joining(known, code, wishes)
+    with counted(code):
+        if wishes.get("stage") is True:
+            return _stage(known, code)
+        attendee = _joining(known, code, wishes)
     known.batches.tally.note(attendee.event_id, "panel_open")
     with known.database.read() as session:
         event = session.get_one(Event, attendee.event_id)

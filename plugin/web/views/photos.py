@@ -14,8 +14,8 @@ from plugin.state.storage import NotStoredError
 from plugin.wall import prints
 from plugin.wall.counters import FIRST_PHOTO, span_of
 from plugin.wall.watching import revision_of
-from plugin.web.request.answers import json_object
 from plugin.web.request.auth import current_attendee
+from plugin.web.request.bodies import json_object, takes_upload
 from plugin.web.request.limits import SENDING, by_token, limiter
 from plugin.web.request.services import Services, services
 
@@ -30,6 +30,7 @@ IMMUTABLE = "private, max-age=31536000, immutable"
 
 @bp.post("/api/photos")
 @limiter.limit(SENDING, key_func=by_token)
+@takes_upload
 def send() -> tuple[Response, int]:
     attendee = current_attendee()
     known = services()

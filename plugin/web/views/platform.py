@@ -16,8 +16,9 @@ from plugin.platforms.meetings import Entrance, Situation
 from plugin.state.models import Event
 from plugin.wall import hosting, watching
 from plugin.wall.hosting import Plan
-from plugin.web.request.answers import as_attendee, as_event, boot_of, json_object, no_store
-from plugin.web.request.limits import JOINING, OPENING, has_failed, limiter
+from plugin.web.request.answers import as_attendee, as_event, boot_of, no_store
+from plugin.web.request.bodies import json_object, takes_upload
+from plugin.web.request.limits import OPENING, limiter
 from plugin.web.request.services import Services, services
 from plugin.web.request.tokens import Pass
 from plugin.web.request.wire import trust_of, wire_request
@@ -44,17 +45,16 @@ def _panel(platform: Platform) -> Blueprint:
     bp = Blueprint(platform.name, __name__)
 
     @bp.get(f"/{platform.name}/home")
-    @limiter.limit(JOINING, deduct_when=has_failed)
     def home() -> Response:
         return _home(platform)
 
     @bp.post(f"/api/{platform.name}/session")
-    @limiter.limit(JOINING, deduct_when=has_failed)
     def session() -> Response:
         return _enter(platform)
 
     @bp.post(f"/api/{platform.name}/walls")
     @limiter.limit(OPENING)
+    @takes_upload
     def walls() -> tuple[Response, int]:
         return _open_wall(platform)
 
@@ -118,7 +118,7 @@ def _boot(platform: Platform, event: Event | None) -> dict[str, Any]:
 
 def _enter(platform: Platform) -> Response:
     """A panel's session, by one proof: a launch, the home page's hand-over of one, or our start token."""
-    wishes = json_object()
+    wishes = json_object(objects=["hints", "context"])
     known = services()
     entrance, is_replayed = _proof(platform, wishes)
     back_id = known.tokens.read_return_key(str(wishes.get("return_key") or ""))

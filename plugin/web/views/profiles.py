@@ -9,8 +9,8 @@ from werkzeug.exceptions import NotFound
 from plugin.people import profiles
 from plugin.people.refusal import Refusal
 from plugin.state.storage import NotStoredError
-from plugin.web.request.answers import json_object
 from plugin.web.request.auth import current_attendee
+from plugin.web.request.bodies import json_object
 from plugin.web.request.limits import SENDING, by_token, limiter
 from plugin.web.request.services import services
 

@@ -10,8 +10,8 @@ from plugin.safety.reports import Complaint, Consequences
 from plugin.state.storage import NotStoredError
 from plugin.together import speakers
 from plugin.wall import counters
-from plugin.web.request.answers import json_object
 from plugin.web.request.auth import current_attendee, current_host
+from plugin.web.request.bodies import json_object
 from plugin.web.request.limits import LOOKING, SAYING, by_token, limiter
 from plugin.web.request.services import services
 from plugin.web.request.telling import tell, tell_everybody
