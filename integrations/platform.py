@@ -85,7 +85,8 @@ class Meeting:
     """The place in a meeting client that a launch came from.
 
     `id` is the platform's own, of this one gathering; "" outside meetings. `room` is the breakout room's, "" in the
-    main room. `parent_hint` is what the page says the main meeting is: nobody signed it.
+    main room. `parent_hint` is what the page says the main meeting is: nobody signed it. What nobody signed is never
+    the same meeting as one with the same id that the platform vouched for.
     """
 
     id: str = ""

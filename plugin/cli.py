@@ -163,6 +163,22 @@ def tenant() -> None:
     """The organizations that send their people here with signed links."""
 
 
+@tenant.command("let-in")
+@click.argument("tenant_id")
+@click.argument("code")
+@_in_words
+def tenant_let_in_command(tenant_id: str, code: str) -> None:
+    """Let an organization's hosts host the event with this join code."""
+    from plugin.operate.run import migrate_database, prepare_environ
+    from plugin.people.admission import let_in
+    from plugin.state.db import Database
+
+    settings = read_settings(prepare_environ(os.environ))
+    migrate_database(settings)
+    let_in(Database(settings), "web", tenant_id, code)
+    click.echo(f"Hosts of {tenant_id} may host this event now.")
+
+
 @tenant.command("add")
 @click.argument("name")
 @click.option("--id", "external_id", help="Short name, the `kid` of its tickets.  [made from NAME]")

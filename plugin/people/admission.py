@@ -20,6 +20,7 @@ from plugin.state.models import (
     Assurance,
     Attendee,
     Event,
+    EventTenant,
     Reachability,
     Role,
     Tenant,
@@ -64,13 +65,46 @@ def admit(database: Database, code: str, newcomer: Newcomer) -> Attendee:
                 tenant=newcomer.tenant,
                 user_id=newcomer.user_id or f"guest-{secrets.token_hex(16)}",
                 assurance=Assurance(newcomer.assurance),
-                name=newcomer.name[:MAXIMUM_NAME],
+                name=name_from(newcomer.name),
                 email=newcomer.email or None,
             )
             session.add(attendee)
         _refuse_the_removed(attendee)
-        attendee.role = Role(newcomer.role)
+        attendee.role = _role(session, event, newcomer)
     return attendee
+
+
+def _role(session: Session, event: Event, newcomer: Newcomer) -> Role:
+    """A tenant says who hosts in events that it opened or was let into; elsewhere its hosts are guests like others."""
+    role = Role(newcomer.role)
+    if role is Role.ATTENDEE or not newcomer.tenant:
+        return role
+    tenant_id = session.scalar(
+        select(Tenant.id).where(Tenant.platform == newcomer.platform, Tenant.external_id == newcomer.tenant)
+    )
+    is_let_in = tenant_id is not None and session.get(EventTenant, (event.id, tenant_id)) is not None
+    return role if is_let_in or event.tenant_id == tenant_id is not None else Role.ATTENDEE
+
+
+def let_in(database: Database, platform: str, external_id: str, code: str) -> None:
+    """Let a tenant's hosts host an event. Raises Refusal."""
+    with database.write() as session:
+        event = find_event(session, code)
+        tenant = session.scalar(
+            select(Tenant).where(Tenant.platform == platform, Tenant.external_id == external_id)
+        )
+        if tenant is None:
+            raise Refusal(404, "unknown_tenant", "There is no tenant %(tenant)s.", tenant=external_id)
+        session.merge(EventTenant(event_id=event.id, tenant_id=tenant.id))
+
+
+def name_from(told: str) -> str:
+    """A name that a ticket or a platform told, cleaned like a typed one; "" where it cannot be shown."""
+    try:
+        name = clean_line(told, "name", len(told))[:MAXIMUM_NAME].strip()
+    except Refusal:
+        return ""
+    return "" if objection(name, insults=False) else name
 
 
 def _known(session: Session, event: Event, newcomer: Newcomer) -> Attendee | None:

@@ -129,6 +129,15 @@ class Event(Base):
     wall: Mapped["Wall"] = relationship(back_populates="event", uselist=False)
 
 
+class EventTenant(Base):
+    """A tenant whose hosts may host this event: it was let in."""
+
+    __tablename__ = "event_tenants"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+
+
 class Wall(Base):
     __tablename__ = "walls"
 
@@ -226,6 +235,9 @@ class Attendee(Base):
     paused_at: Mapped[float | None] = mapped_column(Float)  # out of sight until a host has looked
     removed_at: Mapped[float | None] = mapped_column(Float)  # by a host, or by themselves: nobody any more
     joined_at: Mapped[float] = mapped_column(Float, default=time.time)
+    entry_digest: Mapped[bytes | None] = mapped_column(
+        LargeBinary, index=True
+    )  # of the start token they came by
 
 
 class Photo(Base):

@@ -1,8 +1,10 @@
 """A platform's ways in, made from its adapter: the home page that its client opens, the session of a panel, starting a
 wall for a meeting; its pages and the files that it looks for."""
 
+import secrets
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
@@ -13,7 +15,7 @@ from plugin.people.codes import normal_code
 from plugin.people.refusal import Refusal
 from plugin.platforms import meetings
 from plugin.platforms.meetings import Entrance, Situation
-from plugin.state.models import Event
+from plugin.state.models import HOSTS, Event
 from plugin.wall import hosting, watching
 from plugin.wall.hosting import Plan
 from plugin.web.request.answers import as_attendee, as_event, boot_of, no_store
@@ -26,6 +28,7 @@ from plugin.web.views import consents, notices
 
 HANDOVER_SECONDS = 60
 START_SECONDS = 3600
+FRESH_SECONDS = 300  # a host's acts need a proof that is not older
 
 
 def blueprints(platform: Platform) -> Sequence[Blueprint]:
@@ -118,7 +121,7 @@ def _boot(platform: Platform, event: Event | None) -> dict[str, Any]:
 
 def _enter(platform: Platform) -> Response:
     """A panel's session, by one proof: a launch, the home page's hand-over of one, or our start token."""
-    wishes = json_object(objects=["hints", "context"])
+    wishes = json_object(lists=["hints"], objects=["hints", "context"])
     known = services()
     entrance, is_replayed = _proof(platform, wishes)
     back_id = known.tokens.read_return_key(str(wishes.get("return_key") or ""))
@@ -146,7 +149,7 @@ def _proof(platform: Platform, wishes: dict[str, Any]) -> tuple[Entrance, bool]:
     now = time.time()
     database = services().database
     if "start_token" in wishes:
-        return _started(platform, str(wishes["start_token"])), False
+        return _waiting(platform, str(wishes["start_token"])), False
     if "launch" in wishes:
         text = str(wishes["launch"])
         entrance = _unsealed(platform, _handover(platform), text, HANDOVER_SECONDS)
@@ -155,8 +158,14 @@ def _proof(platform: Platform, wishes: dict[str, Any]) -> tuple[Entrance, bool]:
     return as_entrance(platform, launch), not _is_fresh(launch, now)
 
 
-def _started(platform: Platform, text: str) -> Entrance:
-    return _unsealed(platform, f"{platform.name} start", text, START_SECONDS)
+def _started(platform: Platform, text: str, seconds: int) -> Entrance:
+    return _unsealed(platform, f"{platform.name} start", text, seconds)
+
+
+def _waiting(platform: Platform, text: str) -> Entrance:
+    """Who looks again whether there is a wall by now. What made somebody a host must not be long ago."""
+    entrance = _started(platform, text, START_SECONDS)
+    return entrance if entrance.role not in HOSTS else _started(platform, text, FRESH_SECONDS)
 
 
 def _unsealed(platform: Platform, kind: str, text: str, seconds: int) -> Entrance:
@@ -178,7 +187,7 @@ def _session(platform: Platform, entrance: Entrance, found: Situation) -> dict[s
     answer: dict[str, Any] = {
         "event": None,
         "token": None,
-        "start_token": known.tokens.seal(f"{platform.name} start", entrance.as_facts()),
+        "start_token": _start_token(platform, entrance, found),
         "may_prove_later": entrance.may_prove_later,
         "meeting": {
             "id": found.meeting or None,
@@ -200,6 +209,16 @@ def _session(platform: Platform, entrance: Entrance, found: Situation) -> dict[s
     return answer
 
 
+def _start_token(platform: Platform, entrance: Entrance, found: Situation) -> str:
+    """With it a host opens a wall, and whoever waits looks again. It is one person's, and makes nobody new."""
+    theirs = replace(
+        entrance,
+        entry=entrance.entry or secrets.token_urlsafe(12),
+        attendee_id=found.attendee.id if found.attendee is not None else 0,
+    )
+    return services().tokens.seal(f"{platform.name} start", theirs.as_facts())
+
+
 # ---- starting a wall ------------------------------------------------------------------------------------------------
 
 
@@ -207,10 +226,11 @@ def _open_wall(platform: Platform) -> tuple[Response, int]:
     """Start a wall for the meeting, or take up an earlier one; once there is one, this is like entering it."""
     known = services()
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    entrance = _started(platform, token if scheme.lower() == "bearer" else "")
+    seconds = min(FRESH_SECONDS, START_SECONDS)
+    entrance = _started(platform, token if scheme.lower() == "bearer" else "", seconds)
     meetings.check_may_start(known.database, entrance)
     entrance, desk_url = _with_wall(known, entrance)
-    situation = meetings.enter(known.database, entrance)
+    situation = meetings.enter(known.database, entrance, recent=False)
     if situation is None or situation.event is None:
         raise Refusal(404, "unknown_code", "This wall is not there any more.")
     return no_store(jsonify(_session(platform, entrance, situation) | {"desk_url": desk_url})), 201
@@ -262,7 +282,8 @@ def as_entrance(platform: Platform, launch: Launch) -> Entrance:
         assurance=identity.assurance,
         role=launch.role,
         kind=place.kind,
-        meeting=meetings.hashed(platform.name, place.id),
+        meeting=meetings.hashed(platform.name, place.id, signed=place.signed),
+        twin=meetings.hashed(platform.name, place.id, signed=not place.signed),
         room=meetings.hashed(platform.name, place.room),
         parent=meetings.hashed(platform.name, place.parent_hint),
         code=launch.event_code,

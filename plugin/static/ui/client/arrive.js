@@ -121,13 +121,26 @@ function beginning({ meeting, topic, api, boot, platform, done }) {
     for (const each of form.querySelectorAll("button")) each.disabled = true
     create.textContent = words.begin.creating
     try {
-      done(await api.ask(boot.paths.walls, { body: await wish(), bearer: platform.startToken }))
+      done(await opened(await wish()))
     } catch (failure) {
       const field = { name, prompt }[failure.field]
       if (field) field.fail(failure.message)
       else showError(error, null, failure.message)
       for (const each of form.querySelectorAll("button")) each.disabled = false
       create.textContent = words.begin.create
+    }
+  }
+
+  /** Whoever thought about it for long proves anew that they may; somebody else may have opened the wall meanwhile. */
+  async function opened(body) {
+    const ask = () => api.ask(boot.paths.walls, { body, bearer: platform.startToken })
+    try {
+      return await ask()
+    } catch (failure) {
+      if (failure.status !== 401) throw failure
+      platform.refused?.()
+      const answer = await api.join()
+      return answer.event ? answer : ask()
     }
   }
 
