@@ -33,6 +33,18 @@ GORES = 9  # stripes to be seen on a balloon
 CRIMSON = ("#b23a2e", "#f3e3c4", "#27456a", "#d4862e", "#a5342b", "#d4862e", "#27456a", "#f3e3c4")
 AMBER = ("#d98a2b", "#7c2f2a")
 FOREST = ("#2b5540", "#eeb544", "#f3ead2")
+CROPS = (
+    "#6f8a3e",
+    "#c9a54e",
+    "#4d6f37",
+    "#8e6a41",
+    "#a9a352",
+    "#3f6136",
+    "#d8bd76",
+    "#77803c",
+    "#5d7d45",
+    "#b58a4a",
+)
 
 
 def draw() -> Pixels:
@@ -83,20 +95,8 @@ def _fields(picture: Picture) -> None:
     ahead = 4.0 * np.log(near) + 0.12 * noise(221, 7, 3) + aside * 0.25
     aside = aside + 0.37 * np.floor(ahead)
     column, row = np.floor(aside).astype(int), np.floor(ahead).astype(int)
-    crops = (
-        "#6f8a3e",
-        "#c9a54e",
-        "#4d6f37",
-        "#8e6a41",
-        "#a9a352",
-        "#3f6136",
-        "#d8bd76",
-        "#77803c",
-        "#5d7d45",
-        "#b58a4a",
-    )
-    table = np.stack([colour(crop) for crop in crops])
-    pick = (column * 7 + row * 13 + column * row * 3) % len(crops)
+    table = np.stack([colour(crop) for crop in CROPS])
+    pick = (column * 7 + row * 13 + column * row * 3) % len(CROPS)
     land = table[pick]
     light(land, 1 + 0.09 * noise(222, 50, 5, 3, 0.8) + 0.05 * np.sin(ahead * 40 + pick))
     border = np.minimum(

@@ -28,6 +28,30 @@ from worker.pictures.paint import (
 CUP = (590.0, 352.0)  # the middle of the rim
 RIM = (282.0, 112.0)  # its half axes
 CUP_FOOT, CUP_FOOT_HALF = 652.0, 132.0
+# Around the cup, from its left edge at -1 to its right one at 1.
+CREAM = [
+    (-1, "#d8cbb8"),
+    (-0.55, "#fffaee"),
+    (0, "#efe4d2"),
+    (0.55, "#ab9985"),
+    (0.88, "#7f6b5b"),
+    (1, "#a38468"),
+]
+BLUE = [
+    (-1, "#48788d"),
+    (-0.55, "#8fbccb"),
+    (0, "#4f8299"),
+    (0.55, "#2a5166"),
+    (0.88, "#183443"),
+    (1, "#3d4a50"),
+]
+BEANS = (
+    (1010, 560, 0.4),
+    (1092, 610, -0.7),
+    (1150, 528, 1.1),
+    (98, 662, 0.2),
+    (176, 718, -0.5),
+)  # x, y, angle
 
 
 def draw() -> Pixels:
@@ -38,13 +62,7 @@ def draw() -> Pixels:
     _handle(picture)
     _cup_body(picture)
     _coffee_surface(picture)
-    for x, y, angle in (
-        (1010, 560, 0.4),
-        (1092, 610, -0.7),
-        (1150, 528, 1.1),
-        (98, 662, 0.2),
-        (176, 718, -0.5),
-    ):
+    for x, y, angle in BEANS:
         _bean(picture, x, y, angle)
     _steam(picture)
     lay(picture, glow(80, 90, 620) * np.float32(0.16), "#ffe3b0")
@@ -112,8 +130,8 @@ def _handle(picture: Picture) -> None:
     )
 
 
-def _cup_body(picture: Picture) -> None:
-    """Stoneware: cream above, dipped in blue glaze below, rounded by the light from the left."""
+def _cup_shape() -> tuple[Field, Field]:
+    """(the cup without its handle, half its width at each height)."""
     x, rim = CUP
     down = np.linspace(0, 1, 80)
     half = CUP_FOOT_HALF + (RIM[0] - CUP_FOOT_HALF) * (1 - down**2.3) ** 0.62
@@ -122,28 +140,18 @@ def _cup_body(picture: Picture) -> None:
     mask = polygon([(2 * x - a, b) for a, b in side] + side[::-1])
     mask = np.maximum(mask, ellipse(x, CUP_FOOT - 6, CUP_FOOT_HALF + 10, 27))
     mask = np.maximum(mask, ellipse(x, rim, *RIM))
-    at = np.interp(Y[:, 0], ys, half).astype(np.float32)[:, None]
+    return mask, np.interp(Y[:, 0], ys, half).astype(np.float32)[:, None]
+
+
+def _cup_body(picture: Picture) -> None:
+    """Stoneware: cream above, dipped in blue glaze below, rounded by the light from the left."""
+    x, rim = CUP
+    mask, at = _cup_shape()
     turn = (X - x) / at + 0.02 * noise(120, 20, 4)
-    cream = [
-        (-1, "#d8cbb8"),
-        (-0.55, "#fffaee"),
-        (0, "#efe4d2"),
-        (0.55, "#ab9985"),
-        (0.88, "#7f6b5b"),
-        (1, "#a38468"),
-    ]
-    blue = [
-        (-1, "#48788d"),
-        (-0.55, "#8fbccb"),
-        (0, "#4f8299"),
-        (0.55, "#2a5166"),
-        (0.88, "#183443"),
-        (1, "#3d4a50"),
-    ]
-    lay(picture, ellipse(x, CUP_FOOT + 8, CUP_FOOT_HALF - 4, 26), ramp(turn, cream))
-    lay(picture, mask, ramp(turn, cream))
+    lay(picture, ellipse(x, CUP_FOOT + 8, CUP_FOOT_HALF - 4, 26), ramp(turn, CREAM))
+    lay(picture, mask, ramp(turn, CREAM))
     dip = rim + 168 + RIM[1] * 0.62 * (np.sqrt(np.clip(1 - turn**2, 0, 1)) - 1) + 7 * noise(121, 7, 3)
-    lay(picture, mask * smooth(-3, 3, Y - dip), ramp(turn + 0.03 * noise(122, 30, 4), blue))
+    lay(picture, mask * smooth(-3, 3, Y - dip), ramp(turn + 0.03 * noise(122, 30, 4), BLUE))
     specks = smooth(2.6, 3.2, noise(123, 240, 1)) * np.float32(0.55)
     lay(picture, mask * specks, "#5a4436")
 

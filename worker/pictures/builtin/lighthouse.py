@@ -33,6 +33,24 @@ SEA_LEVEL = 520.0
 TOWER = 800.0  # its axis
 TOWER_TOP, TOWER_FOOT = 232.0, 655.0
 LAMP = (TOWER, 178.0)
+# Around the tower, from its left edge at -1 to its right one at 1.
+WHITE = [
+    (-1, "#f3cda6"),
+    (-0.6, "#fff0dc"),
+    (-0.1, "#e6dcd8"),
+    (0.5, "#8e93ab"),
+    (0.9, "#4d5878"),
+    (1, "#5d6480"),
+]
+RED = [
+    (-1, "#c8603f"),
+    (-0.6, "#d2543c"),
+    (-0.1, "#b03c31"),
+    (0.5, "#6e2630"),
+    (0.9, "#3f1c2c"),
+    (1, "#4b2735"),
+]
+HOUSE_LEFT, HOUSE_RIGHT, EAVES, HOUSE_FOOT = 985.0, 1200.0, 560.0, 668.0
 
 
 def draw() -> Pixels:
@@ -111,7 +129,17 @@ def _headland(picture: Picture) -> None:
 
 def _house(picture: Picture) -> None:
     """The keeper's house, with lamplight in its windows."""
-    left, right, eaves, foot = 985.0, 1200.0, 560.0, 668.0
+    _house_walls(picture)
+    _house_roof(picture)
+    lay(picture, glow(1092, 610, 130) * np.float32(0.35), "#ffb765")
+    for x in (1020, 1150):
+        _house_window(picture, x)
+    door = polygon([(1066, HOUSE_FOOT), (1066, 592), (1106, 592), (1106, HOUSE_FOOT)])
+    lay(picture, door, "#3a4a52")
+
+
+def _house_walls(picture: Picture) -> None:
+    left, right, eaves, foot = HOUSE_LEFT, HOUSE_RIGHT, EAVES, HOUSE_FOOT
     walls = ramp(X - left + 12 * noise(340, 30, 4), [(0, "#d9c7b4"), (120, "#a8a0a4"), (220, "#6f7488")])
     lay(picture, polygon([(left, foot), (left, eaves), (right, eaves), (right, foot)]), walls)
     lay(
@@ -124,6 +152,10 @@ def _house(picture: Picture) -> None:
         polygon([(left, foot - 5), (right, foot - 5), (right, foot + 6), (left, foot + 6)], 4),
         "#25301f",
     )
+
+
+def _house_roof(picture: Picture) -> None:
+    left, right, eaves = HOUSE_LEFT, HOUSE_RIGHT, EAVES
     roof = ramp(Y + 6 * noise(341, 40, 3, 3), [(492, "#8d4a38"), (560, "#55302c")])
     lay(picture, polygon([(1140, 520), (1140, 466), (1168, 466), (1168, 520)]), "#4f3a38")
     lay(
@@ -131,13 +163,13 @@ def _house(picture: Picture) -> None:
         polygon([(left - 16, eaves + 6), (left + 34, 492), (right - 34, 492), (right + 16, eaves + 6)]),
         roof,
     )
-    lay(picture, glow(1092, 610, 130) * np.float32(0.35), "#ffb765")
-    for x in (1020, 1150):
-        lay(picture, polygon([(x - 21, 584), (x + 21, 584), (x + 21, 630), (x - 21, 630)]), "#3d3230")
-        pane = [(x - 17, 588), (x + 17, 588), (x + 17, 626), (x - 17, 626)]
-        lay(picture, polygon(pane), ramp(Y, [(588, "#ffe9a8"), (626, "#f5a84e")]))
-        lay(picture, lines([[(x, 586), (x, 628)], [(x - 18, 606), (x + 18, 606)]], 3), "#4a3830")
-    lay(picture, polygon([(1066, foot), (1066, 592), (1106, 592), (1106, foot)]), "#3a4a52")
+
+
+def _house_window(picture: Picture, x: float) -> None:
+    lay(picture, polygon([(x - 21, 584), (x + 21, 584), (x + 21, 630), (x - 21, 630)]), "#3d3230")
+    pane = [(x - 17, 588), (x + 17, 588), (x + 17, 626), (x - 17, 626)]
+    lay(picture, polygon(pane), ramp(Y, [(588, "#ffe9a8"), (626, "#f5a84e")]))
+    lay(picture, lines([[(x, 586), (x, 628)], [(x - 18, 606), (x + 18, 606)]], 3), "#4a3830")
 
 
 def _half_of_tower(y: Field) -> Field:
@@ -154,27 +186,11 @@ def _tower(picture: Picture) -> None:
     inside = np.clip(half - np.abs(X - TOWER) + 0.5, 0, 1)
     mask = inside * smooth(TOWER_TOP - 1, TOWER_TOP + 1, Y) * smooth(1, -1, Y - TOWER_FOOT - bowl)
     worn = turn + 0.05 * noise(350, 24, 5, 0.4)
-    white = [
-        (-1, "#f3cda6"),
-        (-0.6, "#fff0dc"),
-        (-0.1, "#e6dcd8"),
-        (0.5, "#8e93ab"),
-        (0.9, "#4d5878"),
-        (1, "#5d6480"),
-    ]
-    red = [
-        (-1, "#c8603f"),
-        (-0.6, "#d2543c"),
-        (-0.1, "#b03c31"),
-        (0.5, "#6e2630"),
-        (0.9, "#3f1c2c"),
-        (1, "#4b2735"),
-    ]
-    lay(picture, mask, ramp(worn, white))
+    lay(picture, mask, ramp(worn, WHITE))
     for top, bottom in ((264, 336), (412, 488), (556, 626)):
         at = Y - bowl * (Y - SEA_LEVEL) / (TOWER_FOOT - SEA_LEVEL)
         band = smooth(top - 1, top + 1, at) * smooth(bottom + 1, bottom - 1, at)
-        lay(picture, mask * band, ramp(worn, red))
+        lay(picture, mask * band, ramp(worn, RED))
     lay(picture, ellipse(TOWER + 60, TOWER_FOOT + 20, 150, 12, 7) * (1 - mask) * np.float32(0.7), "#151a18")
     for x, y in ((TOWER - 6, 372), (TOWER - 8, 528)):
         _lit_window(picture, x, y)
@@ -188,6 +204,15 @@ def _lit_window(picture: Picture, x: float, y: float) -> None:
 
 def _lantern(picture: Picture) -> None:
     """The gallery with its railing, the glass with the lamp, and the dome."""
+    _gallery(picture)
+    _glass(picture)
+    _railing(picture)
+    _dome(picture)
+    lay(picture, glow(*LAMP, 110) * np.float32(0.4), "#fff0c0")
+    lay(picture, glow(*LAMP, 38), "#fffbe6")
+
+
+def _gallery(picture: Picture) -> None:
     x, floor = TOWER, TOWER_TOP
     stone = ramp(X - x, [(-90, "#e0b690"), (-20, "#8d7f86"), (70, "#343c56")])
     lay(
@@ -200,19 +225,29 @@ def _lantern(picture: Picture) -> None:
         polygon([(x - 86, floor - 9), (x + 86, floor - 9), (x + 84, floor + 3), (x - 84, floor + 3)]),
         "#2b2d3d",
     )
+
+
+def _glass(picture: Picture) -> None:
+    x, floor = TOWER, TOWER_TOP
     glass = polygon([(x - 46, floor - 8), (x - 46, 134), (x + 46, 134), (x + 46, floor - 8)])
     lay(picture, glass, ramp(distance(*LAMP), [(0, "#fffdf0"), (30, "#fff0b4"), (64, "#f2b24e")]))
     bars = [[(x + a, 134), (x + a, floor - 8)] for a in (-46, -16, 16, 46)]
     lay(picture, lines(bars, 4), "#2b2d3d")
+
+
+def _railing(picture: Picture) -> None:
+    x, floor = TOWER, TOWER_TOP
     posts = [[(x + a, floor - 36), (x + a, floor - 8)] for a in range(-84, 85, 14)]
     lay(picture, lines([*posts, [(x - 85, floor - 36), (x + 85, floor - 36)]], 2.4), "#2b2d3d")
+
+
+def _dome(picture: Picture) -> None:
+    x = TOWER
     dome = curve(
         [(x - 58, 136), (x - 46, 104), (x - 12, 76), (x, 70), (x + 12, 76), (x + 46, 104), (x + 58, 136)], 8
     )
     lay(picture, polygon(dome), ramp(X - x, [(-58, "#cf6a48"), (-10, "#93382f"), (55, "#3b1a29")]))
     lay(picture, np.maximum(lines([[(x, 72), (x, 38)]], 4), ellipse(x, 62, 9, 9)), "#2b2430")
-    lay(picture, glow(*LAMP, 110) * np.float32(0.4), "#fff0c0")
-    lay(picture, glow(*LAMP, 38), "#fffbe6")
 
 
 def _surf(picture: Picture) -> None:

@@ -133,7 +133,13 @@ def _near_slope(picture: Picture, slope: int) -> None:
 
 def _tree(picture: Picture, x: float, foot: float) -> None:
     """A broad old tree, dark against the bright sky; its side towards the sun is warm."""
-    random = np.random.default_rng(80)
+    _wood(picture, x, foot)
+    lay(picture, ellipse(x + 30, foot + 22, 110, 14, 7), "#22351f")
+    _crown(picture, x, foot)
+
+
+def _wood(picture: Picture, x: float, foot: float) -> None:
+    """The trunk and six boughs."""
     trunk = curve([(x - 62, foot + 26), (x - 24, foot - 6), (x - 15, foot - 90), (x - 22, foot - 200)], 8)
     trunk += curve([(x + 22, foot - 200), (x + 15, foot - 90), (x + 26, foot - 6), (x + 66, foot + 26)], 8)
     ends = (-160, -110, -60, 70, 120, 165)
@@ -141,7 +147,10 @@ def _tree(picture: Picture, x: float, foot: float) -> None:
     wood = np.maximum(polygon(trunk), lines(boughs, 11))
     bark = (X - x) / 18 + 0.5 * noise(83, 90, 3, 0.2)
     lay(picture, wood, ramp(bark, [(-1.3, "#7a5030"), (-0.2, "#3b2a1e"), (1, "#1c1613")]))
-    lay(picture, ellipse(x + 30, foot + 22, 110, 14, 7), "#22351f")
+
+
+def _crown(picture: Picture, x: float, foot: float) -> None:
+    random = np.random.default_rng(80)
     angle, far = random.uniform(0, 2 * math.pi, 120), np.sqrt(random.uniform(0, 1, 120))
     xs, ys = x + 190 * far * np.cos(angle), foot - 285 + 120 * far * np.sin(angle)
     size = random.uniform(16, 40, 120)
