@@ -75,7 +75,7 @@ node_modules/.package-lock.json: package.json package-lock.json | $(DONE)/venv
 	@$(WITH_NODE) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(DIST): node_modules/.package-lock.json build.mjs worker/pictures/builtin/gallery.py worker/pictures/paint.py plugin/operate/catalogue.py templates/panel.html $(CATALOGUES) $(BROWSER_SOURCES) | $(DONE)/project
+$(DIST): node_modules/.package-lock.json build.mjs $(wildcard worker/pictures/builtin/*.py) worker/pictures/paint.py plugin/operate/catalogue.py templates/panel.html $(CATALOGUES) $(BROWSER_SOURCES) | $(DONE)/project
 	@echo "Building the browser code"
 	@$(BIN)/python -m plugin.operate.catalogue browser build/words
 	@$(WITH_NODE) && node build.mjs

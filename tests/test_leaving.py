@@ -11,6 +11,10 @@ from sqlalchemy import select
 from plugin.state.models import Photo, Placement, Wall
 from tests.factories import Person, Service, photo_bytes
 from worker import jobs, placing, sweeper
+from worker.restoring import live_wall, restored
+from worker.revisions import Overtaken
+from worker.waiting import look
+from worker.wallfiles import delete_superseded
 from worker.workshop import open_workshop
 
 
@@ -142,14 +146,14 @@ def test_a_wall_restored_from_its_rows_is_the_wall_that_was_kept(service: Servic
     service.run_jobs()
     kept = service.shop.walls[1]
     with service.shop.database.read() as session:
-        restored = placing._restore(service.shop, session.get_one(Wall, 1))
-    assert np.array_equal(restored.board.shown, kept.board.shown)
-    assert restored.board.home_cells == kept.board.home_cells
-    assert np.array_equal(restored.panel.pixels, kept.panel.pixels)
-    assert np.array_equal(restored.stage.pixels, kept.stage.pixels)
-    assert restored.staged == kept.staged
-    assert restored.packed_tiles() == kept.packed_tiles()
-    assert restored.dirty == kept.dirty == set()
+        again = restored(service.shop, session.get_one(Wall, 1))
+    assert np.array_equal(again.board.shown, kept.board.shown)
+    assert again.board.home_cells == kept.board.home_cells
+    assert np.array_equal(again.panel.pixels, kept.panel.pixels)
+    assert np.array_equal(again.stage.pixels, kept.stage.pixels)
+    assert again.staged == kept.staged
+    assert again.packed_tiles() == kept.packed_tiles()
+    assert again.dirty == kept.dirty == set()
 
 
 def test_two_workers_on_one_wall_do_not_place_a_photo_twice(service: Service) -> None:
@@ -160,11 +164,11 @@ def test_two_workers_on_one_wall_do_not_place_a_photo_twice(service: Service) ->
     ada = event.join()
     photo_id = ada.send(photo_bytes(5)).json["photo"]["id"]
     jobs.prepare(photo_id)
-    work, wall = placing._look(other, 1)
+    work, wall = look(other, 1)
     assert wall is not None
-    live = placing._live(other, wall)
+    live = live_wall(other, wall)
     placing.bring_up_to_date(service.shop, 1)
-    with pytest.raises(placing.Overtaken):
+    with pytest.raises(Overtaken):
         placing._step(other, live, work)
     placing.bring_up_to_date(other, 1)
     with service.shop.database.read() as session:
@@ -178,8 +182,8 @@ def test_superseded_pictures_go_after_a_while_and_current_ones_stay(service: Ser
     for _ in range(3):
         event.with_photos(1)
     before = set(stored(service))
-    assert placing.delete_superseded(service.shop, 1, older_than_seconds=3600) == 0
-    assert placing.delete_superseded(service.shop, 1, older_than_seconds=0) > 5
+    assert delete_superseded(service.shop, 1, older_than_seconds=3600) == 0
+    assert delete_superseded(service.shop, 1, older_than_seconds=0) > 5
     snapshot = event.join().get("/api/wall")
     for address in (snapshot["overview"]["url"], snapshot["target"]):
         assert service.client.get(address).status_code == 200

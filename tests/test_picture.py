@@ -9,12 +9,15 @@ import pytest
 from PIL import Image, ImageDraw
 from sqlalchemy import select, update
 
+from plugin.state.keys import target_name, wall_folder
 from plugin.state.models import Photo, Wall
 from plugin.wall.picture import WORDS_OF_TARGETS
 from tests.factories import Event, Person, Service, error_of, photo_bytes
-from worker import jobs, placing, sweeper
+from worker import improving, jobs, sweeper
 from worker.placement import grids
 from worker.placement.rules import Board, spacing
+from worker.restoring import restored
+from worker.wallfiles import delete_superseded, target_of
 
 Upload = tuple[io.BytesIO, str]
 
@@ -41,7 +44,7 @@ def wall_of(service: Service) -> Wall:
 
 def board_of(service: Service) -> Board:
     """The wall as a worker that has just started finds it."""
-    return placing._restore(service.shop, wall_of(service)).board
+    return restored(service.shop, wall_of(service)).board
 
 
 def seen(service: Service, person: Person) -> dict[str, Any]:
@@ -207,8 +210,8 @@ def test_pictures_that_were_replaced_are_tidied_away(service: Service) -> None:
     hanna = event.host()
     for _ in range(2):
         replace(event, hanna, target=upload(logo(shape="#c00000")))
-    placing.delete_superseded(service.shop, wall_of(service).id, older_than_seconds=0)
-    names = service.shop.storage.names(placing.wall_folder(wall_of(service).media_key))
+    delete_superseded(service.shop, wall_of(service).id, older_than_seconds=0)
+    names = service.shop.storage.names(wall_folder(wall_of(service).media_key))
     kinds = sorted(name.rpartition("-")[0] for name in names if name.startswith("target"))
     assert kinds == ["target", "target-original", "target-original-small", "target-prepared", "target-small"]
     change(event, hanna, uses_prepared=False)
@@ -218,8 +221,11 @@ def test_a_wall_of_before_its_target_had_a_number_goes_on(service: Service) -> N
     event = service.open_event()
     event.with_photos(2)
     wall = wall_of(service)
-    folder, storage = placing.wall_folder(wall.media_key), service.shop.storage
-    for name, old in ((wall.target_file, "target.jpg"), (wall.target_small_file, "target-small.jpg")):
+    folder, storage = wall_folder(wall.media_key), service.shop.storage
+    for name, old in (
+        (target_name(wall.target_revision), "target.jpg"),
+        (target_name(wall.target_revision, small=True), "target-small.jpg"),
+    ):
         storage.put(f"{folder}/{old}", storage.get(f"{folder}/{name}"))
     with service.shop.database.write() as session:
         session.execute(update(Wall).values(target_revision=0, target_opened=0, target_used=0, tints=None))
@@ -486,14 +492,14 @@ def test_an_improvement_that_was_overtaken_changes_nothing(
     event = service.open_event()
     event.with_photos(60)
     wall = wall_of(service)
-    store = placing._store
+    store = improving.store_pictures
 
     def other_was_faster(*arguments: Any) -> None:
         with service.shop.database.write() as session:
             session.execute(update(Wall).values(revision=Wall.revision + 1))
         store(*arguments)
 
-    monkeypatch.setattr(placing, "_store", other_was_faster)
+    monkeypatch.setattr(improving, "store_pictures", other_was_faster)
     jobs.improve(wall.id)
     assert wall_of(service).cells == wall.cells
     assert wall_of(service).revision == wall.revision + 1
@@ -549,7 +555,7 @@ def test_an_animated_target_gives_its_first_picture(service: Service) -> None:
 
 def test_a_huge_target_is_taken_in_at_a_bounded_size(service: Service) -> None:
     event = service.open_event(target=upload(logo().resize((6000, 3750)).convert("RGB"), "JPEG"))
-    stored = placing.target_of(service.shop, wall_of(service))
+    stored = target_of(service.shop, wall_of(service))
     assert max(stored.shape) <= 2048
     assert event.host().get("/api/host")["target"] == "ready"
 

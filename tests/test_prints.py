@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 from PIL import Image
 from sqlalchemy import select, update
 
-from plugin.state.models import Change, Print, PrintState
+from plugin.state.models import Change, Print, PrintKind, PrintState
 from plugin.state.queue import Jobs, connect
+from plugin.wall import offers as what_can_be_made
 from plugin.wall import prints
+from plugin.wall.inside import packed, unpacked
 from tests.factories import Event, Person, Service, error_of, photo_bytes
 from worker import jobs, printing, rendering, sweeper
-from worker.printing import Made, Order, Progress
+from worker.orders import Failed, Made, Order, Progress
 
 
 def magenta() -> bytes:
@@ -181,7 +183,7 @@ def test_a_poster_of_large_cells_is_drawn_from_the_masters_as_they_were_cropped(
 def _order(service: Service, **values: Any) -> Order:
     """What a maker would take on now, for the only wall."""
     with service.shop.database.write() as session:
-        made = Print(wall_id=1, key="0" * 32, kind=prints.PrintKind.POSTER, form="png", **values)
+        made = Print(wall_id=1, key="0" * 32, kind=PrintKind.POSTER, form="png", **values)
         session.add(made)
     order = printing._take_on(service.shop, made.id)
     assert order is not None
@@ -379,7 +381,7 @@ def test_a_file_is_not_handed_out_even_if_nobody_heard_that_somebody_left(
     service.run_jobs()
     made = listed(event.host())[0]
     monkeypatch.setattr(
-        "plugin.web.views.panel.prints.forget_outdated", lambda *_: 0
+        "plugin.web.views.panel.inside.forget_outdated", lambda *_: 0
     )  # the web died just then
     no_more(agreed[0])
     assert len(files(service)) == 1
@@ -395,7 +397,7 @@ def test_the_sweeper_deletes_what_nobody_else_did(
     service.run_jobs()
     service.shop.storage.put(f"prints/{'f' * 32}.png", b"of a maker that was killed")
     with monkeypatch.context() as patch:
-        patch.setattr("plugin.web.views.panel.prints.forget_outdated", lambda *_: 0)
+        patch.setattr("plugin.web.views.panel.inside.forget_outdated", lambda *_: 0)
         no_more(agreed[0])
     sweeper.tidy(service.shop, time.time())
     assert files(service) == []
@@ -518,7 +520,7 @@ def test_the_bar_moves_while_it_is_made(
         (OSError("no space left"), "not_written"),
         (MemoryError(), "too_large"),
         (printing.JobTimeoutException(), "too_long"),
-        (printing.Failed("not_installed"), "not_installed"),
+        (Failed("not_installed"), "not_installed"),
         (ValueError("a fault of ours"), "broken"),
     ],
 )
@@ -561,7 +563,7 @@ def test_prints_go_after_seven_days_and_keepsakes_after_one(
 
 def test_wishes_survive_without_redis(service: Service, event: Event, agreed: list[Person]) -> None:
     gone = Jobs(connect("redis://127.0.0.1:1/0"))
-    wish = prints.Wish(prints.PrintKind.POSTER, "jpeg", 100)
+    wish = prints.Wish(PrintKind.POSTER, "jpeg", 100)
     assert prints.ask(service.shop.database, gone, 1, wish)["state"] == "queued"
     assert not gone.make_print(1, quick=True)
     gone.close()
@@ -575,7 +577,7 @@ def test_wishes_survive_without_redis(service: Service, event: Event, agreed: li
 def test_a_server_without_the_print_extra_says_what_to_install(
     event: Event, agreed: list[Person], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prints, "is_installed", lambda _module: False)
+    monkeypatch.setattr(what_can_be_made, "is_installed", lambda _module: False)
     host = event.host()
     offers = host.get("/api/host/prints")["offers"]
     assert offers["poster"]["forms"] == offers["keepsake"]["forms"] == []
@@ -592,7 +594,7 @@ def test_a_server_without_the_print_extra_says_what_to_install(
 def test_without_pikepdf_there_is_no_pdf_and_everything_else(
     event: Event, agreed: list[Person], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prints, "is_installed", lambda module: module != "pikepdf")
+    monkeypatch.setattr(what_can_be_made, "is_installed", lambda module: module != "pikepdf")
     offer = event.host().get("/api/host/prints")["offers"]["poster"]
     assert offer["forms"] == ["png", "jpeg"]
     assert "PDF" in offer["note"]
@@ -600,14 +602,14 @@ def test_without_pikepdf_there_is_no_pdf_and_everything_else(
 
 @pytest.mark.parametrize("error", [ImportError("no pyvips"), OSError("libvips.so.42 is missing")])
 def test_a_package_that_cannot_be_loaded_is_told_as_missing(error: Exception) -> None:
-    with pytest.raises(printing.Failed, match="not_installed"), rendering._needed():
+    with pytest.raises(Failed, match="not_installed"), rendering._needed():
         raise error
 
 
 def test_without_an_encoder_the_film_is_an_animated_webp(
     service: Service, event: Event, agreed: list[Person], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prints, "is_installed", lambda module: module != "av")
+    monkeypatch.setattr(what_can_be_made, "is_installed", lambda module: module != "av")
     host = event.host()
     assert host.get("/api/host/prints")["offers"]["timelapse"]["forms"] == ["webp"]
     ask(host, "timelapse", "webp")
@@ -740,16 +742,16 @@ def test_somebody_who_leaves_while_their_keepsake_is_made_has_none(
 
 @given(st.sets(st.integers(1, 2**32 - 1), max_size=300))
 def test_who_is_in_a_print_is_kept_exactly(photo_ids: set[int]) -> None:
-    assert prints.unpacked(prints.packed(photo_ids)) == photo_ids
-    assert prints.packed(sorted(photo_ids)) == prints.packed(sorted(photo_ids, reverse=True))
+    assert unpacked(packed(photo_ids)) == photo_ids
+    assert packed(sorted(photo_ids)) == packed(sorted(photo_ids, reverse=True))
 
 
 @given(st.integers(1, 400), st.integers(1, 400))
 def test_there_is_always_a_size_and_none_is_beyond_the_limit_but_the_smallest(
     columns: int, rows: int
 ) -> None:
-    sizes = prints.sizes(columns, rows)
+    sizes = what_can_be_made.sizes(columns, rows)
     assert sizes == sorted(set(sizes))
-    assert sizes[0] == prints.FEWEST_CELL_PX
-    assert all(px <= prints.MOST_CELL_PX for px in sizes)
-    assert all(px * max(columns, rows) <= prints.LONGEST_PX for px in sizes[1:])
+    assert sizes[0] == what_can_be_made.FEWEST_CELL_PX
+    assert all(px <= what_can_be_made.MOST_CELL_PX for px in sizes)
+    assert all(px * max(columns, rows) <= what_can_be_made.LONGEST_PX for px in sizes[1:])

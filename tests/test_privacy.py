@@ -16,7 +16,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from plugin.state.models import Attendee, Photo, Wall
-from plugin.wall import prints
+from plugin.wall.inside import agreed
 from plugin.web.request.services import EXTENSION
 from tests.factories import Event, Service
 from tests.gatherings import Guest, change, gather
@@ -267,7 +267,7 @@ def test_a_consent_taken_back_takes_effect_in_wall_search_stage_and_keepsake(ser
 
     def kept() -> bool:
         with database.read() as session:
-            return photo_id in prints.agreed(session, 1)
+            return photo_id in agreed(session, 1)
 
     def found() -> list[str]:
         return [each["name"] for each in ben.get("/api/people?q=Person+0")["people"]]

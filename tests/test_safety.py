@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from plugin.safety import evidence, forgetting, reports, retention
 from plugin.state.encounters import Block, Hello, HelloLine, Report, ReportState
+from plugin.state.keys import REPORTS
 from plugin.state.models import Attendee, Base, Change, Event, Photo, Wall
 from plugin.web.request.services import EXTENSION
 from tests.factories import Person, Service, photo_bytes
@@ -191,7 +192,7 @@ def test_a_report_that_fails_leaves_no_copy_behind(service: Service, monkeypatch
     monkeypatch.setattr(reports, "_note_report", lambda *_, **__: (_ for _ in ()).throw(OSError("disk full")))
     answer = ben.call("POST", "/api/report", json={"photo": ada.photo()["id"], "reason": "spam"})
     assert answer.status_code == 500
-    assert service.shop.storage.names(evidence.FOLDER) == {}
+    assert service.shop.storage.names(REPORTS) == {}
 
 
 def test_two_people_who_report_somebody_take_them_out_of_sight(service: Service) -> None:
@@ -363,14 +364,14 @@ def test_erasing_oneself_leaves_nothing_anywhere(service: Service) -> None:
         "POST", "/api/report", json={"photo": me.photo()["id"], "reason": "picture", "note": "wears-two-hats"}
     )
     me.call("POST", "/api/block", json={"photo": ben.photo()["id"]})
-    copies = service.shop.storage.names(evidence.FOLDER)
+    copies = service.shop.storage.names(REPORTS)
     assert len(copies) == 1
     assert me.call("DELETE", "/api/me").status_code == 202
     assert me.call("GET", "/api/me").status_code == 401
     assert ada.get("/api/hellos")["hellos"] == []
     service.run_jobs()
     tidy(service.shop, time.time())
-    assert service.shop.storage.names(evidence.FOLDER) == {}
+    assert service.shop.storage.names(REPORTS) == {}
     (gone,) = event.host().get("/api/host/reports")["reports"]
     assert (gone["state"], gone["person"], gone["evidence"]["name"]) == ("gone", None, "")
     with service.shop.database.engine.connect() as connection:
@@ -432,7 +433,7 @@ def test_an_event_without_a_sign_of_life_is_deleted_with_everything_in_it(servic
     assert retention.purge(database, storage, time.time() - 30 * retention.DAY_SECONDS) == 1
     for key in keys:
         assert storage.names(f"photos/{key}") == {}
-    assert storage.names(evidence.FOLDER) == {}
+    assert storage.names(REPORTS) == {}
     assert service.client.post("/api/join", json={"code": old.code}).status_code == 404
     assert young.join().get("/api/wall")["count"] == 1
     with database.read() as session:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from plugin.people.photos import upload_key
+from plugin.state.keys import upload_key
 from plugin.state.models import Photo, PhotoState, Placement, Wall
 from plugin.state.queue import Jobs, connect
 from plugin.state.storage import HALVES

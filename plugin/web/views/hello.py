@@ -7,7 +7,7 @@ from flask_babel import gettext
 
 from plugin.people.refusal import Refusal
 from plugin.state.models import Attendee
-from plugin.together import conversations, hello
+from plugin.together import contact, conversations, hello
 from plugin.together.hello import Said
 from plugin.wall.counters import FIRST_HELLO, span_of
 from plugin.web.request.answers import is_id
@@ -99,7 +99,7 @@ def decline(hello_id: int) -> tuple[str, int]:
 def share(hello_id: int) -> Response:
     attendee = current_attendee()
     known = services()
-    other_id = hello.share(
+    other_id = contact.share(
         known.database,
         attendee,
         hello_id,
@@ -113,7 +113,7 @@ def share(hello_id: int) -> Response:
 @limiter.limit(SAYING, key_func=by_token)
 def unshare(hello_id: int) -> Response:
     attendee = current_attendee()
-    other_id = hello.unshare(services().database, attendee, hello_id)
+    other_id = contact.unshare(services().database, attendee, hello_id)
     return jsonify(hello=told(attendee, Said(hello_id, other_id)))
 
 

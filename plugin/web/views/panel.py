@@ -13,7 +13,7 @@ from plugin.safety import reports
 from plugin.state.feed import News
 from plugin.state.models import Attendee, Event, Reachability
 from plugin.together import conversations
-from plugin.wall import prints, watching
+from plugin.wall import inside, watching
 from plugin.web.live.snapshots import SNAPSHOT_SECONDS
 from plugin.web.request.answers import as_attendee, as_event, no_store, whole_number
 from plugin.web.request.auth import current_attendee, current_pass
@@ -150,7 +150,7 @@ def change_me() -> Response:
         concerned = reports.step_back(known.database, attendee)
         known.broadcaster.publish_all([News(0, other_id) for other_id in concerned])
     if attendee.in_keepsake and not changed.in_keepsake:
-        prints.forget_outdated(
+        inside.forget_outdated(
             known.database, known.storage, watching.revision_of(known.database, attendee.event_id)[0]
         )
     return jsonify(as_attendee(changed))

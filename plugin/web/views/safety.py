@@ -5,8 +5,9 @@ import re
 from flask import Blueprint, Response, jsonify
 from werkzeug.exceptions import NotFound
 
-from plugin.safety import evidence, forgetting, reports
+from plugin.safety import forgetting, reports
 from plugin.safety.reports import Complaint, Consequences
+from plugin.state.keys import evidence_key
 from plugin.state.storage import NotStoredError
 from plugin.together import speakers
 from plugin.wall import counters
@@ -134,7 +135,7 @@ def picture(key: str) -> Response:
     if not KEY.fullmatch(key):
         raise NotFound
     try:
-        data = services().storage.get(evidence.file_key(key))
+        data = services().storage.get(evidence_key(key))
     except NotStoredError:
         raise NotFound from None
     response = Response(data, content_type="image/jpeg")
