@@ -51,6 +51,10 @@ class Server:
         return self.folder / "data"
 
     @property
+    def redis_url(self) -> str:
+        return f"unix://{self.data / 'redis' / 'redis.sock'}"
+
+    @property
     def log(self) -> str:
         return (self.folder / "log").read_text(encoding="utf-8", errors="replace")
 

@@ -6,9 +6,11 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis import Redis
+from werkzeug.routing import Rule
 
 from plugin.app import create_app
 from plugin.operate.run import redis_answers, server_binary, wait_for
@@ -22,6 +24,59 @@ from tests.zoom_cast import ZoomService
 from worker.workshop import workshop
 
 SECRET = "only for the tests, and for nothing else"
+MEMORY = Path("/dev/shm")
+MEMORY_BYTES = 2_000_000_000
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest chooses where its own folders are
+def pytest_configure() -> None:
+    _keep_files_in_memory()
+    _compile_routes_once()
+
+
+def _keep_files_in_memory() -> None:
+    """What tests and their processes write goes into memory, where there is enough of it: no disk to wait for."""
+    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK):
+        return
+    if shutil.disk_usage(MEMORY).free > MEMORY_BYTES:
+        os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None  # to be looked up again
+
+
+def _compile_routes_once() -> None:
+    """Werkzeug compiles a function for each route of each app, and each test has an app: half the time to make one.
+
+    The functions depend on nothing but the route.
+    """
+    compiled: dict[tuple[str, ...], Any] = {}
+    compile_builder = Rule._compile_builder
+
+    def remembered(rule: Rule, append_unknown: bool = True) -> Any:
+        key = (rule.rule, repr(rule._trace), repr(rule.defaults), repr(append_unknown))
+        if key not in compiled:
+            compiled[key] = compile_builder(rule, append_unknown)
+        return compiled[key]
+
+    Rule._compile_builder = remembered  # type: ignore[method-assign]
+
+
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, each file is one process's, and so is each server that files share.
+
+    What takes longest comes first, so that no process is left alone with it at the end.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (not item.get_closest_marker("browser"), item.path not in slow))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+def _group(item: pytest.Item) -> str:
+    servers = {"web_server", "zoom_server"} & set(getattr(item, "fixturenames", ()))
+    return servers.pop() if servers else item.path.name
 
 
 @pytest.fixture(scope="session")

@@ -47,6 +47,20 @@ def target_bytes() -> bytes:
     return stream.getvalue()
 
 
+class UndisturbedWorker(SimpleWorker):
+    """Listens to no commands from outside: to stop listening takes a quarter of a second."""
+
+    def subscribe(self) -> None:
+        pass
+
+
+def work_off(redis_url: str, *queues: str) -> None:
+    """Do all jobs that wait in these queues, and those that they ask for there."""
+    with connect_waiting(redis_url) as connection:
+        worker = UndisturbedWorker(list(queues), connection=connection, serializer=JSONSerializer)
+        worker.work(burst=True, logging_level="ERROR")
+
+
 @dataclass
 class Service:
     """The real app, the real jobs and a real Valkey; only the processes are missing."""
@@ -60,11 +74,7 @@ class Service:
 
     def run_jobs(self) -> None:
         """Do all jobs that wait, and those that they ask for, in this process."""
-        connection = connect_waiting(self.settings.redis_url)
-        with connection:
-            SimpleWorker(
-                [PREPARE, PLACE, KEEPSAKE, PRINT], connection=connection, serializer=JSONSerializer
-            ).work(burst=True, logging_level="ERROR")
+        work_off(self.settings.redis_url, PREPARE, PLACE, KEEPSAKE, PRINT)
 
     def open_event(self, *, work: bool = True, **form: Any) -> "Event":
         fields: dict[str, Any] = {"name": "Spring Summit"} | form

@@ -46,12 +46,22 @@ class Gathering:
 
     def add(self, name: str, story: str = "I bake bread at night") -> Guest:
         """Somebody comes and is on the wall."""
+        guest = self._send(name, story)
+        self.wait_for_everybody(guest.caller)
+        return guest
+
+    def add_all(self, stories: dict[str, str]) -> None:
+        """All of them come at once, and are on the wall. A story by name."""
+        guests = [self._send(name, story) for name, story in stories.items()]
+        if guests:
+            self.wait_for_everybody(guests[0].caller)
+
+    def _send(self, name: str, story: str) -> Guest:
         caller = self._caller()
         joined = caller.post("/api/join", {"code": self.code})
         caller.token = joined["token"]
         photo = send(caller, photo_bytes(20 + len(self.guests), (640, 480)), name, story)
         self.guests[name] = Guest(name, caller, joined["return_key"], photo)
-        self.wait_for_everybody(caller)
         return self.guests[name]
 
     def again(self, name: str) -> Caller:
@@ -105,8 +115,7 @@ def gather(server: Server, *names: str, **stories: str) -> Iterator[Gathering]:
         opened = json.loads(caller.call("POST", "/api/events", *multipart(fields, {})))
     gathering = Gathering(server, opened["code"], opened["host_url"].partition("#")[2])
     try:
-        for name in names:
-            gathering.add(name, stories.get(name, f"{name} bakes bread at night"))
+        gathering.add_all({name: stories.get(name, f"{name} bakes bread at night") for name in names})
         yield gathering
     finally:
         for caller in gathering.callers:
