@@ -121,15 +121,20 @@ def settings(tmp_path: Path, valkey: str, migrated: Path) -> Iterator[Settings]:
         redis.flushall()
 
 
+@pytest.fixture(scope="session")
+def made_walls(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("walls")
+
+
 @pytest.fixture
-def service(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+def service(settings: Settings, made_walls: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     for name, value in environ_for(settings).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("plugin.web.views.picture.TARGET_WAIT_SECONDS", 0.0)  # nobody works beside a test
     workshop.cache_clear()
     app = create_app(settings)
     shop = workshop()
-    yield Service(app, settings, shop)
+    yield Service(app, settings, shop, made_walls)
     for part in (app.extensions[EXTENSION], shop):
         part.database.dispose()
         part.jobs.close()
@@ -143,7 +148,9 @@ def zoom() -> Iterator[FakeZoom]:
 
 
 @pytest.fixture
-def in_zoom(settings: Settings, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch) -> Iterator[ZoomService]:
+def in_zoom(
+    settings: Settings, made_walls: Path, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ZoomService]:
     """The service with Zoom's credentials, and the stand-in that it takes for Zoom."""
     environ = environ_for(settings) | zoom.environ | {"MOSAIC_BASE_URL": settings.base_url}
     for name, value in environ.items():
@@ -153,7 +160,7 @@ def in_zoom(settings: Settings, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch)
     office.cache_clear()
     app = create_app(settings)
     shop = workshop()
-    service = ZoomService(app, settings, shop, zoom)
+    service = ZoomService(app, settings, shop, made_walls, zoom)
     yield service
     service.close()
     for part in (app.extensions[EXTENSION], shop):

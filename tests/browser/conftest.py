@@ -11,6 +11,7 @@ from redis import Redis
 
 from bench.browser import ARGUMENTS, chromium
 from bench.client import Server, open_event, serving
+from tests.browser.gathering import blues
 from tests.fake_zoom.server import FakeZoom
 
 PATIENCE_MILLISECONDS = 60_000  # for a busy machine; what is expected comes in a second or two
@@ -68,7 +69,7 @@ def address(server: Server) -> str:
 @pytest.fixture
 def code(server: Server) -> str:
     """The join code of a new event."""
-    return open_event(server.port)
+    return open_event(server.port, blues())
 
 
 @pytest.fixture

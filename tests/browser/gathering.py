@@ -1,5 +1,6 @@
 """An event with people on its wall, made through the API, for tests that are about what they do with each other."""
 
+import io
 import json
 import sqlite3
 import time
@@ -9,10 +10,22 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+from PIL import Image
+
 from bench.client import Caller, Server, multipart, send
 from tests.factories import photo_bytes
 
 PATIENCE_SECONDS = 60.0
+
+
+def blues() -> bytes:
+    """A picture for a wall: quicker than drawing a built-in one, and nothing in it is golden as a ring is."""
+    y, x = np.mgrid[0:200, 0:320]
+    pixels = np.stack([y * 100 // 200, x * 160 // 320, 100 + (x + y) * 150 // 520], axis=-1).astype(np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "JPEG")
+    return stream.getvalue()
 
 
 @dataclass
@@ -110,9 +123,9 @@ class Gathering:
 @contextmanager
 def gather(server: Server, *names: str, **stories: str) -> Iterator[Gathering]:
     """Open an event; these people come. A story by name, where it matters."""
-    fields = {"name": "Spring Summit", "target_name": "sunrise", "prompt": "What is on your desk?"}
+    form = multipart({"name": "Spring Summit", "prompt": "What is on your desk?"}, {"target": blues()})
     with Caller(server.port) as caller:
-        opened = json.loads(caller.call("POST", "/api/events", *multipart(fields, {})))
+        opened = json.loads(caller.call("POST", "/api/events", *form))
     gathering = Gathering(server, opened["code"], opened["host_url"].partition("#")[2])
     try:
         gathering.add_all({name: stories.get(name, f"{name} bakes bread at night") for name in names})
