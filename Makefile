@@ -105,12 +105,9 @@ contracts: $(DONE)/dev $(DONE)/project ## Who may import whom
 test-js: node_modules/.package-lock.json ## Tests of the browser code, in Node.js
 	@$(WITH_NODE) && node --test $(sort $(wildcard tests/js/*.test.js tests/js/*/*.test.js))
 
-# One more than there are cores: tests in a browser often wait.
-PROCESSES := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
-
 test-python: install $(DONE)/dev $(DIST) chromium ## Tests of the service, in a browser too, with coverage
 	@rm -f .coverage .coverage.*
-	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder \
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder \
 	  --cov --cov-report=term --cov-fail-under=90
 
 test-quick: install $(DONE)/dev $(DIST) ## Tests of the service without a browser and without the slow ones

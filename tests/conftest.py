@@ -62,21 +62,17 @@ def _compile_routes_once() -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where several processes share the tests, each file is one process's, and so is each server that files share.
+    """Where several processes share the tests, each file is one process's, and all that is in a browser is one's.
 
-    What takes longest comes first, so that no process is left alone with it at the end.
+    That comes first, and then the slow files, so that no process is left alone with them at the end.
     """
     if not hasattr(config, "workerinput"):
         return
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: (not item.get_closest_marker("browser"), item.path not in slow))
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-
-
-def _group(item: pytest.Item) -> str:
-    servers = {"web_server", "zoom_server"} & set(getattr(item, "fixturenames", ()))
-    return servers.pop() if servers else item.path.name
+        group = "browser" if item.get_closest_marker("browser") else item.path.name
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")

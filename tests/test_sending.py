@@ -377,7 +377,8 @@ def test_the_sweeper_forgets_uploads_that_belong_to_nobody(service: Service) -> 
 def test_tiles_wait_for_a_photo_that_is_being_prepared_and_not_for_long(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    event, _ = service.wall_with(1)
+    event = service.open_event()
+    event.with_photos(1)  # by the jobs of this process, which remembers when it drew
     first, second = (event.join().send(photo_bytes(number)).json["photo"]["id"] for number in (2, 3))
 
     def pending() -> bool:
