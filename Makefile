@@ -107,7 +107,7 @@ test-js: node_modules/.package-lock.json ## Tests of the browser code, in Node.j
 
 test-python: install $(DONE)/dev $(DIST) chromium ## Tests of the service, in a browser too, with coverage
 	@rm -f .coverage .coverage.*
-	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder \
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --no-loadscope-reorder \
 	  --cov --cov-report=term --cov-fail-under=90
 
 test-quick: install $(DONE)/dev $(DIST) ## Tests of the service without a browser and without the slow ones

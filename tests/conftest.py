@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from redis import Redis
 from werkzeug.routing import Rule
+from xdist.scheduler import LoadFileScheduling
 
 from plugin.app import create_app
 from plugin.operate.run import redis_answers, server_binary, wait_for
@@ -60,19 +61,22 @@ def _compile_routes_once() -> None:
     Rule._compile_builder = remembered  # type: ignore[method-assign]
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where several processes share the tests, each file is one process's, and all that is in a browser is one's.
+class FilesTogether(LoadFileScheduling):
+    """Where several processes share the tests, each file is one's, and all that drive a browser are one's."""
 
-    That comes first, and then the slow files, so that no process is left alone with them at the end.
-    """
-    if not hasattr(config, "workerinput"):
-        return
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (not item.get_closest_marker("browser"), item.path not in slow))
-    for item in items:
-        group = "browser" if item.get_closest_marker("browser") else item.path.name
-        item.add_marker(pytest.mark.xdist_group(group))
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.startswith("tests/browser/") else str(super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesTogether:
+    return FilesTogether(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """There, what is in a browser comes first, and then the slow files: no process is left alone with them."""
+    if hasattr(config, "workerinput"):
+        slow = {item.path for item in items if item.get_closest_marker("slow")}
+        items.sort(key=lambda item: (not item.get_closest_marker("browser"), item.path not in slow))
 
 
 @pytest.fixture(scope="session")
