@@ -221,8 +221,7 @@ def test_how_people_type_a_code_does_not_matter(typed: str, kept: str) -> None:
 
 
 def test_the_reveal_moves_the_wall_to_a_much_finer_grid_and_can_be_undone(service: Service) -> None:
-    event = service.open_event()
-    people = event.with_photos(120)
+    event, people = service.wall_with(120)
     hanna = event.host()
 
     def grid() -> tuple[int, int, int]:

@@ -67,8 +67,7 @@ def test_every_trace_is_gone_from_storage_database_tiles_and_overview(service: S
 
 
 def test_the_cells_of_a_withdrawn_photo_are_refilled_at_once(service: Service) -> None:
-    event = service.open_event()
-    ada, ben = event.with_photos(2)
+    _, (ada, ben) = service.wall_with(2)
     withdraw(ada)
     service.run_jobs()
     people = ben.get("/api/people")["people"]
@@ -103,7 +102,7 @@ def test_a_photo_that_was_never_placed_is_erased_too(service: Service) -> None:
 
 
 def test_withdrawing_survives_the_loss_of_its_jobs(service: Service) -> None:
-    ada = service.open_event().with_photos(1)[0]
+    _, [ada] = service.wall_with(1)
     key = ada.photo()["key"]
     withdraw(ada)
     service.shop.jobs._redis.flushall()
@@ -117,8 +116,7 @@ def test_withdrawing_survives_the_loss_of_its_jobs(service: Service) -> None:
 def test_a_photo_withdrawn_while_it_is_placed_is_not_placed(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    event = service.open_event()
-    event.with_photos(1)
+    event, _ = service.wall_with(1)
     ada = event.join()
     photo_id = ada.send(photo_bytes(9)).json["photo"]["id"]
     arrange = placing._arrange
@@ -138,8 +136,7 @@ def test_a_photo_withdrawn_while_it_is_placed_is_not_placed(
 
 
 def test_a_wall_restored_from_its_rows_is_the_wall_that_was_kept(service: Service) -> None:
-    event = service.open_event()
-    people = event.with_photos(6)
+    event, people = service.wall_with(6)
     event.join().send(photo_bytes(9), on_stage="1")
     service.run_jobs()
     withdraw(people[0])
@@ -157,8 +154,7 @@ def test_a_wall_restored_from_its_rows_is_the_wall_that_was_kept(service: Servic
 
 
 def test_two_workers_on_one_wall_do_not_place_a_photo_twice(service: Service) -> None:
-    event = service.open_event()
-    event.with_photos(2)
+    event, _ = service.wall_with(2)
     other = open_workshop(service.settings)
     placing.bring_up_to_date(other, 1)
     ada = event.join()

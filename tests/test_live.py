@@ -31,7 +31,7 @@ def web_process(environ: dict[str, str]) -> Iterator[int]:
     port = free_port()
     command = [
         sys.executable, "-m", "gunicorn", "--worker-class", "gevent", "--bind", f"127.0.0.1:{port}",
-        "--no-control-socket", "--graceful-timeout", "2", "--log-level", "warning",
+        "--no-control-socket", "--graceful-timeout", "0", "--log-level", "warning",
         "plugin.app:create_app_from_environ()",
     ]  # fmt: skip
     process = subprocess.Popen(command, env=os.environ | environ)

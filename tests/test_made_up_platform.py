@@ -15,8 +15,6 @@ import requests
 from click.testing import CliRunner
 from jinja2 import ChoiceLoader, FileSystemLoader
 from joserfc import jwt
-from rq import SimpleWorker
-from rq.serializers import JSONSerializer
 from sqlalchemy import select, update
 from werkzeug.serving import make_server
 
@@ -30,9 +28,9 @@ from plugin.platforms.trust import SigningKeys
 from plugin.settings import Settings, SettingsError
 from plugin.state.models import Assurance, Attendee, Event, Tenant
 from plugin.state.platform_models import Installation, Meeting, SigningKeySet
-from plugin.state.queue import ERRANDS, connect_waiting
+from plugin.state.queue import ERRANDS
 from plugin.web.request.services import EXTENSION
-from tests.factories import Person, Service, environ_for, error_of, photo_bytes, target_bytes
+from tests.factories import Person, Service, environ_for, error_of, photo_bytes, target_bytes, work_off
 from tests.fake_fair import Fair, signature
 from tests.fake_fair.demo import Booth
 from tests.fake_fair.server import FakeFair
@@ -257,10 +255,7 @@ def test_the_same_user_id_in_two_tenants_is_two_people(at_fair: FairService) -> 
 
 
 def run_errands(service: Service) -> None:
-    with connect_waiting(service.settings.redis_url) as connection:
-        SimpleWorker([ERRANDS], connection=connection, serializer=JSONSerializer).work(
-            burst=True, logging_level="ERROR"
-        )
+    work_off(service.settings.redis_url, ERRANDS)
     service.run_jobs()
 
 

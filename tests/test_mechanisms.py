@@ -235,7 +235,7 @@ class TestDatabase:
         migrate(service.settings)
 
     def test_one_cell_holds_one_home_and_a_photo_has_one(self, service: Service) -> None:
-        service.open_event().with_photos(2)
+        service.wall_with(2)
         with service.shop.database.read() as session:
             first, second = session.query(Placement).all()
         for cell, photo_id in ((first.cell, second.photo_id), (999, first.photo_id)):

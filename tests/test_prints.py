@@ -23,6 +23,7 @@ from plugin.wall.inside import packed, unpacked
 from tests.factories import Event, Person, Service, error_of, photo_bytes
 from worker import jobs, printing, rendering, sweeper
 from worker.orders import Failed, Made, Order, Progress
+from worker.prints import timelapse
 
 
 def magenta() -> bytes:
@@ -75,14 +76,19 @@ def keepsake_of(service: Service, person: Person) -> dict[str, Any]:
 
 
 @pytest.fixture
-def event(service: Service) -> Event:
-    return service.open_event(name="Spring Summit")
+def gathered(service: Service, request: pytest.FixtureRequest) -> tuple[Event, list[Person]]:
+    return service.wall_with(3 if "agreed" in request.fixturenames else 0)
 
 
 @pytest.fixture
-def agreed(event: Event) -> list[Person]:
+def event(gathered: tuple[Event, list[Person]]) -> Event:
+    return gathered[0]
+
+
+@pytest.fixture
+def agreed(gathered: tuple[Event, list[Person]]) -> list[Person]:
     """Three people on the wall; the first two agreed to be in what others download."""
-    people = event.with_photos(3)
+    people = gathered[1]
     for person in people[:2]:
         agree(person)
     return people
@@ -91,7 +97,7 @@ def agreed(event: Event) -> list[Person]:
 @pytest.fixture
 def plain(service: Service) -> Event:
     """An event in whose picture and photos nothing is magenta; its three people agreed."""
-    event = service.open_event(target_name="coffee")
+    event = service.open_event(target=(io.BytesIO(photo_bytes("green", (320, 200))), "target.jpg"))
     for colour in ("green", "blue", "grey"):
         event.join().send(photo_bytes(colour), name=colour, in_keepsake="1")
     service.run_jobs()
@@ -111,6 +117,13 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[Order]:
 
     monkeypatch.setattr(rendering, "render", render)
     return carried_out
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Films of a second, for tests of what they show."""
+    monkeypatch.setattr(timelapse, "SHORTEST", 1.0)
+    monkeypatch.setattr(timelapse, "CLOSING_FRAMES", 15)
 
 
 # ---- the poster -----------------------------------------------------------------------------------------------------
@@ -323,6 +336,7 @@ def test_a_print_stays_when_somebody_leaves_who_is_not_in_it(
     assert download(service, listed(event.host())[0])
 
 
+@pytest.mark.usefixtures("short")
 def test_no_pixel_of_somebody_who_left_stays_in_any_file(service: Service, plain: Event) -> None:
     ada = plain.join()
     ada.send(magenta(), name="Ada", story="a line that nobody else would write", in_keepsake="1")
@@ -334,7 +348,7 @@ def test_no_pixel_of_somebody_who_left_stays_in_any_file(service: Service, plain
     service.run_jobs()
     mine = keepsake_of(service, ada)
     assert shows_magenta(opened(download(service, mine)))
-    assert shows_magenta(_last_frame(download(service, listed(host)[0])))
+    assert shows_magenta(_pixels(_frames(download(service, listed(host)[0]))[-1]))
     withdraw(ada)
     service.run_jobs()
     sweeper.tidy(service.shop, time.time())
@@ -350,7 +364,7 @@ def test_no_pixel_of_somebody_who_left_stays_in_any_file(service: Service, plain
     service.run_jobs()
     film, poster = listed(host)
     assert not shows_magenta(opened(download(service, poster)))
-    assert not any(shows_magenta(frame) for frame in _frames(download(service, film))[::6])
+    assert not any(shows_magenta(_pixels(frame)) for frame in _frames(download(service, film))[::6])
 
 
 def test_a_print_begins_anew_when_somebody_leaves_while_it_is_made(
@@ -606,6 +620,7 @@ def test_a_package_that_cannot_be_loaded_is_told_as_missing(error: Exception) ->
         raise error
 
 
+@pytest.mark.usefixtures("short")
 def test_without_an_encoder_the_film_is_an_animated_webp(
     service: Service, event: Event, agreed: list[Person], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -622,15 +637,16 @@ def test_without_an_encoder_the_film_is_an_animated_webp(
 # ---- the time-lapse -------------------------------------------------------------------------------------------------
 
 
-def _frames(data: bytes) -> list[np.ndarray[Any, Any]]:
+def _frames(data: bytes) -> list[av.VideoFrame]:
     with av.open(io.BytesIO(data)) as film:
-        return [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
+        return list(film.decode(video=0))
 
 
-def _last_frame(data: bytes) -> np.ndarray[Any, Any]:
-    return _frames(data)[-1]
+def _pixels(frame: av.VideoFrame) -> np.ndarray[Any, Any]:
+    return frame.to_ndarray(format="rgb24")
 
 
+@pytest.mark.usefixtures("short")
 def test_the_film_begins_with_an_empty_wall_and_ends_with_the_finished_one(
     service: Service, event: Event
 ) -> None:
@@ -642,16 +658,17 @@ def test_the_film_begins_with_an_empty_wall_and_ends_with_the_finished_one(
     ask(host, "timelapse", "mp4")
     service.run_jobs()
     frames = _frames(download(service, listed(host)[0]))
-    assert frames[0].shape == (800, 1280, 3)
+    assert (frames[0].width, frames[0].height) == (1280, 800)
     overview = service.client.get(host.get("/api/wall")["overview"]["url"]).data
     with Image.open(io.BytesIO(overview)) as image:
         finished = np.asarray(image.convert("RGB").resize((64, 40), Image.Resampling.BOX), int)
-    ends = np.asarray(Image.fromarray(frames[-1]).resize((64, 40), Image.Resampling.BOX), int)
-    begins = np.asarray(Image.fromarray(frames[0]).resize((64, 40), Image.Resampling.BOX), int)
+    ends = np.asarray(frames[-1].to_image().resize((64, 40), Image.Resampling.BOX), int)
+    begins = np.asarray(frames[0].to_image().resize((64, 40), Image.Resampling.BOX), int)
     assert np.abs(ends - finished).mean() < 8
     assert np.abs(begins - finished).mean() > 20
 
 
+@pytest.mark.usefixtures("short")
 def test_a_log_of_before_that_lacks_the_grids_makes_a_film_all_the_same(
     service: Service, event: Event, agreed: list[Person]
 ) -> None:
@@ -662,7 +679,7 @@ def test_a_log_of_before_that_lacks_the_grids_makes_a_film_all_the_same(
             change.body = rendering.json.dumps(body)
     ask(event.host(), "timelapse", "mp4")
     service.run_jobs()
-    assert len(_frames(download(service, listed(event.host())[0]))) > 100
+    assert len(_frames(download(service, listed(event.host())[0]))) > 50
 
 
 def printing_json(body: str) -> dict[str, Any]:

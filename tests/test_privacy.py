@@ -254,8 +254,7 @@ def _close(event: Event) -> None:
 
 
 def test_a_consent_taken_back_takes_effect_in_wall_search_stage_and_keepsake(service: Service) -> None:
-    event = service.open_event()
-    ada, ben = event.with_photos(2)
+    event, (ada, ben) = service.wall_with(2)
     ada.call("PATCH", "/api/me", json={"on_stage": True, "in_keepsake": True})
     service.run_jobs()
     photo_id = ada.photo()["id"]

@@ -67,8 +67,7 @@ def test_a_block_looks_like_somebody_hidden(service: Service) -> None:
 
 
 def test_a_new_photo_comes_to_those_who_block_each_other_as_a_picture_only(service: Service) -> None:
-    event = service.open_event()
-    ada, ben, cleo = event.with_photos(3)
+    event, (ada, ben, cleo) = service.wall_with(3)
     since = ada.get("/api/wall")["revision"]
     assert ada.call("POST", "/api/block", json={"photo": ben.photo()["id"]}).status_code == 204
     ben.send(photo_bytes(9), name="Benjamin", story="I am back", on_stage="1")
@@ -158,8 +157,7 @@ def test_where_people_are_few_no_threads_are_drawn(service: Service) -> None:
 
 
 def test_a_report_keeps_what_was_said_and_shown(service: Service) -> None:
-    event = service.open_event()
-    ada, ben = event.with_photos(2)
+    event, (ada, ben) = service.wall_with(2)
     photo_id = ada.photo()["id"]
     answer = ada.call("POST", "/api/hellos", json={"photo": ben.photo()["id"], "opener": "photo_like"})
     hello_id = answer.json["hello"]["id"]
@@ -188,7 +186,7 @@ def test_a_report_keeps_what_was_said_and_shown(service: Service) -> None:
 
 
 def test_a_report_that_fails_leaves_no_copy_behind(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    ada, ben = service.open_event().with_photos(2)
+    _, (ada, ben) = service.wall_with(2)
     monkeypatch.setattr(reports, "_note_report", lambda *_, **__: (_ for _ in ()).throw(OSError("disk full")))
     answer = ben.call("POST", "/api/report", json={"photo": ada.photo()["id"], "reason": "spam"})
     assert answer.status_code == 500
@@ -349,8 +347,7 @@ SECRETS = (b"Xanthippe", b"wears-two-hats", b"a-word-of-mine", b"xanthippe-at-ho
 
 
 def test_erasing_oneself_leaves_nothing_anywhere(service: Service) -> None:
-    event = service.open_event()
-    ada, ben = event.with_photos(2)
+    event, (ada, ben) = service.wall_with(2)
     me = event.join()
     me.send(photo_bytes(7), name="Xanthippe", story="wears-two-hats", on_stage="1", in_keepsake="1")
     service.run_jobs()

@@ -4,14 +4,12 @@ import io
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rq import SimpleWorker
-from rq.serializers import JSONSerializer
 from werkzeug.test import TestResponse
 
 from plugin.platforms.errands import office
 from plugin.settings import Settings
-from plugin.state.queue import ERRANDS, connect_waiting
-from tests.factories import Person, Service, target_bytes
+from plugin.state.queue import ERRANDS
+from tests.factories import Person, Service, target_bytes, work_off
 from tests.fake_zoom.server import FakeZoom
 
 MEETING = "bWVldGluZy11dWlkLTAwMQ=="
@@ -32,10 +30,7 @@ class ZoomService(Service):
 
     def run_errands(self) -> None:
         """Do all errands that wait, and the jobs that they ask for, in this process."""
-        with connect_waiting(self.settings.redis_url) as connection:
-            SimpleWorker([ERRANDS], connection=connection, serializer=JSONSerializer).work(
-                burst=True, logging_level="ERROR"
-            )
+        work_off(self.settings.redis_url, ERRANDS)
         self.run_jobs()
 
     def session(self, **body: Any) -> TestResponse:

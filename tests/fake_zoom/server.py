@@ -122,7 +122,7 @@ class FakeZoom:
             self.set_picture(name, picture((60 + 60 * number, 120, 200 - 60 * number)))
 
     def __enter__(self) -> "FakeZoom":
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
         return self
 
