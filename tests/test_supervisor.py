@@ -230,7 +230,7 @@ def test_a_program_that_never_gets_ready_holds_nobody_back_for_ever(
     supervise: Callable[[str], Running],
 ) -> None:
     running = supervise(
-        "import plugin.operate.supervisor\nplugin.supervisor.READY_SECONDS = 0.3\n"
+        "import plugin.operate.supervisor\nplugin.operate.supervisor.READY_SECONDS = 0.3\n"
         f"programs = [program('store', {POLITE!r}, ready=lambda: False), program('web', {POLITE!r})]"
     )
     assert "store is not ready" in running.wait_for("going on without it")
