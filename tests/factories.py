@@ -16,9 +16,11 @@ from flask.testing import FlaskClient
 from PIL import Image
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from plugin.settings import Settings
+from plugin.state.models import Base
 from plugin.state.queue import KEEPSAKE, PLACE, PREPARE, PRINT, connect_waiting
 from worker.workshop import Workshop
 
@@ -86,19 +88,22 @@ class Service:
 
     def __post_init__(self) -> None:
         self.client: FlaskClient = self.app.test_client()
-        self._holds_nothing = True
 
     def run_jobs(self) -> None:
         """Do all jobs that wait, and those that they ask for, in this process."""
         work_off(self.settings.redis_url, PREPARE, PLACE, KEEPSAKE, PRINT)
+
+    def holds_nothing(self) -> bool:
+        tables = Base.metadata.tables.values()
+        with self.shop.database.read() as session:
+            return not any(session.scalar(select(func.count()).select_from(table)) for table in tables)
 
     def wall_with(self, number: int) -> tuple["Event", list["Person"]]:
         """The first event of this service, and so many people with a photo on its wall.
 
         Real jobs make each such wall once; from then on its rows and files are copied, because they take long.
         """
-        assert self._holds_nothing, "a copied wall takes the place of everything"
-        self._holds_nothing = False
+        assert self.holds_nothing(), "a copied wall takes the place of everything"
         made = self.made_walls / str(number)
         if made.exists():
             copy_service(made, self.settings.data_folder)
@@ -112,9 +117,8 @@ class Service:
         return event, people
 
     def open_event(self, *, work: bool = True, **form: Any) -> "Event":
-        if self._holds_nothing and work and not form:
+        if work and not form and self.holds_nothing():
             return self.wall_with(0)[0]
-        self._holds_nothing = False
         return self._open_event(work=work, **form)
 
     def _open_event(self, *, work: bool = True, **form: Any) -> "Event":
