@@ -1,5 +1,6 @@
 """What an operator can set. Read once from the environment; a wrong value stops the start and names the variable."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -51,6 +52,18 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
     return parse
 
 
+def _processes(value: str) -> int:
+    """A number; where none is given, one for each core that we may use. A core alone does not serve two faster."""
+    return _whole(1, 64)(value) if value.strip() else min(_cores(), 64)
+
+
+def _cores() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS
+        return os.cpu_count() or 1
+
+
 def _switch(value: str) -> bool:
     choices = {
         "1": True,
@@ -100,6 +113,18 @@ class Settings:
     database_url: str = _setting(
         "MOSAIC_DATABASE_URL", _text, "", "SQLAlchemy address. Empty: SQLite in the data folder."
     )
+    database_connections: int = _setting(
+        "MOSAIC_DATABASE_CONNECTIONS",
+        _whole(1, 1000),
+        "15",
+        "Connections to the database that each process may hold.",
+    )
+    database_wait_seconds: int = _setting(
+        "MOSAIC_DATABASE_WAIT_SECONDS",
+        _whole(1, 60),
+        "5",
+        "How long a request waits for one of them before it is told to come back in a moment.",
+    )
     storage_url: str = _setting(
         "MOSAIC_STORAGE_URL",
         _text,
@@ -125,7 +150,9 @@ class Settings:
         "The address the web server listens on; 0.0.0.0 for the whole network.",
     )
     port: int = _setting("MOSAIC_PORT", _whole(1, 65535), "8000", "The port the web server listens on.")
-    web_processes: int = _setting("MOSAIC_WEB_PROCESSES", _whole(1, 64), "1", "Web processes.")
+    web_processes: int = _setting(
+        "MOSAIC_WEB_PROCESSES", _processes, "", "Web processes. Empty: as many as there are cores."
+    )
     prepare_workers: int = _setting(
         "MOSAIC_PREPARE_WORKERS", _whole(0, 64), "2", "Workers that clean photos, usually one a core."
     )

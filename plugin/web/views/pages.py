@@ -79,8 +79,8 @@ def launch() -> BaseResponse:
     wire = Request("GET", request.path, query={"ticket": request.args.get("ticket", "")})
     launched = platform.launch(wire, trust_of(platform), now)
     _refuse_replay(launched.replay_key, launched.replay_until, now)
-    attendee = admission.admit(known.database, launched.event_code, as_newcomer(launched))
-    handover = known.tokens.handover(attendee.id)
+    arrival = admission.admit(known.database, launched.event_code, as_newcomer(launched))
+    handover = known.tokens.handover(arrival.attendee.id)
     address = url_for("pages.panel", code=codes.normal_code(launched.event_code))
     return redirect(f"{address}#launch={handover}", 303)
 

@@ -8,7 +8,8 @@ import segno
 from flask import Blueprint, Response, jsonify, url_for
 
 from plugin.people import pairing
-from plugin.state.models import Attendee, Event
+from plugin.people.admission import Arrival
+from plugin.state.models import Event
 from plugin.web.request.auth import current_attendee
 from plugin.web.request.limits import SENDING, by_token, limiter
 from plugin.web.request.services import Services, services
@@ -31,7 +32,7 @@ def show() -> Response:
     return response
 
 
-def paired(known: Services, code: str, launch: str) -> Attendee | None:
+def paired(known: Services, code: str, launch: str) -> Arrival | None:
     """The person whose panel showed this launch; None when it is no pairing. Raises Refusal (410) when it is spent."""
     found = known.tokens.read_pairing(launch, pairing.PAIRING_SECONDS)
     if found is None:
