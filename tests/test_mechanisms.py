@@ -172,7 +172,7 @@ class TestFeed:
         feed = Feed(connect(service.settings.redis_url))
         feed.publish(News(1))
         listener = feed.listen()
-        before = next(listener)[0].number
+        before = next(listener)[-1].number
         heard: list[News] = []
         thread = threading.Thread(target=lambda: heard.extend(next(listener)))
         thread.start()

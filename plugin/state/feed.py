@@ -5,7 +5,7 @@ once for all its panels; so a lost entry costs a moment, never a change, and no 
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ STREAM = "mosaic:feed"
 ENTRIES_KEPT = 10_000
 WAIT_MILLISECONDS = 2_000
 SEQUENCE_BITS = 10
+RECENT = 2_000
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,11 @@ class Feed:
     def listen(self) -> Iterator[list[News]]:
         """News from now on, in batches; an empty batch when nothing came for a while. Raises RedisError.
 
-        The first is news of nothing, with the number of the newest that there was before.
+        The first batch is not new: the last RECENT that there were before.
         """
-        newest: Any = self._redis.xrevrange(STREAM, count=1)
-        last = newest[0][0] if newest else b"0-0"
-        yield [News(0, 0, _number(last))]
+        recent: Any = self._redis.xrevrange(STREAM, count=RECENT)
+        last = recent[0][0] if recent else b"0-0"
+        yield _news(reversed(recent))
         while True:
             answer: Any = self._redis.xread({STREAM: last}, block=WAIT_MILLISECONDS)
             streams = (
@@ -79,10 +80,11 @@ class Feed:
             entries = [entry for stream in streams for entry in _flat(stream)]
             if entries:
                 last = entries[-1][0]
-            yield [
-                News(int(values[b"wall"]), int(values[b"attendee"]), _number(name))
-                for name, values in entries
-            ]
+            yield _news(entries)
+
+
+def _news(entries: Iterable[Any]) -> list[News]:
+    return [News(int(values[b"wall"]), int(values[b"attendee"]), _number(name)) for name, values in entries]
 
 
 def _number(name: bytes) -> int:

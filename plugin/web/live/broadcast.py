@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from plugin.state.db import Database
-from plugin.state.feed import Feed, News
+from plugin.state.feed import RECENT, Feed, News
 from plugin.wall import watching
 from plugin.web.live.facts import EventFacts, Facts
 
@@ -205,8 +205,8 @@ class Broadcaster:
     def _hear(self) -> None:
         """Collect news from the feed."""
         try:
-            beginning, *_ = next(batches := self._feed.listen())
-            self._heard = self._heard_since = beginning.number
+            batches = self._feed.listen()
+            self._begin_with(next(batches))
             self._redis_is_gone = False
             for batch in batches:
                 for news in batch:
@@ -214,6 +214,15 @@ class Broadcaster:
         except RedisError:
             self._redis_is_gone = True
             raise
+
+    def _begin_with(self, recent: Sequence[News]) -> None:
+        """Remember what was told before we listened, for those who come from another process."""
+        for news in recent:
+            if news.attendee_id:
+                self._remember(news)
+            self._heard = max(self._heard, news.number)
+        if len(recent) >= RECENT:
+            self._heard_since = recent[0].number
 
     def _tell(self) -> None:
         """Tell the panels: the first news after a quiet moment at once, then batches, never one for each photo."""

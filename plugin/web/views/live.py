@@ -33,7 +33,7 @@ def stream() -> Response:
     since = whole_number("since", 0) if "since" in request.args else None
     # gevent's socket waits inside send; the real one underneath answers at once, which the broadcaster needs.
     listener = Listener(getattr(connection, "_sock", connection), granted.attendee_id)
-    watched = _Watched(known.facts.wall_of(granted.event_id), granted)
+    watched = _Watched(known.facts.wall_of(granted.event_id), granted, whole_number("heard", 0))
     first = _first(known, watched, since)
     response = Response(_events(known, watched, *first, listener), content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
@@ -45,6 +45,7 @@ def stream() -> Response:
 class _Watched:
     wall_id: int
     by: Pass
+    heard: int  # up to which number they know what concerns only them; 0 for who has just come
 
 
 def _first(known: Services, watched: _Watched, since: int | None) -> tuple[Facts, Missed]:
@@ -64,8 +65,11 @@ def _events(
 ) -> Iterator[bytes]:
     """First what the panel missed, then hand its socket to the broadcaster and sleep until it is of no more use."""
     granted, wall_id, broadcaster = watched.by, watched.wall_id, known.broadcaster
+    heard, me = broadcaster.news_of(granted.attendee_id, watched.heard)
+    if me and watched.heard:
+        yield message("me", {})
     while True:
-        yield message("status", {"delayed": broadcaster.delayed} | facts.as_dict())
+        yield message("status", {"delayed": broadcaster.delayed, "heard": heard} | facts.as_dict())
         if missed.gap:
             yield message("gap", {})
         elif missed.changes:

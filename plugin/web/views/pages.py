@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from integrations.platform import PlatformError, Request
 from plugin.people import admission, codes
 from plugin.state.models import Event
-from plugin.web.request.answers import boot_of
+from plugin.web.request.answers import boot_of, public_address
 from plugin.web.request.limits import JOINING, has_failed, limiter
 from plugin.web.request.services import services
 from plugin.web.request.wire import trust_of
@@ -61,7 +61,7 @@ def desk(code: str) -> str:
 @bp.get("/qr/<code>.svg")
 def qr(code: str) -> Response:
     event = _event(code)
-    address = f"{services().settings.base_url}{url_for('pages.panel', code=event.code)}"
+    address = public_address("pages.panel", code=event.code)
     drawing = io.BytesIO()
     segno.make(address, error="m", micro=False).save(drawing, kind="svg", scale=8, border=2, light="#fff")
     response = Response(drawing.getvalue(), content_type="image/svg+xml")

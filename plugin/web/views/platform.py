@@ -16,7 +16,7 @@ from plugin.platforms.meetings import Entrance, Situation
 from plugin.state.models import Event
 from plugin.wall import hosting, watching
 from plugin.wall.hosting import Plan
-from plugin.web.request.answers import as_attendee, as_event, boot_of, json_object, no_store
+from plugin.web.request.answers import as_attendee, as_event, boot_of, json_object, no_store, public_address
 from plugin.web.request.limits import JOINING, OPENING, has_failed, limiter
 from plugin.web.request.services import Services, services
 from plugin.web.request.tokens import Pass
@@ -226,8 +226,8 @@ def _with_wall(known: Services, entrance: Entrance) -> tuple[Entrance, str | Non
         return entrance, None
     opened = hosting.open_event(known.database, known.storage, known.jobs, _plan(wishes))
     meetings.attach(known.database, entrance, opened.code, is_new=True)
-    desk = url_for("pages.desk", code=opened.code)
-    return _with_code(entrance, opened.code), f"{known.settings.base_url}{desk}#{opened.host_key}"
+    desk = public_address("pages.desk", code=opened.code)
+    return _with_code(entrance, opened.code), f"{desk}#{opened.host_key}"
 
 
 def _plan(wishes: Any) -> Plan:
