@@ -55,7 +55,7 @@ def main() -> None:
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [MOSAIC_PORT, 8000]")
 @click.option("--data", type=click.Path(file_okay=False), help="Folder for all data.  [MOSAIC_DATA, ./data]")
 @click.option("--workers", type=int, help="Workers that clean photos.  [MOSAIC_PREPARE_WORKERS, 2]")
-@click.option("--web", type=int, help="Web processes.  [MOSAIC_WEB_PROCESSES, 1]")
+@click.option("--web", type=int, help="Web processes.  [MOSAIC_WEB_PROCESSES, one a core]")
 @_in_words
 def run_command(**options: object) -> None:
     """Run everything on this machine: web, workers and an embedded Valkey. Ctrl-C stops it."""

@@ -172,6 +172,7 @@ class TestFeed:
         feed = Feed(connect(service.settings.redis_url))
         feed.publish(News(1))
         listener = feed.listen()
+        before = next(listener)[-1].number
         heard: list[News] = []
         thread = threading.Thread(target=lambda: heard.extend(next(listener)))
         thread.start()
@@ -179,8 +180,9 @@ class TestFeed:
         feed.publish(News(7))
         thread.join()
         feed.publish(News(7, 9))
-        assert heard == [News(7)]
-        assert next(listener) == [News(7, 9)]
+        (own,) = next(listener)
+        assert [(each.wall_id, each.attendee_id) for each in (*heard, own)] == [(7, 0), (7, 9)]
+        assert before < heard[0].number < own.number < 1 << 53
         entries = service.shop.jobs._redis.xrange(STREAM)
         assert entries[-1][1] == {b"wall": b"7", b"attendee": b"9"}
         feed._redis.close()

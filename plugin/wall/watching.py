@@ -153,13 +153,13 @@ class Missed:
         return {"revision": self.revision, "changes": list(self.changes)}
 
 
-def changes_since(database: Database, wall_id: int, since: int, audience: str) -> Missed:
-    """What a panel at revision `since` needs to be up to date."""
+def changes_since(database: Database, wall_id: int, since: int | None, audience: str) -> Missed:
+    """What a panel at revision `since` needs to be up to date; None for one that fetches all of it anyway."""
     with database.read() as session:
         revision, state = session.execute(
             select(Wall.revision, Event.state).join(Event).where(Wall.id == wall_id)
         ).one()
-        if since == revision:
+        if since is None or since == revision:
             return Missed(revision, state.value)
         bodies = session.scalars(
             select(Change.body)

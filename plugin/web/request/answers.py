@@ -1,8 +1,9 @@
 """What views have in common: reading what was asked, and the facts that more than one of them answers with."""
 
 from typing import Any
+from urllib.parse import urljoin
 
-from flask import Response, request
+from flask import Response, request, url_for
 
 from integrations.platform import Platform
 from plugin.state.models import MAXIMUM_STORY, Attendee, Event
@@ -54,6 +55,11 @@ def boot_of(platform: Platform, event: Event | None) -> dict[str, Any]:
         "max_story": MAXIMUM_STORY,
         "base_url": settings.base_url,
     }
+
+
+def public_address(endpoint: str, **values: Any) -> str:
+    """The address of a page as people open it from outside, in links and QR codes."""
+    return urljoin(services().settings.base_url, url_for(endpoint, **values))
 
 
 def whole_number(name: str, default: int) -> int:

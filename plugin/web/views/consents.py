@@ -22,7 +22,7 @@ from plugin.platforms.calls import Api, App, Grant, app_of, challenge_of
 from plugin.platforms.installs import Consent
 from plugin.state.models import Attendee
 from plugin.wall import watching
-from plugin.web.request.answers import as_attendee, no_store
+from plugin.web.request.answers import as_attendee, no_store, public_address
 from plugin.web.request.auth import current_attendee
 from plugin.web.request.bodies import json_object
 from plugin.web.request.limits import INSTALLING, SENDING, by_token, limiter
@@ -97,7 +97,11 @@ def paths_of(platform: Platform) -> dict[str, str]:
 
 def callback_url(platform: Platform) -> str:
     """One of the few addresses that the platform may send an answer to."""
-    return f"{services().settings.base_url}{url_for(f'{platform.name}_consents.callback')}"
+    return public_address(f"{platform.name}_consents.callback")
+
+
+def _cookie_path(platform: Platform) -> str:
+    return f"{request.script_root}/{platform.name}/"
 
 
 # ---- in a browser ---------------------------------------------------------------------------------------------------
@@ -113,7 +117,7 @@ def _ask(platform: Platform, code: str = "", prefix: str = "") -> BaseResponse:
         COOKIE,
         services().tokens.seal("install", {"state": consent.state, "code": codes.normal_code(code)}),
         max_age=installs.CONSENT_SECONDS,
-        path=f"/{platform.name}/",
+        path=_cookie_path(platform),
         secure=services().settings.base_url.startswith("https://"),
         httponly=True,
         samesite="Lax",  # the answer comes from the platform's site
@@ -210,7 +214,7 @@ def _page(status: int, outcome: str) -> Response:
 def _forgetting_cookie(platform: Platform, response: BaseResponse) -> BaseResponse:
     """The cookie has done its work, whatever came of it; unless the person was sent to ask again with a new one."""
     if COOKIE not in "".join(response.headers.getlist("Set-Cookie")):
-        response.delete_cookie(COOKIE, path=f"/{platform.name}/")
+        response.delete_cookie(COOKIE, path=_cookie_path(platform))
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -267,7 +271,7 @@ def _granted(platform: Platform, attendee: Attendee) -> tuple[App, Grant]:
     if consent is None or not 0 < len(answer["code"]) <= LONGEST_CODE:
         raise Refusal(400, "bad_state", "This answer does not count any more. Please try again.")
     # The addresses that the platform knows, and no others.
-    home = f"{services().settings.base_url}{url_for(f'{platform.name}.home')}"
+    home = public_address(f"{platform.name}.home")
     if answer["redirectUri"] not in (home, callback_url(platform)):
         raise Refusal(400, "bad_redirect", "This answer came to the wrong address. Please try again.")
     app = known_app(platform, consent.client_id)

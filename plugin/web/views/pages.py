@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from integrations.platform import PlatformError, Request
 from plugin.people import admission, codes
 from plugin.state.models import Event
-from plugin.web.request.answers import boot_of
+from plugin.web.request.answers import boot_of, public_address
 from plugin.web.request.guesses import counted
 from plugin.web.request.services import services
 from plugin.web.request.wire import trust_of
@@ -59,7 +59,7 @@ def desk(code: str) -> str:
 @bp.get("/qr/<code>.svg")
 def qr(code: str) -> Response:
     event = _event(code)
-    address = f"{services().settings.base_url}{url_for('pages.panel', code=event.code)}"
+    address = public_address("pages.panel", code=event.code)
     drawing = io.BytesIO()
     segno.make(address, error="m", micro=False).save(drawing, kind="svg", scale=8, border=2, light="#fff")
     response = Response(drawing.getvalue(), content_type="image/svg+xml")
@@ -76,8 +76,8 @@ def launch() -> BaseResponse:
     wire = Request("GET", request.path, query={"ticket": request.args.get("ticket", "")})
     launched = platform.launch(wire, trust_of(platform), now)
     _refuse_replay(launched.replay_key, launched.replay_until, now)
-    attendee = admission.admit(known.database, launched.event_code, as_newcomer(launched))
-    handover = known.tokens.handover(attendee.id)
+    arrival = admission.admit(known.database, launched.event_code, as_newcomer(launched))
+    handover = known.tokens.handover(arrival.attendee.id)
     address = url_for("pages.panel", code=codes.normal_code(launched.event_code))
     return redirect(f"{address}#launch={handover}", 303)
 

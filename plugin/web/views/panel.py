@@ -8,10 +8,10 @@ from flask_babel import gettext
 
 from integrations.platform import Request
 from plugin.people import admission, photos, profiles
-from plugin.people.admission import Newcomer
+from plugin.people.admission import Arrival, Newcomer
 from plugin.safety import reports
 from plugin.state.feed import News
-from plugin.state.models import Attendee, Event, Reachability
+from plugin.state.models import Attendee, Reachability
 from plugin.together import conversations
 from plugin.wall import inside, watching
 from plugin.web.live.snapshots import SNAPSHOT_SECONDS
@@ -35,10 +35,9 @@ def join() -> Response:
     with counted(code):
         if wishes.get("stage") is True:
             return _stage(known, code)
-        attendee = _joining(known, code, wishes)
-    known.batches.tally.note(attendee.event_id, "panel_open")
-    with known.database.read() as session:
-        event = session.get_one(Event, attendee.event_id)
+        arrival = _joining(known, code, wishes)
+    attendee, event = arrival.attendee, arrival.event
+    known.batches.tally.note(event.id, "panel_open")
     return no_store(
         jsonify(
             token=known.tokens.panel(Pass(event.id, attendee.id, watching.PANEL)),
@@ -49,7 +48,7 @@ def join() -> Response:
     )
 
 
-def _joining(known: Services, code: str, wishes: dict[str, Any]) -> Attendee:
+def _joining(known: Services, code: str, wishes: dict[str, Any]) -> Arrival:
     """By the host link, by a launch, by a return key, or as a new guest: in that order, what is given."""
     if host_key := wishes.get("host_key"):
         return admission.take_the_desk(known.database, code, str(host_key))
@@ -103,10 +102,21 @@ def snapshot() -> Response:
 def changes() -> Response:
     granted = current_pass()
     known = services()
-    wall_id, _ = watching.revision_of(known.database, granted.event_id)
+    wall_id = known.facts.wall_of(granted.event_id)
     missed = watching.changes_since(known.database, wall_id, whole_number("since", 0), granted.audience)
     status = {"state": missed.state, "delayed": known.broadcaster.delayed}
-    return jsonify(missed.as_dict() | status | known.facts.of(granted.event_id).as_dict())
+    return jsonify(
+        missed.as_dict() | status | known.facts.of(granted.event_id).as_dict() | _own_news(known, granted)
+    )
+
+
+def _own_news(known: Services, granted: Pass) -> dict[str, Any]:
+    """What the stream tells a person by itself, for one whom it does not reach: `me`, as of the number `heard`."""
+    if not granted.attendee_id:
+        return {}
+    known.batches.note_here(granted.event_id, granted.attendee_id)
+    heard, me = known.broadcaster.news_of(granted.attendee_id, whole_number("heard", 0))
+    return {"heard": heard, "me": me}
 
 
 @bp.get("/photos")

@@ -18,7 +18,7 @@ from plugin.platforms.meetings import Entrance, Situation
 from plugin.state.models import HOSTS, Event
 from plugin.wall import hosting, watching
 from plugin.wall.hosting import Plan
-from plugin.web.request.answers import as_attendee, as_event, boot_of, no_store
+from plugin.web.request.answers import as_attendee, as_event, boot_of, no_store, public_address
 from plugin.web.request.bodies import json_object, takes_upload
 from plugin.web.request.limits import OPENING, limiter
 from plugin.web.request.services import Services, services
@@ -246,8 +246,8 @@ def _with_wall(known: Services, entrance: Entrance) -> tuple[Entrance, str | Non
         return entrance, None
     opened = hosting.open_event(known.database, known.storage, known.jobs, _plan(wishes))
     meetings.attach(known.database, entrance, opened.code, is_new=True)
-    desk = url_for("pages.desk", code=opened.code)
-    return _with_code(entrance, opened.code), f"{known.settings.base_url}{desk}#{opened.host_key}"
+    desk = public_address("pages.desk", code=opened.code)
+    return _with_code(entrance, opened.code), f"{desk}#{opened.host_key}"
 
 
 def _plan(wishes: Any) -> Plan:

@@ -4,6 +4,7 @@
  *
  *   await arrive({ boot, platform, api })   settles once the panel has joined an event; boot then holds its facts
  */
+import { below } from "../../page/below.js"
 import { codeIn } from "../kit/checks.js"
 import { byId, el, showError } from "../kit/dom.js"
 import { textField } from "../kit/form.js"
@@ -258,7 +259,7 @@ function byCode() {
     event.preventDefault()
     const code = codeIn(field.value)
     if (!field.check() || !code) return field.focus()
-    location.assign(`/e/${encodeURIComponent(code)}`)
+    location.assign(below(`/e/${encodeURIComponent(code)}`))
   }
   return el(
     "form.arrive-code",
