@@ -182,7 +182,7 @@ $(VENV)-peers/done: requirements/peers.lock | $(DONE)/venv
 	  || echo "phomo cannot be installed for this Python; comparing without it" >&2
 	@touch $@
 
-.PHONY: bench-quality bench-frames bench-render bench-place bench-ingest bench-open bench-faults bench-crowd bench-finding \
+.PHONY: bench-quality bench-frames bench-render bench-place bench-ingest bench-open bench-doors bench-faults bench-crowd bench-finding \
   bench-odd-pictures
 bench-quality: $(VENV)-bench/done $(VENV)-peers/done ## How readable the picture is, beside the optimum and other programs
 	@OPENBLAS_NUM_THREADS=1 $(BENCH) -m bench.quality
@@ -201,6 +201,9 @@ bench-ingest: $(VENV)-bench/done $(DIST) ## From a sent photo to the change in a
 
 bench-open: $(VENV)-bench/done $(DIST) chromium ## Bytes and requests to open a wall
 	@$(BENCH) -m bench.open
+
+bench-doors: $(VENV)-bench/done $(DIST) ## 10,000 people open the wall within a minute, then watch photos land
+	@$(BENCH) -m bench.doors
 
 bench-faults: $(VENV)-bench/done $(DIST) ## Kill processes at random while photos arrive; nothing may be lost
 	@$(BENCH) -m bench.faults

@@ -70,9 +70,9 @@ def port(service: Service) -> Iterator[int]:
 class Stream:
     """A panel's end of the live stream."""
 
-    def __init__(self, port: int, token: str, since: int | None = None) -> None:
+    def __init__(self, port: int, token: str, since: int | None = None, path: str = "/api/live") -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
-        path = "/api/live" if since is None else f"/api/live?since={since}"
+        path = path if since is None else f"{path}?since={since}"
         self._connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
         self.answer = self._connection.getresponse()
 

@@ -9,6 +9,7 @@ import gc
 import json
 import logging
 import socket
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -228,6 +229,7 @@ class Broadcaster:
         """Tell the panels: the first news after a quiet moment at once, then batches, never one for each photo."""
         self._has_news.wait()
         self._has_news.clear()
+        began = time.monotonic()
         walls, self._news_of_walls = self._news_of_walls, set()
         attendees, self._news_of_attendees = self._news_of_attendees, set()
         for room in [room for room in self._rooms.values() if room.wall_id in walls]:
@@ -235,7 +237,7 @@ class Broadcaster:
         if attendees:
             me = chunk(message("me", {}))
             self._send(me, [each for each in self._everybody() if each.attendee_id in attendees])
-        gevent.sleep(BATCH_SECONDS)
+        gevent.sleep(max(0.0, BATCH_SECONDS - (time.monotonic() - began)))
 
     def _look(self) -> None:
         """Find by ourselves what the feed did not tell, and whether placing is delayed."""
