@@ -73,7 +73,9 @@ def fair(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeFair]:
 
 
 @pytest.fixture
-def at_fair(settings: Settings, fair: FakeFair, monkeypatch: pytest.MonkeyPatch) -> Iterator[FairService]:
+def at_fair(
+    settings: Settings, fair: FakeFair, made_walls: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[FairService]:
     environ = environ_for(settings) | fair.environ | {"MOSAIC_BASE_URL": BASE_URL}
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
@@ -83,7 +85,7 @@ def at_fair(settings: Settings, fair: FakeFair, monkeypatch: pytest.MonkeyPatch)
     app = create_app(settings)
     # In a checkout these would lie in templates/fair.
     app.jinja_loader = ChoiceLoader([app.jinja_loader, FileSystemLoader(TEMPLATES)])  # type: ignore[list-item]
-    service = FairService(app, settings, workshop())
+    service = FairService(app, settings, workshop(), made_walls)
     service.fair = fair
     yield service
     office = errands.office()
