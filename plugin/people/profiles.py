@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from plugin.people import photos
+from plugin.people.letters import shortened, tidy
 from plugin.people.photos import Submission
 from plugin.people.refusal import Refusal
 from plugin.state.db import Database
@@ -114,7 +115,7 @@ def note(database: Database, storage: Storage, jobs: Jobs, attendee_id: int, tol
         else:
             found.state = SuggestionState.READY
             found.name, found.title, found.company = (
-                each[:LONGEST_TEXT] for each in (told.name, told.title, told.company)
+                shortened(tidy(each), LONGEST_TEXT) for each in (told.name, told.title, told.company)
             )
             found.picture_key, found.picture_ready, found.touched_at = key, False, time.time()
     if key:
