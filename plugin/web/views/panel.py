@@ -9,6 +9,8 @@ from flask_babel import gettext
 from integrations.platform import Request
 from plugin.people import admission, photos, profiles
 from plugin.people.admission import Newcomer
+from plugin.people.codes import normal_code
+from plugin.people.floods import network_mark
 from plugin.safety import reports
 from plugin.state.feed import News
 from plugin.state.models import Attendee, Event, Reachability
@@ -63,11 +65,13 @@ def _joining(known: Services, code: str, wishes: dict[str, Any]) -> Attendee:
     platform = known.platforms["web"]
     wire = Request("POST", request.path, body=request.get_data())
     launch = platform.launch(wire, trust_of(platform), time.time())
-    return admission.admit(known.database, launch.event_code, as_newcomer(launch))
+    newcomer = as_newcomer(launch, str(wishes.get("device") or ""))
+    return admission.admit(known.database, launch.event_code, newcomer)
 
 
-def as_newcomer(launch: Any) -> Newcomer:
+def as_newcomer(launch: Any, device: str = "") -> Newcomer:
     identity = launch.identity
+    secret, code = services().settings.secret_keys[0], normal_code(launch.event_code)
     return Newcomer(
         identity.platform,
         identity.tenant,
@@ -76,6 +80,8 @@ def as_newcomer(launch: Any) -> Newcomer:
         launch.role,
         launch.profile.name,
         launch.profile.email,
+        network_mark(secret, code, request.remote_addr or ""),
+        device,
     )
 
 
