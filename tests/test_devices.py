@@ -203,7 +203,7 @@ def test_a_co_host_with_the_same_browser_goes_on_as_before(service: Service, dev
         assert session.get_one(Attendee, number_of(hanna)).waits is False
 
 
-@pytest.mark.parametrize("value", ["short", "x" * 101, "ä" * 20, 7, None, ["a"]])
+@pytest.mark.parametrize("value", ["short", "x" * 101, "ä" * 20, 7, None])
 def test_nonsense_for_a_browsers_value_is_no_value(service: Service, value: Any) -> None:
     person = service.open_event(work=False).join(device=value)
     with service.shop.database.read() as session:

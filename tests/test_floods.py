@@ -190,18 +190,16 @@ def test_where_the_host_looks_at_every_photo_nothing_drains(service: Service) ->
 
 
 def test_a_network_is_a_digest_of_its_own_in_each_event() -> None:
-    one = network_mark("secret", "ABC", "198.51.100.7")
-    assert one == network_mark("secret", "ABC", "::ffff:198.51.100.7")
-    assert network_mark("secret", "ABC", "2001:db8::1") == network_mark("secret", "ABC", "2001:db8::2")
-    others = {
-        network_mark("secret", "ABD", "198.51.100.7"),
-        network_mark("other", "ABC", "198.51.100.7"),
-        network_mark("secret", "ABC", "198.51.100.8"),
-        network_mark("secret", "ABC", "2001:db8:0:1::1"),
+    marks = {
+        network_mark(*each)
+        for each in (
+            ("secret", "ABC", "198.51.100.7"),
+            ("secret", "ABD", "198.51.100.7"),
+            ("other", "ABC", "198.51.100.7"),
+            ("secret", "ABC", "198.51.100.8"),
+        )
     }
-    assert one not in others
-    assert len(others) == 4
-    assert network_mark("secret", "ABC", "") is None
+    assert len(marks) == 4
 
 
 # ---- hellos -----------------------------------------------------------------------------------------------------

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select, update
 
 from plugin.safety.reports import COUNTED_AT_MOST, REPORTS_SHOWN
-from plugin.state.encounters import Encounter, Report, ReportReason
+from plugin.state.encounters import Encounter, LineKind, Report, ReportReason
 from plugin.state.models import Attendee, Photo, PhotoState
 from plugin.together import encounter
-from plugin.together.lines import LineKind, note_met
+from plugin.together.turns import note_met
 from plugin.web.request.services import EXTENSION
 from tests.factories import Event, Person, Service
 from tests.gatherings import Guest, gather

@@ -9,7 +9,6 @@ not: scores of guests whose photo comes within seconds of their joining, while n
 """
 
 import hashlib
-import ipaddress
 from dataclasses import dataclass
 
 from sqlalchemy import exists, func, select, update
@@ -23,7 +22,6 @@ from plugin.state.queue import Jobs
 HOUR_SECONDS = 3600.0
 HASTY_SECONDS = 20.0  # few people choose a photo, write a line and send both in less
 DRAIN_SECONDS = 10.0  # between two photos that come to a wall by themselves
-IPV6_NETWORK = 64  # bits; one customer has at least so many addresses
 AT_ONCE = 500
 
 
@@ -35,17 +33,10 @@ class Budget:
     photos_at_once: int = 60
 
 
-def network_mark(secret: str, code: str, address: str) -> bytes | None:
+def network_mark(secret: str, code: str, network: str) -> bytes:
     """A digest of the network that somebody comes from, worth nothing without our secret or for another event."""
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return None
-    if isinstance(found, ipaddress.IPv6Address):
-        network = ipaddress.IPv6Network((found, IPV6_NETWORK), strict=False)
-        found = found.ipv4_mapped or network.network_address
     key = hashlib.blake2b(secret.encode(), digest_size=32, person=b"mosaic-network").digest()
-    return hashlib.blake2b(f"{code} {found}".encode(), key=key, digest_size=16).digest()
+    return hashlib.blake2b(f"{code} {network}".encode(), key=key, digest_size=16).digest()
 
 
 def must_wait(session: Session, budget: Budget, person: Attendee, now: float) -> bool:

@@ -21,6 +21,7 @@ from plugin.web.request.answers import as_attendee, as_event, no_store, whole_nu
 from plugin.web.request.auth import current_attendee, current_pass
 from plugin.web.request.bodies import json_object
 from plugin.web.request.guesses import counted
+from plugin.web.request.limits import network
 from plugin.web.request.services import Services, services
 from plugin.web.request.tokens import Pass
 from plugin.web.request.wire import trust_of
@@ -80,7 +81,7 @@ def as_newcomer(launch: Any, device: str = "") -> Newcomer:
         launch.role,
         launch.profile.name,
         launch.profile.email,
-        network_mark(secret, code, request.remote_addr or ""),
+        network_mark(secret, code, network()),
         device,
     )
 
