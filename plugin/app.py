@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from integrations.registry import ADAPTERS, platforms
+from plugin.people.floods import Budget
 from plugin.platforms.trust import SigningKeys
 from plugin.settings import Settings
 from plugin.state.db import Database
@@ -84,6 +85,7 @@ def create_app(settings: Settings) -> Flask:
         batches=Batches(database, Tally(), Strolls(database), presence),
         facts=facts,
         hello_rules=Rules(settings.hellos_soon, settings.hellos_event),
+        budget=Budget(settings.guests_an_hour, settings.photos_at_once),
     )
     for part in (panel, pairing, photos, live, host, picture, prints, profiles, pages):
         app.register_blueprint(part.bp)

@@ -17,6 +17,8 @@ from worker.sweeper import tidy
 
 
 def report(person: Guest, other: Guest, **more: Any) -> None:
+    """Open somebody's photo, and report what is seen there."""
+    person.opens(other)
     answer = person.call(
         "POST", "/api/report", json={"photo": other.photo_id, "reason": "rude", "block": False} | more
     )

@@ -41,6 +41,8 @@ class StandIn(Protocol):
 class ClientDoor:
     """A meeting whose host starts the wall from inside the client."""
 
+    looks_around_seconds = 0.0  # whoever the platform vouches for may be as quick as they like
+
     def __init__(self, name: str, title: str, stand_in: StandIn) -> None:
         self._api = f"/api/{name}"
         self._title = title
