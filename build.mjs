@@ -11,13 +11,19 @@ const ROOT = path.dirname(fileURLToPath(import.meta.url))
 const SOURCE = path.join(ROOT, "plugin/static")
 const OUT = path.join(SOURCE, "dist")
 
-// Every script and style sheet directly in plugin/static is an entry; what they import lives in folders below.
-const entryPoints = (await readdir(SOURCE)).filter((name) => /\.(js|css)$/.test(name)).map((name) => path.join(SOURCE, name))
-if (!entryPoints.length) throw new Error(`No entry points (*.js, *.css) in ${SOURCE}`)
+// Every script and style sheet directly in plugin/static is an entry; what they import lives in folders below. So is every
+// script of a platform's own pages: integrations/<platform>/pages/<name>.js is known as "<platform>-<name>.js".
+const named = new Map() // file -> what the service asks for
+for (const name of await readdir(SOURCE)) if (/\.(js|css)$/.test(name)) named.set(`plugin/static/${name}`, name)
+for (const platform of await readdir(path.join(ROOT, "integrations"))) {
+  const pages = await readdir(path.join(ROOT, "integrations", platform, "pages")).catch(() => [])
+  for (const name of pages) named.set(`integrations/${platform}/pages/${name}`, `${platform}-${name}`)
+}
+if (!named.size) throw new Error(`No entry points (*.js, *.css) in ${SOURCE}`)
 
 const { metafile } = await build({
   absWorkingDir: ROOT,
-  entryPoints,
+  entryPoints: [...named].map(([file, name]) => ({ in: path.join(ROOT, file), out: path.parse(name).name })),
   outdir: OUT,
   entryNames: "[name]-[hash]",
   chunkNames: "[name]-[hash]", // shared parts, and one for each platform's panel.js, loaded when it is needed
@@ -36,8 +42,8 @@ const { metafile } = await build({
 
 const outputs = Object.entries(metafile.outputs)
 const entries = outputs
-  .filter(([, { entryPoint }]) => entryPoint && entryPoints.includes(path.join(ROOT, entryPoint)))
-  .map(([file, { entryPoint }]) => [path.basename(entryPoint), path.basename(file)])
+  .filter(([, { entryPoint }]) => named.has(entryPoint))
+  .map(([file, { entryPoint }]) => [named.get(entryPoint), path.basename(file)])
 
 // Each language's words, from the catalogues (python -m plugin.operate.catalogue browser build/words).
 const WORDS = path.join(ROOT, "build/words")
@@ -52,14 +58,19 @@ for (const name of await readdir(WORDS)) {
 }
 await writeFile(path.join(OUT, "manifest.json"), JSON.stringify(Object.fromEntries(entries.sort()), null, 2) + "\n")
 
-// What others wrote may be given on only with their licence beside it.
-const packages = new Set(Object.keys(metafile.inputs).flatMap((file) => /^node_modules\/(@[^/]+\/[^/]+|[^/]+)/.exec(file)?.[1] ?? []))
+// What others wrote may be given on only with their licence beside it, also where one package carries others inside it.
+const FOLDER = /^node_modules\/(@[^/]+\/[^/]+|[^/]+)(?:.*\/node_modules\/(@[^/]+\/[^/]+|[^/]+))?/
+const packages = new Map() // name -> what carries it, "" for those that are installed
+for (const [, carrier, inner] of Object.keys(metafile.inputs).flatMap((file) => [FOLDER.exec(file) ?? []])) {
+  if (carrier) packages.set(carrier, "")
+  if (inner && !packages.has(inner)) packages.set(inner, carrier)
+}
 const licences = []
-for (const name of [...packages].sort()) {
+for (const [name, carrier] of [...packages].sort()) {
   const folder = path.join(ROOT, "node_modules", name)
-  const file = (await readdir(folder)).find((each) => /^licen[cs]e/i.test(each))
-  if (!file) throw new Error(`${name} has no licence file`)
-  licences.push(`${name}\n\n${(await readFile(path.join(folder, file), "utf8")).trim()}\n`)
+  const file = (await readdir(folder).catch(() => [])).find((each) => /^licen[cs]e/i.test(each))
+  if (!file && !carrier) throw new Error(`${name} has no licence file`)
+  licences.push(`${name}\n\n${file ? (await readFile(path.join(folder, file), "utf8")).trim() : `Comes inside ${carrier}, and without a text of its own.`}\n`)
 }
 await writeFile(path.join(OUT, "licences.txt"), licences.join("\n\n"))
 

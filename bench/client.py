@@ -25,6 +25,7 @@ START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 CALL_SECONDS = 60.0
 JPEG = "image/jpeg"
+NO_SETTINGS: Mapping[str, str] = {}
 
 
 class Unanswered(Exception):  # noqa: N818 - says what happened
@@ -70,7 +71,7 @@ class Server:
 
 
 @contextmanager
-def serving(options: Sequence[str] = ()) -> Iterator[Server]:
+def serving(options: Sequence[str] = (), settings: Mapping[str, str] = NO_SETTINGS) -> Iterator[Server]:
     """Run the whole service, as `mosaic run` does, on a free port with an empty data folder; stop it at the end."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that `timeout` leaves nothing running
     folder = Path(tempfile.mkdtemp(prefix="mosaic-bench-"))
@@ -80,7 +81,7 @@ def serving(options: Sequence[str] = ()) -> Iterator[Server]:
         process = subprocess.Popen(
             [*command, *options],
             cwd=ROOT,
-            env=_clean_environ(),
+            env=_clean_environ() | dict(settings),
             stdout=log,
             stderr=log,
             stdin=subprocess.DEVNULL,
@@ -103,7 +104,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _clean_environ() -> Mapping[str, str]:
+def _clean_environ() -> dict[str, str]:
     """Nobody's settings but the defaults; and all those people may come from this one machine, as quick as it is."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MOSAIC_", "REDIS_"))}
     return kept | {"MOSAIC_PHOTOS_AT_ONCE": "1000000", "MOSAIC_GUESTS_AN_HOUR": "1000000"}

@@ -6,9 +6,12 @@ audience, expiry, tenant. It touches no database, no queue and no web framework.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
 
 from integrations.settings import Setting
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class PlatformError(Exception):
@@ -61,7 +64,8 @@ class Identity:
 class Profile:
     """What the platform tells about the person, offered for editing and never saved unseen.
 
-    `picture_url` is where the platform keeps their picture; only the service fetches it, see `may_fetch`.
+    `picture_url` is where the platform keeps their picture; only the service fetches it, see `may_fetch`. One that
+    `picture_is_private` is shown to nobody but them, and fetched with their token.
     """
 
     name: str = ""
@@ -69,6 +73,7 @@ class Profile:
     title: str = ""
     company: str = ""
     picture_url: str = ""
+    picture_is_private: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,10 @@ class Meeting:
     `id` is the platform's own, of this one gathering; "" outside meetings. `room` is the breakout room's, "" in the
     main room. `parent_hint` is what the page says the main meeting is: nobody signed it. What nobody signed is never
     the same meeting as one with the same id that the platform vouched for.
+
+    `is_place` says that `id` is no id of the platform's, but the key of a place that somebody set up here: the service
+    made it, and nobody has it who was not led there. `chat_hint` is the chat that the page says it is in. It opens
+    nothing: by it a later save finds that an earlier one was here, and somebody's own join code is remembered.
     """
 
     id: str = ""
@@ -94,6 +103,8 @@ class Meeting:
     room: str = ""
     parent_hint: str = ""
     signed: bool = True  # whether the platform vouches for `id`, or only the page says so
+    is_place: bool = False
+    chat_hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,6 +114,10 @@ class Launch:
     Either the platform knows the event's code, or it names a meeting and the service knows which event that is.
     `client_id` is that of our credentials which the launch was made for. `may_prove_later` says that somebody is a
     guest only because the platform's signing keys could not be had: the panel tries again by itself.
+
+    `role` is "" where the platform does not tell it: then the one that they have with us stays. `may_start` says that
+    somebody may start a wall here, whoever they are. `assertion` is what proved them, where the platform gives tokens
+    for it, so that the service can speak for them.
     """
 
     identity: Identity
@@ -114,6 +129,8 @@ class Launch:
     meeting: Meeting | None = None
     client_id: str = ""
     may_prove_later: bool = False
+    may_start: bool = False
+    assertion: str = field(default="", repr=False)
 
 
 REMOVED = "removed"  # a person removed our app: all that is theirs goes
@@ -148,6 +165,10 @@ class OAuth:
 
     `in_client_method` is the proof key's method (RFC 7636: S256 or plain) of a consent inside the platform's client;
     None where the client asks for none. `is_for_tenant` says that an admin's consent counts for everybody there.
+
+    `{tenant}` in an address stands for the tenant's id. `revoke_url` is "" where tokens cannot be given back. Where the
+    client shows the consent in a window that begins and ends at pages of ours (`has_popup`), nobody adds the app in a
+    browser. `on_behalf_scopes` are asked for with a launch's assertion (RFC 7523); none where that is not done.
     """
 
     authorize_url: str
@@ -157,6 +178,9 @@ class OAuth:
     credentials: tuple[Credential, ...]
     in_client_method: str | None = None
     is_for_tenant: bool = False
+    has_popup: bool = False
+    on_behalf_scopes: tuple[str, ...] = ()
+    is_secret_in_form: bool = False  # the client secret goes into the form, not into a header
 
     def credential(self, client_id: str) -> Credential | None:
         return next((each for each in self.credentials if each.client_id == client_id), None)
@@ -164,6 +188,8 @@ class OAuth:
 
 class Client(Protocol):
     """Speaks to the platform for one person, within stated time limits. Raises what the service understands."""
+
+    tenant: str  # the one whose address gave the token; "" where all tenants have the same
 
     def get(self, url: str) -> Mapping[str, Any]: ...
 
@@ -223,11 +249,17 @@ class Platform(Protocol):
     package: ClassVar[Package | None]
     pages: ClassVar[Mapping[str, str]]  # our address below /<name>/ -> the template in templates/<name>/
     has_client: ClassVar[bool]  # whether panels open inside a client of the platform, each with a launch
+    has_notices: ClassVar[bool]  # whether the platform reports anything
+    has_places: ClassVar[bool]  # whether somebody sets up a place for the panel before it opens there
+    opens_web_pages: ClassVar[
+        bool
+    ]  # whether its frames lead on to pages for everybody, such as a wall by its code
     # The kinds of place in which somebody who added the app may start a wall without being host there.
     installers_start_in: ClassVar[frozenset[str]]
     frame_ancestors: tuple[str, ...]  # CSP sources that may show our page in a frame
     oauth: OAuth | None  # None where nothing is installed
     files: tuple[File, ...]
+    for_browser: Mapping[str, str]  # what its browser half is told, no secrets; {base_url} is our own address
 
     @staticmethod
     def options(values: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -257,6 +289,9 @@ class Platform(Protocol):
         """Whether a picture's address is the platform's own, so that the service may go there."""
         ...
 
-    def hello_url(self, identity: Identity) -> str | None:
-        """A deep link that opens a talk with that person, for those who both agreed; None where there is none."""
+    def hello_url(self, identity: Identity, address: str) -> str | None:
+        """A deep link that opens a talk with that person, for those who both agreed; None where there is none.
+
+        `address` is what the platform told as their e-mail address, "" where it told none.
+        """
         ...

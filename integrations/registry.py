@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from integrations.platform import Platform
+from integrations.teams import Teams
 from integrations.web import Web
 from integrations.zoom import Zoom
 
 ADAPTERS: dict[str, type[Platform]] = {
     "web": Web,
     "zoom": Zoom,
+    "teams": Teams,
 }
 
 

@@ -42,6 +42,7 @@ from plugin.web.views import (
     panel,
     photos,
     picture,
+    places,
     platform,
     prints,
     profiles,
@@ -87,7 +88,7 @@ def create_app(settings: Settings) -> Flask:
         hello_rules=Rules(settings.hellos_soon, settings.hellos_event),
         budget=Budget(settings.guests_an_hour, settings.photos_at_once),
     )
-    for part in (panel, pairing, photos, live, host, picture, prints, profiles, pages):
+    for part in (panel, pairing, photos, live, host, picture, places, prints, profiles, pages):
         app.register_blueprint(part.bp)
     for meeting_part in (stroll, hello, breaks, safety):
         app.register_blueprint(meeting_part.bp)

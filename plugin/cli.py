@@ -101,7 +101,15 @@ def demo_command(people: int, seconds: float, url: str | None, target: str | Non
         return
     from plugin.operate.platform_demo import platform_demo
 
-    platform_demo(platform, adapter.title, address, people=people, seconds=seconds, target_name=target)
+    platform_demo(
+        platform,
+        adapter.title,
+        address,
+        has_places=adapter.has_places,
+        people=people,
+        seconds=seconds,
+        target_name=target,
+    )
 
 
 @main.command("migrate")

@@ -4,9 +4,9 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from redis import Redis
@@ -21,9 +21,13 @@ from plugin.settings import Settings
 from plugin.state.db import migrate
 from plugin.web.request.services import EXTENSION
 from tests.factories import Service, environ_for
+from tests.fake_teams.server import FakeTeams
 from tests.fake_zoom.server import FakeZoom
+from tests.teams_cast import TeamsService
 from tests.zoom_cast import ZoomService
 from worker.workshop import workshop
+
+S = TypeVar("S", bound=Service)
 
 SECRET = "only for the tests, and for nothing else"
 MEMORY = Path("/dev/shm")
@@ -155,6 +159,30 @@ def in_zoom(
 ) -> Iterator[ZoomService]:
     """The service with Zoom's credentials, and the stand-in that it takes for Zoom."""
     environ = environ_for(settings) | zoom.environ | {"MOSAIC_BASE_URL": settings.base_url}
+    yield from served_by(settings, environ, monkeypatch, lambda *parts: ZoomService(*parts, made_walls, zoom))
+
+
+@pytest.fixture
+def teams() -> Iterator[FakeTeams]:
+    with FakeTeams() as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def in_teams(
+    settings: Settings, made_walls: Path, teams: FakeTeams, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[TeamsService]:
+    """The service with Teams' credentials, and the stand-in that it takes for Entra and Graph."""
+    environ = environ_for(settings) | teams.environ | {"MOSAIC_BASE_URL": settings.base_url}
+    yield from served_by(
+        settings, environ, monkeypatch, lambda *parts: TeamsService(*parts, made_walls, teams)
+    )
+
+
+def served_by(
+    settings: Settings, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, make: Callable[..., S]
+) -> Iterator[S]:
+    """The service of a platform's meeting, made of this environment."""
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
     settings = Settings.from_environ(environ, ADAPTERS)
@@ -162,10 +190,9 @@ def in_zoom(
     office.cache_clear()
     app = create_app(settings)
     shop = workshop()
-    service = ZoomService(app, settings, shop, made_walls, zoom)
-    yield service
-    service.close()
-    for part in (app.extensions[EXTENSION], shop):
+    yield make(app, settings, shop)
+    for part in (office(), app.extensions[EXTENSION], shop):
         part.database.dispose()
         part.jobs.close()
+    office.cache_clear()
     workshop.cache_clear()

@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 
 from plugin.settings import Settings
 from plugin.state.models import Base
-from plugin.state.queue import KEEPSAKE, PLACE, PREPARE, PRINT, connect_waiting
+from plugin.state.queue import ERRANDS, KEEPSAKE, PLACE, PREPARE, PRINT, connect_waiting
 from worker.workshop import Workshop
 
 COLOURS = {"red": (200, 40, 40), "green": (40, 160, 60), "blue": (40, 60, 200), "grey": (128, 128, 128)}
@@ -115,6 +115,11 @@ class Service:
         cast = [event.host_key, event.code, *((person.token, person.joined) for person in people)]
         (made / "cast.json").write_text(json.dumps(cast))
         return event, people
+
+    def run_errands(self) -> None:
+        """Do all errands that wait, and the jobs that they ask for, in this process."""
+        work_off(self.settings.redis_url, ERRANDS)
+        self.run_jobs()
 
     def open_event(self, *, work: bool = True, **form: Any) -> "Event":
         if work and not form and self.holds_nothing():

@@ -28,9 +28,8 @@ from plugin.platforms.trust import SigningKeys
 from plugin.settings import Settings, SettingsError
 from plugin.state.models import Assurance, Attendee, Event, Tenant
 from plugin.state.platform_models import Installation, Meeting, SigningKeySet
-from plugin.state.queue import ERRANDS
 from plugin.web.request.services import EXTENSION
-from tests.factories import Person, Service, environ_for, error_of, photo_bytes, target_bytes, work_off
+from tests.factories import Person, Service, environ_for, error_of, photo_bytes, target_bytes
 from tests.fake_fair import Fair, signature
 from tests.fake_fair.demo import Booth
 from tests.fake_fair.server import FakeFair
@@ -167,8 +166,18 @@ def test_pages_and_files(at_fair: FairService) -> None:
     assert "About the app for Fair" in at_fair.client.get("/fair/").text
     assert "What Fair tells us" in at_fair.client.get("/fair/privacy").text
     assert at_fair.client.get("/fair-app.txt").text == "fair-app"
-    policy = at_fair.client.get("/fair/home").headers["Content-Security-Policy"]
-    assert "https://fair.example" in policy
+    boot = boot_of(at_fair.client.get("/fair/home").text)
+    assert boot["own"] == {"origin": at_fair.fair.address}
+
+
+def test_a_platform_frames_its_own_pages_and_others_only_where_it_leads_to_them(at_fair: FairService) -> None:
+    def policy(path: str) -> str:
+        return str(at_fair.client.get(path).headers["Content-Security-Policy"].rpartition("; ")[2])
+
+    for path in ("/fair/home", "/fair/privacy", "/fair-app.txt"):
+        assert policy(path) == "frame-ancestors 'self' https://fair.example"
+    for path in ("/", "/start", "/no-such-page"):
+        assert policy(path) == "frame-ancestors 'self'"
 
 
 def test_settings_are_read_checked_and_named(fair: FakeFair) -> None:
@@ -202,7 +211,7 @@ def test_a_demo(at_fair: FairService, tmp_path: Path, capsys: pytest.CaptureFixt
     assert code in capsys.readouterr().out
     assert len(at_fair.people()) == 4
     told = CliRunner().invoke(main, ["demo", "--platform", "nowhere"])
-    assert (told.exit_code, "there are web, zoom, fair" in told.output) == (2, True)
+    assert (told.exit_code, "there are web, zoom, teams, fair" in told.output) == (2, True)
 
 
 @contextmanager
@@ -251,14 +260,9 @@ def test_the_same_user_id_in_two_tenants_is_two_people(at_fair: FairService) -> 
         "/fair/notices", data=body, headers={"x-fair-signature": signature("k" * 32, body)}
     )
     assert told.status_code == 200
-    run_errands(at_fair)
+    at_fair.run_errands()
     left = [each for each in at_fair.people() if each.assurance is Assurance.PROVED]
     assert [(each.tenant, each.user_id) for each in left] == [("leipzig", "1")]
-
-
-def run_errands(service: Service) -> None:
-    work_off(service.settings.redis_url, ERRANDS)
-    service.run_jobs()
 
 
 # ---- signing keys -----------------------------------------------------------------------------------------------

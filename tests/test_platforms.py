@@ -99,12 +99,15 @@ def test_a_recorded_notice_is_understood_or_refused_as_it_should_be(name: str, p
 @pytest.mark.parametrize(("name", "path"), payloads("people"))
 def test_a_recorded_answer_about_somebody_is_read(name: str, path: str) -> None:
     recorded = read(name, path)
-    tried(recorded, lambda: made(name).person(Client(recorded["answers"])))
+    client = Client(recorded["answers"], recorded.get("tenant", ""))
+    tried(recorded, lambda: made(name).person(client))
 
 
 @EVERY
 def test_there_are_bodies_that_are_believed_and_bodies_that_are_not(name: str) -> None:
-    kinds = ["launches"] + (["notices", "people"] if made(name).oauth is not None else [])
+    kinds = ["launches"]
+    kinds += ["notices"] if made(name).has_notices else []
+    kinds += ["people"] if made(name).oauth is not None else []
     for kind in kinds:
         outcomes = {
             "refuses" in read(name, f"{kind}/{each.name}") for each in (PAYLOADS / name / kind).iterdir()
@@ -119,8 +122,9 @@ def test_there_are_bodies_that_are_believed_and_bodies_that_are_not(name: str) -
 class Client:
     """A platform's API that gives recorded answers, or nothing of use."""
 
-    def __init__(self, answers: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, answers: Mapping[str, Any] | None = None, tenant: str = "") -> None:
         self._answers = answers or {}
+        self.tenant = tenant
 
     def get(self, url: str) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self._answers.get(url, {})
@@ -154,9 +158,11 @@ def test_a_package_for_its_store_is_made_or_refused_in_words(name: str) -> None:
     package = made(name).package
     if package is None:
         return
-    assert package.make("https://mosaic.example.org")
+    options = read(name, "known.json").get("package", {})
+    assert package.make("https://mosaic.example.org", **options)
     with pytest.raises(PackageError):
-        package.make("http://mosaic.example.org")
+        package.make("http://mosaic.example.org", **options)
+    assert set(options) >= {each.name for each in package.options if each.is_required}
 
 
 @EVERY
@@ -198,7 +204,7 @@ def test_without_a_proof_nobody_is_anybody(name: str, request_: Request) -> None
 )
 def test_a_notice_without_a_proof_is_refused_or_there_is_none(name: str, body: bytes) -> None:
     platform, request = made(name), Request("POST", f"/{name}/notices", body=body)
-    if platform.oauth is None:
+    if not platform.has_notices:
         assert platform.notice(request, NOBODY, 0.0) is None
     else:
         with pytest.raises(PlatformError):
@@ -212,7 +218,7 @@ def test_what_is_installed_has_secure_addresses_and_at_least_one_credential(name
         return
     assert is_dataclass(oauth)
     assert isinstance(oauth, OAuth)
-    for address in (oauth.authorize_url, oauth.token_url, oauth.revoke_url):
+    for address in (oauth.authorize_url, oauth.token_url, oauth.revoke_url or "https://"):
         assert address.startswith("https://")
     assert oauth.scopes
     assert oauth.credential(oauth.credentials[0].client_id) == oauth.credentials[0]
@@ -248,5 +254,7 @@ def test_frames_are_named_one_by_one_and_only_over_tls(name: str) -> None:
 def test_a_talk_is_opened_by_a_link_or_not_at_all(name: str) -> None:
     from integrations.platform import Identity
 
-    link = made(name).hello_url(Identity(name, "acme", "ada", "proved"))
-    assert link is None or link.startswith(("https://", "msteams:"))
+    for address in ("", "ada@acme.example", "a@b&c=d", "?x"):
+        link = made(name).hello_url(Identity(name, "acme", "ada", "proved"), address)
+        assert link is None or link.startswith("https://")
+        assert link is None or "&" not in link

@@ -606,7 +606,7 @@ def test_a_wrong_secret_of_ours_costs_no_token(in_zoom: ZoomService) -> None:
 def test_tokens_of_a_credential_that_was_taken_out_are_left_alone(in_zoom: ZoomService) -> None:
     in_zoom.install()
     old = outdate(in_zoom)
-    assert installs.access_token(in_zoom.shop.database, old.id, lambda _client_id: None) is None
+    assert installs.access_token(in_zoom.shop.database, old.id, lambda _client_id, _tenant: None) is None
     assert len(tokens(in_zoom)) == 1
 
 

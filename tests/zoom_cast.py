@@ -6,10 +6,8 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from plugin.platforms.errands import office
 from plugin.settings import Settings
-from plugin.state.queue import ERRANDS
-from tests.factories import Person, Service, target_bytes, work_off
+from tests.factories import Person, Service, target_bytes
 from tests.fake_zoom.server import FakeZoom
 
 MEETING = "bWVldGluZy11dWlkLTAwMQ=="
@@ -27,11 +25,6 @@ class ZoomService(Service):
     """The real app with Zoom's credentials. `zoom` is the stand-in that it takes for Zoom."""
 
     zoom: FakeZoom
-
-    def run_errands(self) -> None:
-        """Do all errands that wait, and the jobs that they ask for, in this process."""
-        work_off(self.settings.redis_url, ERRANDS)
-        self.run_jobs()
 
     def session(self, **body: Any) -> TestResponse:
         """POST /api/zoom/session. Without a proof among `body`: with a context of `context=` fields."""
@@ -94,9 +87,3 @@ class ZoomService(Service):
     def rows(self, model: Any) -> list[Any]:
         with self.shop.database.read() as session:
             return list(session.query(model).all())
-
-    def close(self) -> None:
-        here = office()
-        here.database.dispose()
-        here.jobs.close()
-        office.cache_clear()

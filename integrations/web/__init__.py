@@ -17,6 +17,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from integrations.platform import (
+    NOTHING,
     Client,
     File,
     Identity,
@@ -49,6 +50,10 @@ class Web:
     package: ClassVar[Package | None] = None
     pages: ClassVar[Mapping[str, str]] = {}
     has_client: ClassVar[bool] = False
+    has_notices: ClassVar[bool] = False
+    has_places: ClassVar[bool] = False
+    opens_web_pages: ClassVar[bool] = True
+    for_browser: Mapping[str, str] = NOTHING
     installers_start_in: ClassVar[frozenset[str]] = frozenset()
     files: tuple[File, ...] = ()
     frame_ancestors: tuple[str, ...] = ("'self'",)
@@ -76,7 +81,7 @@ class Web:
     def may_fetch(self, url: str) -> bool:
         return False
 
-    def hello_url(self, identity: Identity) -> str | None:
+    def hello_url(self, identity: Identity, address: str) -> str | None:
         return None
 
 

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from integrations.platform import (
+    NOTHING,
     Client,
     Credential,
     File,
@@ -54,6 +55,10 @@ class Zoom:
         "support": "support",
     }
     has_client: ClassVar[bool] = True
+    has_notices: ClassVar[bool] = True
+    has_places: ClassVar[bool] = False
+    opens_web_pages: ClassVar[bool] = True
+    for_browser: Mapping[str, str] = NOTHING
     # In a webinar only its hosts start a wall.
     installers_start_in: ClassVar[frozenset[str]] = frozenset({"meeting", "panel", "chat"})
     frame_ancestors: tuple[str, ...] = ("'self'", "https://zoom.us", "https://*.zoom.us")
@@ -140,7 +145,7 @@ class Zoom:
             return False
         return any(host == ours or host.endswith(f".{ours}") for ours in self._hosts)
 
-    def hello_url(self, identity: Identity) -> str | None:
+    def hello_url(self, identity: Identity, address: str) -> str | None:
         """Zoom has no supported way into a talk between two people who are not each other's contacts."""
         return None
 

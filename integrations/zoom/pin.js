@@ -58,6 +58,7 @@ export function createPin(client) {
   }
 
   return {
+    showsPanel: true,
     available: () => ({ invite: invite(), share: share(), collaborate: collaborate() }),
     get sharing() {
       return sharing

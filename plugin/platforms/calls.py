@@ -32,6 +32,10 @@ PICTURE_BYTES = 5 * 1024 * 1024
 REDIRECTS = 3
 PIECE_BYTES = 64 * 1024
 BUSY = frozenset({408, 425, 429})
+NOT_FOUND = 404
+LONGEST_CHALLENGE = 2000
+# What a platform says when the person is to be asked; which of the two, differs for the same reason.
+ASKING_ERRORS = frozenset({"invalid_grant", "interaction_required"})
 
 T = TypeVar("T")
 S = TypeVar("S", bound=requests.Session)
@@ -46,23 +50,38 @@ class App:
     client_secret: str = field(repr=False)
     authorize_url: str
     token_url: str
-    revoke_url: str
+    revoke_url: str  # "" where tokens cannot be given back
+    scopes: tuple[str, ...] = ()
     is_for_tenant: bool = False  # whether a consent counts for everybody of the tenant
+    tenant: str = ""  # whose addresses these are
+    on_behalf_scopes: tuple[str, ...] = ()
+    is_secret_in_form: bool = False
 
 
-def app_of(platform: str, oauth: OAuth | None, client_id: str) -> App | None:
-    """Our credential with this client id; None when the operator took it out."""
+def app_of(platform: str, oauth: OAuth | None, client_id: str, tenant: str = "") -> App | None:
+    """Our credential with this client id; None when the operator took it out.
+
+    `tenant` is who is asked, where each has addresses of its own.
+    """
     credential = oauth.credential(client_id) if oauth is not None else None
     if oauth is None or credential is None:
         return None
+    authorize, token, revoke = (
+        each.replace("{tenant}", tenant) for each in (oauth.authorize_url, oauth.token_url, oauth.revoke_url)
+    )
     return App(
         platform,
         credential.client_id,
         credential.client_secret,
-        oauth.authorize_url,
-        oauth.token_url,
-        oauth.revoke_url,
-        oauth.is_for_tenant,
+        authorize,
+        token,
+        revoke,
+        # Elsewhere the app's registration says what is asked for.
+        scopes=oauth.scopes if oauth.has_popup else (),
+        is_for_tenant=oauth.is_for_tenant,
+        tenant=tenant if "{tenant}" in oauth.token_url else "",
+        on_behalf_scopes=oauth.on_behalf_scopes,
+        is_secret_in_form=oauth.is_secret_in_form,
     )
 
 
@@ -85,10 +104,12 @@ def challenge_of(verifier: str, method: str) -> str:
     return str(create_s256_code_challenge(verifier)) if method == "S256" else verifier
 
 
-def consent_url(app: App, redirect_uri: str, state: str, verifier: str) -> str:
-    """Where a browser asks the person; the proof key's method is S256."""
+def consent_url(app: App, redirect_uri: str, state: str, verifier: str, **more: str) -> str:
+    """Where a browser asks the person; the proof key's method is S256. `more` goes into the address as it is."""
     with _session(app, code_challenge_method="S256", redirect_uri=redirect_uri) as session:
-        url, _ = session.create_authorization_url(app.authorize_url, state=state, code_verifier=verifier)
+        url, _ = session.create_authorization_url(
+            app.authorize_url, state=state, code_verifier=verifier, **more
+        )
     return str(url)
 
 
@@ -118,8 +139,51 @@ def refresh(app: App, refresh_token: str) -> Grant:
     )
 
 
+class ConsentWantedError(PlatformError):
+    """The platform gives tokens for a person only once they have agreed to that, or to more.
+
+    `challenge` is what it wants to hear when they are asked; "" for nothing in particular.
+    """
+
+    def __init__(self, challenge: str) -> None:
+        super().__init__("consent_wanted", "They have to agree first.")
+        self.challenge = challenge
+
+
+def on_behalf(app: App, assertion: str) -> Grant:
+    """Tokens of a person for what proved them to us (RFC 7523). Raises PlatformError, ConsentWantedError."""
+    challenges: list[str] = []
+
+    def note(response: requests.Response) -> requests.Response:
+        found = _json(response) if _is_refusal(response) else {}
+        challenges.append(str(found.get("claims") or "")[:LONGEST_CHALLENGE])
+        return response
+
+    def ask(session: Any) -> Mapping[str, Any]:
+        session.register_compliance_hook("access_token_response", note)
+        found: Mapping[str, Any] = session.fetch_token(
+            app.token_url,
+            grant_type="urn:ietf:params:oauth:grant-type:jwt-bearer",
+            assertion=assertion,
+            requested_token_use="on_behalf_of",  # noqa: S106 - the name of a way to ask
+            scope=" ".join(app.on_behalf_scopes),
+            allow_redirects=False,
+        )
+        return found
+
+    try:
+        return _tokens(app, ask)
+    except PlatformError as error:
+        refusal = error.__cause__
+        if isinstance(refusal, OAuthError) and refusal.error in ASKING_ERRORS:
+            raise ConsentWantedError(challenges[-1] if challenges else "") from error
+        raise
+
+
 def revoke(app: App, access_token: str) -> None:
-    """Make the platform forget our tokens. Raises PlatformError."""
+    """Make the platform forget our tokens, where it can. Raises PlatformError."""
+    if not app.revoke_url:
+        return
 
     def call() -> None:
         with _session(app) as session:
@@ -158,7 +222,8 @@ def _grant(found: Mapping[str, Any], refresh_token: str) -> Grant:
 class Api:
     """A platform's API, for the person whose access token this is. Raises PlatformError."""
 
-    def __init__(self, access_token: str) -> None:
+    def __init__(self, access_token: str, tenant: str = "") -> None:
+        self.tenant = tenant
         self._headers = {"Authorization": f"Bearer {access_token}", "Accept": "application/json"}
 
     def get(self, url: str) -> Mapping[str, Any]:
@@ -166,6 +231,15 @@ class Api:
 
     def post(self, url: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
         return self._call("POST", url, body)
+
+    def picture(self, url: str, may_fetch: Callable[[str], bool]) -> bytes | None:
+        """The bytes of a picture that only this person may see; None where they have none."""
+        if not may_fetch(url):
+            raise _misplaced()
+        with _plain_session(PICTURE_BYTES) as session:
+            headers = self._headers | {"Accept": "image/*"}
+            response = _within_limits(partial(session.get, url, headers=headers, allow_redirects=False))
+        return None if response.status_code == NOT_FOUND else _checked(response).content
 
     def _call(self, method: str, url: str, body: Mapping[str, Any] | None) -> Mapping[str, Any]:
         def call() -> requests.Response:
@@ -192,12 +266,16 @@ def fetch_picture(url: str, may_fetch: Callable[[str], bool]) -> bytes:
     give_up = time.monotonic() + TOTAL_SECONDS
     for _ in range(REDIRECTS + 1):
         if not may_fetch(url):
-            raise PlatformError("refused", "This picture is not where it should be.", permanent=True)
+            raise _misplaced()
         response = _within_limits(partial(_get_picture, url), give_up - time.monotonic())
         if not response.is_redirect:
             return _checked(response).content
         url = urljoin(url, response.headers["Location"])
-    raise PlatformError("refused", "This picture is not where it should be.", permanent=True)
+    raise _misplaced()
+
+
+def _misplaced() -> PlatformError:
+    return PlatformError("refused", "This picture is not where it should be.", permanent=True)
 
 
 def _get_picture(url: str) -> requests.Response:
@@ -270,7 +348,12 @@ def _plain_session(most_bytes: int = ANSWER_BYTES) -> requests.Session:
 
 
 def _session(app: App, **options: Any) -> Any:
-    return _limited(OAuth2Session(app.client_id, app.client_secret, **options), ANSWER_BYTES)
+    way = "client_secret_post" if app.is_secret_in_form else "client_secret_basic"
+    scope = " ".join(app.scopes) or None
+    session = OAuth2Session(
+        app.client_id, app.client_secret, token_endpoint_auth_method=way, scope=scope, **options
+    )
+    return _limited(session, ANSWER_BYTES)
 
 
 def _limited(session: S, most_bytes: int) -> S:

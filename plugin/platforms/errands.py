@@ -18,12 +18,12 @@ from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
-from integrations.platform import Person, Platform, PlatformError
+from integrations.platform import Platform, PlatformError, Profile
 from integrations.registry import ADAPTERS, platforms
 from plugin.people import profiles
 from plugin.people.profiles import Told
 from plugin.platforms import calls, installs, notices
-from plugin.platforms.calls import Api, app_of
+from plugin.platforms.calls import Api, ConsentWantedError, app_of
 from plugin.settings import Settings
 from plugin.state.db import Database
 from plugin.state.feed import Feed, News
@@ -37,6 +37,7 @@ LOOK_SECONDS = 10.0
 RECONNECT_SECONDS = 1.0
 UNNAMED_SECONDS = 30.0
 UNNAMED_KEPT_SECONDS = 86_400.0
+ASSERTIONS_KEPT_SECONDS = 6 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -85,16 +86,32 @@ def profile(attendee_id: int) -> None:
         return
     try:
         told = _told(here, platform, attendee)
+    except ConsentWantedError as error:
+        _want_consent(here, attendee_id, error.challenge)
+        return
     except PlatformError as error:
         logger.info("profile of attendee %s: %s", attendee_id, error.code)
         if error.permanent:
             profiles.give_up(here.database, attendee_id)
+        elif error.after_seconds:
+            profiles.put_off(here.database, attendee_id, error.after_seconds)
         return
     if told is None:
         profiles.give_up(here.database, attendee_id)
     else:
         profiles.note(here.database, here.storage, here.jobs, attendee_id, told)
     here.feed.publish(News(0, attendee_id))
+
+
+def _want_consent(here: Office, attendee_id: int, challenge: str) -> None:
+    """Somebody has to agree first; or has just done so, and the platform does not know everywhere yet."""
+    pause = profiles.want_consent(here.database, attendee_id, challenge)
+    if pause is None:
+        here.feed.publish(News(0, attendee_id))
+        return
+    again = threading.Timer(pause, here.jobs.ask_for_profile, (attendee_id,))
+    again.daemon = True
+    again.start()
 
 
 def owner(installation_id: int) -> None:
@@ -105,7 +122,8 @@ def owner(installation_id: int) -> None:
     if platform is None:
         return
     try:
-        person = _person(here, platform, installation_id)
+        api = _api(here, platform, installation_id)
+        person = platform.person(api) if api is not None else None
     except PlatformError as error:
         logger.info("owner of installation %s: %s", installation_id, error.code)
         if error.permanent:
@@ -115,32 +133,35 @@ def owner(installation_id: int) -> None:
         installs.name_owner(here.database, installation_id, person)
 
 
-def _person(here: Office, platform: Platform, installation_id: int) -> Person | None:
-    """Raises PlatformError."""
+def _api(here: Office, platform: Platform, installation_id: int) -> Api | None:
+    """The platform's, for the person who gave us these tokens. Raises PlatformError."""
     token = installs.access_token(
         here.database, installation_id, partial(app_of, platform.name, platform.oauth)
     )
-    return platform.person(Api(token)) if token is not None else None
+    return Api(token, installs.tenant_of(here.database, installation_id)) if token is not None else None
 
 
 def _told(here: Office, platform: Platform, attendee: Attendee) -> Told | None:
     """None when the platform tells nothing about this very person. Raises PlatformError."""
     installation_id = installs.installation_of(here.database, attendee)
-    person = _person(here, platform, installation_id) if installation_id is not None else None
-    if person is None:
+    api = _api(here, platform, installation_id) if installation_id is not None else None
+    person = platform.person(api) if api is not None else None
+    if api is None or person is None:
         return None
     if (person.identity.tenant, person.identity.user_id) != (attendee.tenant, attendee.user_id):
         return None
     told = person.profile
-    return Told(told.name, told.title, told.company, _picture(platform, told.picture_url, attendee.id))
+    return Told(told.name, told.title, told.company, told.email, _picture(platform, api, told, attendee.id))
 
 
-def _picture(platform: Platform, url: str, attendee_id: int) -> bytes | None:
+def _picture(platform: Platform, api: Api, told: Profile, attendee_id: int) -> bytes | None:
     """The picture's bytes, or None: words without a picture are better than neither."""
-    if not url:
+    if not told.picture_url:
         return None
     try:
-        return calls.fetch_picture(url, platform.may_fetch)
+        if told.picture_is_private:
+            return api.picture(told.picture_url, platform.may_fetch)
+        return calls.fetch_picture(told.picture_url, platform.may_fetch)
     except PlatformError as error:
         logger.info("picture of attendee %s: %s", attendee_id, error.code)
         return None
@@ -156,6 +177,7 @@ def look_around(here: Office, now: float) -> int:
     unnamed = installs.unnamed(here.database, now - UNNAMED_SECONDS)
     asked += [here.jobs.ask_for_owner(each) for each in unnamed]
     installs.forget_unnamed(here.database, now - UNNAMED_KEPT_SECONDS)
+    installs.forget_assertions(here.database, now - ASSERTIONS_KEPT_SECONDS)
     profiles.forget_old(here.database, here.storage, now)
     return sum(asked)
 

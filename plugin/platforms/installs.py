@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from integrations.platform import Person, PlatformError
 from plugin.people.codes import digest
 from plugin.platforms import calls
-from plugin.platforms.calls import App, Grant, too_slow
+from plugin.platforms.calls import App, ConsentWantedError, Grant, too_slow
 from plugin.state.db import Database
 from plugin.state.models import Attendee
 from plugin.state.platform_models import Authorization, Installation
@@ -76,9 +76,9 @@ def keep(database: Database, app: App, grant: Grant, person: Person | None) -> i
     `person` is None while the platform has not told whose they are.
     """
     with database.write() as session:
-        known = _of_owner(session, app.platform, app.client_id, person) if person is not None else None
+        known = _of_owner(session, app.client_id, person) if person is not None else None
         installation = known or Installation(
-            platform=app.platform, client_id=app.client_id, installed_at=time.time()
+            platform=app.platform, client_id=app.client_id, tenant=app.tenant, installed_at=time.time()
         )
         installation.is_for_tenant = app.is_for_tenant
         if person is not None:
@@ -89,10 +89,20 @@ def keep(database: Database, app: App, grant: Grant, person: Person | None) -> i
         return installation.id
 
 
-def _of_owner(session: Session, platform: str, client_id: str, person: Person) -> Installation | None:
+def forget_assertions(database: Database, before: float) -> None:
+    """What proved somebody so long ago gives no tokens any more."""
+    with database.write() as session:
+        session.execute(
+            delete(Installation).where(
+                Installation.assertion.is_not(None), Installation.installed_at < before
+            )
+        )
+
+
+def _of_owner(session: Session, client_id: str, person: Person) -> Installation | None:
     return session.scalar(
         select(Installation).where(
-            Installation.platform == platform,
+            Installation.platform == person.identity.platform,
             Installation.tenant == person.identity.tenant,
             Installation.client_id == client_id,
             Installation.user_id == person.identity.user_id,
@@ -120,6 +130,8 @@ def _put(installation: Installation, grant: Grant) -> None:
     installation.scopes = grant.scopes
     installation.expires_at = grant.expires_at
     installation.refreshing_until = 0.0
+    if grant.refresh_token:  # else what proved them is all that there is to ask with again
+        installation.assertion = None
 
 
 def name_owner(database: Database, installation_id: int, person: Person) -> None:
@@ -128,11 +140,18 @@ def name_owner(database: Database, installation_id: int, person: Person) -> None
         installation = session.get(Installation, installation_id)
         if installation is None:
             return
-        known = _of_owner(session, installation.platform, installation.client_id, person)
+        known = _of_owner(session, installation.client_id, person)
         if known is not None and known.id != installation.id:
             session.delete(known)
             session.flush()
         _name(installation, person)
+
+
+def tenant_of(database: Database, installation_id: int) -> str:
+    """Whose addresses its tokens come from; "" where it is gone."""
+    with database.read() as session:
+        found = session.get(Installation, installation_id)
+        return found.tenant if found is not None else ""
 
 
 def platform_of(database: Database, installation_id: int) -> str | None:
@@ -157,10 +176,14 @@ def installation_of(database: Database, attendee: Attendee) -> int | None:
         )
 
 
-def access_token(database: Database, installation_id: int, app_of: Callable[[str], App | None]) -> str | None:
+AppOf = Callable[[str, str], App | None]
+
+
+def access_token(database: Database, installation_id: int, app_of: AppOf) -> str | None:
     """A token that works now, refreshed when needed; None when the consent does not count any more.
 
-    `app_of` finds our credential by its client id. Raises PlatformError when the platform gives none just now.
+    `app_of` finds our credential by its client id and the tenant that is asked. Raises PlatformError when the platform
+    gives none just now, ConsentWantedError when it gives none before they agree.
     """
     give_up = time.monotonic() + LEASE_SECONDS
     while True:
@@ -194,17 +217,18 @@ def _lease(database: Database, installation: Installation) -> bool:
         return bool(taken.rowcount)  # type: ignore[attr-defined]
 
 
-def _refreshed(
-    database: Database, installation: Installation, app_of: Callable[[str], App | None]
-) -> str | None:
-    app = app_of(installation.client_id)
+def _refreshed(database: Database, installation: Installation, app_of: AppOf) -> str | None:
+    app = app_of(installation.client_id, installation.tenant)
     if app is None:  # the operator took this credential out
         _release(database, installation.id)
         return None
     try:
-        grant = calls.refresh(app, installation.refresh_token)
+        if installation.assertion is not None:
+            grant = calls.on_behalf(app, installation.assertion)
+        else:
+            grant = calls.refresh(app, installation.refresh_token)
     except PlatformError as error:
-        if not error.permanent:
+        if not error.permanent or isinstance(error, ConsentWantedError):
             _release(database, installation.id)
             raise
         logger.info("installation %s: the consent does not count any more", installation.id)
@@ -227,6 +251,18 @@ def _release(database: Database, installation_id: int) -> None:
 def remove(database: Database, installation_id: int) -> None:
     with database.write() as session:
         session.execute(delete(Installation).where(Installation.id == installation_id))
+
+
+def forget(database: Database, attendee: Attendee) -> None:
+    """The tokens of this person go."""
+    with database.write() as session:
+        session.execute(
+            delete(Installation).where(
+                Installation.platform == attendee.platform,
+                Installation.tenant == attendee.tenant,
+                Installation.user_id == attendee.user_id,
+            )
+        )
 
 
 def unnamed(database: Database, before: float) -> list[int]:

@@ -16,12 +16,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from integrations.platform import Identity
+from plugin.people.admission import find_event
 from plugin.people.codes import digest, normal_code, opener_digest
 from plugin.people.refusal import Refusal
 from plugin.platforms.installs import of_person
 from plugin.state.db import Database
 from plugin.state.models import HOSTS, Assurance, Attendee, Event, Photo, Role
-from plugin.state.platform_models import Installation, Meeting
+from plugin.state.platform_models import Installation, Meeting, Setup
 
 EARLIER_SHOWN = 5
 SEEN_SECONDS = 60.0  # how exactly it is noted when a meeting was seen
@@ -33,7 +34,12 @@ class Entrance:
     """A believed launch, as we keep it: ids of meetings and rooms are hashes in hex, "" where there is none.
 
     `signed` says that the platform vouched for the meeting; without, the meeting is only what the page said, and
-    nobody becomes a host by it. `installers_start`: whether somebody who added the app may start a wall here.
+    nobody becomes a host by it. `installers_start`: whether somebody who added the app may start a wall here, and
+    `may_start` whether anybody may.
+
+    Where `is_place`, `meeting` is the key of a place that was set up here. `chat` is the chat around it, a hint that
+    leads nobody to an event. `typed` is the join code that the person typed, "" mostly. `address` is their e-mail
+    address at the platform.
     """
 
     platform: str
@@ -50,6 +56,11 @@ class Entrance:
     signed: bool = True
     installers_start: bool = False
     may_prove_later: bool = False
+    may_start: bool = False
+    is_place: bool = False
+    chat: str = ""
+    typed: str = ""
+    address: str = ""
     twin: str = ""  # the same meeting as launches of the other kind name it: signed, or not
     entry: str = ""  # names one start token, so that looking again with it makes nobody new
     attendee_id: int = 0  # whose start token it is, once they are somebody here
@@ -61,6 +72,14 @@ class Entrance:
     def opener(self) -> bytes | None:
         """What an event remembers its opener by."""
         return opener_digest(self.platform, self.tenant, self.user_id) if self.user_id else None
+
+    @property
+    def memory(self) -> str:
+        """What it is remembered by which code this person typed here; "" for guests, who bring their return key."""
+        here = self.meeting if self.is_place else self.chat
+        return (
+            hashed(self.platform, f"{self.tenant}:{self.user_id} at {here}") if self.user_id and here else ""
+        )
 
 
 @dataclass(frozen=True)
@@ -75,6 +94,7 @@ class Situation:
     can_start: bool
     can_pin: bool
     earlier: Sequence[dict[str, Any]]
+    place: str = "none"  # or ready, waiting (for a host to agree) or unknown
 
 
 def hashed(platform: str, external_id: str, *, signed: bool = True) -> str:
@@ -140,18 +160,20 @@ def look(database: Database, entrance: Entrance) -> Situation:
 
 
 def _meeting(session: Session, entrance: Entrance) -> Meeting | None:
-    """The row of the launch's meeting, made by the first launch that the platform signed for it."""
+    """The row of the launch's meeting, made by the first launch that the platform signed for it; a place has one."""
     if not entrance.meeting:
         return None
-    meeting = _find(session, entrance.platform, entrance.meeting)
+    meeting = find_meeting(session, entrance.platform, entrance.meeting)
     now = time.time()
+    if meeting is None and entrance.is_place:
+        return None
     if meeting is None:
         meeting = Meeting(platform=entrance.platform, digest=bytes.fromhex(entrance.meeting), seen_at=now)
         try:
             with session.begin_nested():
                 session.add(meeting)
         except IntegrityError:  # somebody else came first
-            meeting = _find(session, entrance.platform, entrance.meeting)
+            meeting = find_meeting(session, entrance.platform, entrance.meeting)
             if meeting is None:
                 raise
     if meeting.client_id != entrance.client_id or meeting.seen_at < now - SEEN_SECONDS:
@@ -159,7 +181,7 @@ def _meeting(session: Session, entrance: Entrance) -> Meeting | None:
     return meeting
 
 
-def _find(session: Session, platform: str, meeting: str) -> Meeting | None:
+def find_meeting(session: Session, platform: str, meeting: str) -> Meeting | None:
     return session.scalar(
         select(Meeting).where(Meeting.platform == platform, Meeting.digest == bytes.fromhex(meeting))
     )
@@ -179,16 +201,37 @@ def _event(session: Session, entrance: Entrance, meeting: Meeting | None) -> tup
         if claimed is not None and entrance.role not in HOSTS:
             return claimed, True  # a host does not find it, and opens the one that counts
     if entrance.parent and entrance.parent != entrance.meeting:
-        main = _find(session, entrance.platform, entrance.parent)
+        main = find_meeting(session, entrance.platform, entrance.parent)
         if main is not None and main.event_id:
             return session.get_one(Event, main.event_id), True
-    if meeting is None and entrance.opener:
-        return _own_event(session, entrance), False
-    return None, False
+    return _event_of_person(session, entrance), False
+
+
+def _event_of_person(session: Session, entrance: Entrance) -> Event | None:
+    """Where the place leads nowhere: what they typed, now or earlier here; outside meetings one of their own."""
+    if entrance.typed:
+        return _typed_event(session, entrance)
+    if entrance.memory and (own := find_meeting(session, entrance.platform, entrance.memory)) is not None:
+        return session.get(Event, own.event_id) if own.event_id else None
+    is_outside = not entrance.meeting and not entrance.chat
+    return _own_event(session, entrance) if is_outside and entrance.opener else None
+
+
+def _typed_event(session: Session, entrance: Entrance) -> Event:
+    """The event whose join code somebody typed where no wall is known; here they come back to it. Raises Refusal."""
+    event = find_event(session, entrance.typed)
+    if entrance.memory:
+        own = find_meeting(session, entrance.platform, entrance.memory) or Meeting(
+            platform=entrance.platform, digest=bytes.fromhex(entrance.memory)
+        )
+        own.event_id = event.id
+        session.add(own)
+        session.flush()
+    return event
 
 
 def _event_of_twin(session: Session, entrance: Entrance) -> Event | None:
-    twin = _find(session, entrance.platform, entrance.twin) if entrance.twin else None
+    twin = find_meeting(session, entrance.platform, entrance.twin) if entrance.twin else None
     return session.get_one(Event, twin.event_id) if twin is not None and twin.event_id else None
 
 
@@ -201,6 +244,8 @@ def _own_event(session: Session, entrance: Entrance) -> Event | None:
             named.opener == entrance.opener or _with_identity(session, named, entrance) is not None
         ):
             return named
+    if entrance.may_start:  # here they choose one of theirs, or start another
+        return None
     return session.scalar(mine.order_by(Event.id.desc()).limit(1))
 
 
@@ -294,6 +339,7 @@ def _new(session: Session, event: Event, entrance: Entrance) -> Attendee:
         user_id=entrance.user_id or f"guest-{secrets.token_hex(16)}",
         assurance=Assurance(entrance.assurance),
         role=Role.ATTENDEE,
+        email=entrance.address or None,
         entry_digest=digest(entrance.entry) if entrance.entry else None,
     )
     session.add(attendee)
@@ -305,10 +351,11 @@ def _update(
     session: Session, attendee: Attendee, entrance: Entrance, is_opener: bool, is_hinted: bool
 ) -> None:
     """Role and room as the launch says. Where only a hint leads, nobody's role changes but the opener's own."""
-    if is_opener and not entrance.meeting:
+    if is_opener and not (entrance.meeting and entrance.role):
         attendee.role = Role.HOST
-    elif entrance.meeting and (is_opener or not is_hinted):
+    elif entrance.meeting and entrance.role and (is_opener or not is_hinted):
         attendee.role = Role(entrance.role)
+    attendee.email = attendee.email or entrance.address or None
     attendee.room = room_of(entrance, is_hinted)
     session.flush()
 
@@ -323,7 +370,7 @@ def room_of(entrance: Entrance, is_hinted: bool) -> str:
 def _situation(
     session: Session, entrance: Entrance, event: Event | None, attendee: Attendee | None
 ) -> Situation:
-    role = attendee.role.value if attendee is not None else entrance.role
+    role = attendee.role.value if attendee is not None else entrance.role or Role.ATTENDEE.value
     in_charge = role in HOSTS or entrance.role in HOSTS
     return Situation(
         event=event,
@@ -332,14 +379,27 @@ def _situation(
         room=attendee.room if attendee is not None else entrance.room[:16],
         role=role,
         can_start=may_start(session, entrance),
-        can_pin=in_charge or bool(entrance.room and entrance.user_id),
-        earlier=_earlier(session, entrance, event) if in_charge or not entrance.meeting else (),
+        can_pin=in_charge or role == Role.ORGANIZER or bool(entrance.room and entrance.user_id),
+        earlier=own_walls(session, entrance, event) if in_charge or not entrance.meeting else (),
+        place=_place(session, entrance),
     )
+
+
+def _place(session: Session, entrance: Entrance) -> str:
+    if not entrance.is_place:
+        return "none"
+    meeting = find_meeting(session, entrance.platform, entrance.meeting)
+    if meeting is None:
+        return "unknown"
+    if meeting.event_id:
+        return "ready"
+    waits = session.scalar(select(Setup.id).where(Setup.meeting_id == meeting.id))
+    return "waiting" if waits is not None else "unknown"
 
 
 def may_start(session: Session, entrance: Entrance) -> bool:
     """Hosts may; where the platform's facts say so also somebody who added our app, for hosts may have none."""
-    if entrance.meeting and entrance.role in HOSTS:
+    if entrance.may_start or (entrance.meeting and entrance.role in HOSTS):
         return True
     return entrance.installers_start and bool(entrance.user_id) and _has_installed(session, entrance)
 
@@ -349,7 +409,7 @@ def _has_installed(session: Session, entrance: Entrance) -> bool:
     return session.scalar(select(Installation.id).where(theirs).limit(1)) is not None
 
 
-def _earlier(session: Session, entrance: Entrance, present: Event | None) -> list[dict[str, Any]]:
+def own_walls(session: Session, entrance: Entrance, present: Event | None) -> list[dict[str, Any]]:
     """The walls that this person opened before, newest first."""
     if entrance.opener is None:
         return []
@@ -376,7 +436,7 @@ def _earlier(session: Session, entrance: Entrance, present: Event | None) -> lis
 def check_may_start(database: Database, entrance: Entrance) -> None:
     """What was signed last counts: a role that was taken since does not come back. Raises Refusal (403)."""
     with database.read() as session:
-        here = _find(session, entrance.platform, entrance.meeting) if entrance.meeting else None
+        here = find_meeting(session, entrance.platform, entrance.meeting) if entrance.meeting else None
         event = session.get(Event, here.event_id) if here is not None and here.event_id else None
         present = _known(session, event, entrance, None) if event is not None else None
         if present is not None and present.role not in HOSTS:
@@ -405,7 +465,7 @@ def attach(database: Database, entrance: Entrance, code: str, *, is_new: bool) -
 
 def has_wall(database: Database, entrance: Entrance) -> bool:
     with database.read() as session:
-        meeting = _find(session, entrance.platform, entrance.meeting) if entrance.meeting else None
+        meeting = find_meeting(session, entrance.platform, entrance.meeting) if entrance.meeting else None
         return meeting is not None and meeting.event_id is not None
 
 
@@ -413,7 +473,7 @@ def ended(database: Database, platform: str, meeting_id: str) -> None:
     """Note that a meeting is over; its wall stays."""
     found = hashed(platform, meeting_id)
     with database.write() as session:
-        meeting = _find(session, platform, found) if found else None
+        meeting = find_meeting(session, platform, found) if found else None
         if meeting is not None:
             meeting.ended_at = time.time()
 

@@ -20,7 +20,7 @@ from plugin.state import encounters
 from plugin.state.db import Database
 from plugin.state.encounters import Block
 from plugin.state.models import Assurance, Attendee, Base, Event, Photo, PhotoState, Print, Reachability, Role
-from plugin.state.platform_models import Installation, Suggestion
+from plugin.state.platform_models import Installation, Setup, Suggestion
 from plugin.state.queue import Jobs
 from plugin.state.storage import Storage
 from plugin.wall import inside, prints
@@ -42,15 +42,14 @@ def attendees_of(database: Database, platform: str, tenant: str, user_id: str) -
 
 
 def forget_consents(database: Database, platform: str, tenant: str, user_id: str) -> None:
-    """Forget the tokens of a platform's user, and which events they opened."""
+    """Forget the tokens of a platform's user, and which events they opened or set a place up for."""
     with database.write() as session:
-        session.execute(
-            delete(Installation).where(
-                Installation.platform == platform,
-                Installation.tenant == tenant,
-                Installation.user_id == user_id,
+        for table in (Installation, Setup):
+            session.execute(
+                delete(table).where(
+                    table.platform == platform, table.tenant == tenant, table.user_id == user_id
+                )
             )
-        )
         opener = opener_digest(platform, tenant, user_id)
         session.execute(update(Event).where(Event.opener == opener).values(opener=None))
 

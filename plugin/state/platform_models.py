@@ -1,4 +1,5 @@
-"""The tables about platforms: proofs that were used, meetings, installations, consents, suggestions, notices."""
+"""The tables about platforms: proofs that were used, meetings and places, installations, consents, suggestions,
+notices."""
 
 import time
 from enum import StrEnum
@@ -13,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from plugin.state.models import Base, EncryptedText, enum_of
+from plugin.state.models import MAXIMUM_NAME, Base, EncryptedText, enum_of
 
 
 class UsedTicket(Base):
@@ -26,7 +27,10 @@ class UsedTicket(Base):
 
 
 class Meeting(Base):
-    """A platform's room instance that some signed launch named. Its own id is kept as a hash only."""
+    """A platform's room instance that some signed launch named, or a place that somebody set up there.
+
+    Its id, or the place's key, is kept as a hash only.
+    """
 
     __tablename__ = "meetings"
     __table_args__ = (UniqueConstraint("platform", "digest"),)
@@ -40,8 +44,35 @@ class Meeting(Base):
     ended_at: Mapped[float | None] = mapped_column(Float)
 
 
+class Setup(Base):
+    """Somebody set up a place beside one that leads to an event of others: one of its hosts has to agree first."""
+
+    __tablename__ = "setups"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id"), index=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meetings.id"), unique=True)
+    platform: Mapped[str] = mapped_column(String(20))
+    tenant: Mapped[str] = mapped_column(String(100))
+    user_id: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(MAXIMUM_NAME))
+    asked_at: Mapped[float] = mapped_column(Float, default=time.time)
+
+
+class HostCode(Base):
+    """Made at the desk of an event: whoever types it while setting up a place is a host of the event. Good once."""
+
+    __tablename__ = "host_codes"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id"))
+    expires_at: Mapped[float] = mapped_column(Float, index=True)
+
+
 class Installation(Base):
     """Somebody added our app on a platform, for themselves or for everybody of their tenant.
+
+    Or they proved themselves with a token (`assertion`) by which the platform may give others, should they have agreed.
 
     `user_id` is None until the platform has told whose tokens these are. `account` is the customer's id where it is no
     part of identities.
@@ -59,6 +90,7 @@ class Installation(Base):
     user_id: Mapped[str | None] = mapped_column(String(200))
     access_token: Mapped[str] = mapped_column(EncryptedText)
     refresh_token: Mapped[str] = mapped_column(EncryptedText)
+    assertion: Mapped[str | None] = mapped_column(EncryptedText)
     scopes: Mapped[str] = mapped_column(String(500), default="")
     expires_at: Mapped[float] = mapped_column(Float)
     refreshing_until: Mapped[float] = mapped_column(
@@ -97,6 +129,8 @@ class Suggestion(Base):
     company: Mapped[str | None] = mapped_column(EncryptedText)
     picture_key: Mapped[str | None] = mapped_column(String(32))
     picture_ready: Mapped[bool] = mapped_column(default=False)  # cleaned, so that it may be shown
+    # What the person should agree to before the platform tells anything: "" simply so, else a claims challenge.
+    consent_wanted: Mapped[str | None] = mapped_column(Text)
     attempts: Mapped[int] = mapped_column(default=0)
     touched_at: Mapped[float] = mapped_column(Float, default=time.time)
 

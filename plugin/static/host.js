@@ -8,6 +8,7 @@ import { boot as readBoot, byId, el } from "./ui/kit/dom.js"
 import { offerLanguages } from "./ui/kit/picker.js"
 import { lazily } from "./ui/kit/lazy.js"
 import { createPrints } from "./ui/desk/prints.js"
+import { createHosts } from "./ui/desk/hosts.js"
 import { createMaking } from "./ui/desk/picture.js"
 import { words } from "./words/desk.js"
 import { createWaiting } from "./ui/desk/waiting.js"
@@ -31,6 +32,7 @@ const counts = el("dl.counts")
 const side = el("aside.desk-side", { "aria-label": words.inviteTitle })
 const waiting = createWaiting({ decide, review: (reviewed) => api.post("/api/host/review", { reviewed }) })
 const making = createMaking({ api, maxBytes: boot.max_bytes })
+const hosts = createHosts({ api })
 const revealing = el("button.button", { type: "button", hidden: true, on: { click: reveal } })
 let timer = 0
 let looking = null
@@ -54,6 +56,7 @@ async function lookOnce() {
     show(await api.get("/api/host", { cache: "no-store" }))
     if (status.textContent) status.textContent = ""
     lookAtPeople().catch(() => {}) // the next look is soon
+    hosts.look().catch(() => {})
   } catch (error) {
     if ([401, 403, 404].includes(error.status)) return refuse()
     status.textContent = words.deskLost
@@ -92,6 +95,7 @@ function build({ join_url, stage_url, qr_url, desk_url }) {
     el("h2", {}, words.inviteTitle),
     invitation(boot.code, qr_url),
     el("div.links", {}, linkRow(words.joinLink, join_url), linkRow(words.stageLink, stage_url)),
+    hosts.element,
     el("div.secret", {}, el("p.small", {}, words.hostSecret), linkRow(words.deskLink, `${desk_url}#${hostKey}`)),
   )
   desk.replaceChildren(

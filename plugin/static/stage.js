@@ -1,6 +1,7 @@
 /** The stage: the wall without controls, the newest photo now and then, and the way in for those who only see a screen. */
 import { createApi } from "./live/api.js"
 import { createFeed } from "./live/feed.js"
+import { choosePlatform } from "./live/platform.js"
 import { withoutScheme } from "./ui/kit/copy.js"
 import { boot as readBoot, byId, el } from "./ui/kit/dom.js"
 import { showGlow } from "./ui/kit/glow.js"
@@ -15,6 +16,8 @@ const LEAVE = 240 // as in the style sheet
 const LONGEST_QUEUE = 12 // in a rush the older ones give way
 
 const boot = readBoot()
+// A client shows no page that does not speak to it, and names its colours.
+if (boot.paths) choosePlatform(boot)
 const api = createApi({ join: () => ({ code: boot.code, stage: true }) })
 const wall = createWallState()
 const photos = createPhotos({ api })

@@ -63,11 +63,15 @@ class Fair:
     )
     pages: ClassVar[Mapping[str, str]] = {"": "about", "privacy": "privacy"}
     has_client: ClassVar[bool] = True
+    has_notices: ClassVar[bool] = True
+    has_places: ClassVar[bool] = False
+    opens_web_pages: ClassVar[bool] = False
     installers_start_in: ClassVar[frozenset[str]] = frozenset({"booth"})
     frame_ancestors: tuple[str, ...] = ("'self'", "https://fair.example")
 
     def __init__(self, app: str, secret: str, host: str) -> None:
         origin = host if "://" in host else f"https://{host}"
+        self.for_browser: Mapping[str, str] = {"origin": origin}
         self._app, self._api, self._keys = app, f"{origin}/me", f"{origin}/keys"
         self.oauth: OAuth | None = OAuth(
             authorize_url=f"{origin}/oauth/authorize",
@@ -142,7 +146,7 @@ class Fair:
     def may_fetch(self, url: str) -> bool:
         return False
 
-    def hello_url(self, identity: Identity) -> str | None:
+    def hello_url(self, identity: Identity, address: str) -> str | None:
         return f"https://fair.example/talk/{identity.tenant}/{identity.user_id}"
 
 

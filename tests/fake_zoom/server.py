@@ -14,18 +14,17 @@ import hmac
 import io
 import json
 import secrets
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from PIL import Image
 
 from tests.fake_zoom.context import context_fields, encode_context
+from tests.stand_in import Answer, StandIn, as_form, as_json
 
 CLIENT_ID = "fake_client_id"
 CLIENT_SECRET = "fake-client-secret"
@@ -33,8 +32,6 @@ SECRET_TOKEN = "fake-secret-token"
 SCOPE = "user:read:user zoomapp:inmeeting zoomapp:inwebinar"
 CODE_SECONDS = 300
 TOKEN_SECONDS = 3600
-HANG_SECONDS = 30.0
-DRIP_SECONDS = 0.2
 
 
 def picture(colour: tuple[int, int, int]) -> bytes:
@@ -66,24 +63,11 @@ class Grant:
 
 
 @dataclass
-class Answer:
-    status: int
-    body: bytes = b""
-    content_type: str = "application/json"
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-def as_json(status: int, content: Any) -> Answer:
-    return Answer(status, json.dumps(content).encode())
-
-
-@dataclass
-class FakeZoom:
+class FakeZoom(StandIn):
     """All of it in memory. `signed_in` is who consents in the browser."""
 
     apps: dict[str, str] = field(default_factory=lambda: {CLIENT_ID: CLIENT_SECRET})
     secret_token: str = SECRET_TOKEN
-    port: int = 0
     signed_in: str = "u_Hanna"
     denies: bool = False
     scope: str = SCOPE
@@ -94,43 +78,11 @@ class FakeZoom:
     access: dict[str, Grant] = field(default_factory=dict)
     refresh: dict[str, Grant] = field(default_factory=dict)
     spent: set[str] = field(default_factory=set)
-    faults: list[dict[str, Any]] = field(default_factory=list)
-    log: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._lock = threading.Lock()
-        self._stopped = threading.Event()
-        fake = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                fake.serve(self)
-
-            def do_POST(self) -> None:
-                fake.serve(self)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
-        self._server.daemon_threads = True
-        self.port = self._server.server_port
-        self.address = f"http://127.0.0.1:{self.port}"
+        super().__post_init__()
         for number, name in enumerate(self.users):
             self.set_picture(name, picture((60 + 60 * number, 120, 200 - 60 * number)))
-
-    def __enter__(self) -> "FakeZoom":
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopped.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     @property
     def environ(self) -> dict[str, str]:
@@ -167,13 +119,6 @@ class FakeZoom:
         self.codes[code] = grant
         return code
 
-    def fault(self, path: str, kind: str = "status", times: int = 1, **options: Any) -> None:
-        """Let the next `times` requests of `path` go wrong.
-
-        Kinds: status (status=500), slow (seconds=1), redirect (location=...), hang, drip, garbage.
-        """
-        self.faults.append({"path": path, "kind": kind, "times": times} | options)
-
     def notice(
         self, event: str, payload: dict[str, Any], *, now: float | None = None
     ) -> tuple[bytes, dict[str, str]]:
@@ -202,77 +147,7 @@ class FakeZoom:
             "user_data_retention": "false",
         }
 
-    def asked(self, path: str) -> int:
-        """How often `path` was requested."""
-        return sum(each == path for _, each, _ in self.log)
-
     # ---- HTTP -------------------------------------------------------------------------------------------------
-
-    def serve(self, handler: BaseHTTPRequestHandler) -> None:
-        parts = urlsplit(handler.path)
-        body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
-        headers = {name.lower(): value for name, value in handler.headers.items()}
-        with self._lock:
-            self.log.append((handler.command, parts.path, headers))
-            fault = self._next_fault(parts.path)
-        if fault is not None and self._spoil(handler, fault):
-            return
-        with self._lock:
-            answer = self._answer(handler.command, parts.path, dict(parse_qsl(parts.query)), headers, body)
-        self._send(handler, answer)
-
-    def _next_fault(self, path: str) -> dict[str, Any] | None:
-        for fault in self.faults:
-            if fault["path"] == path and fault["times"] > 0:
-                fault["times"] -= 1
-                return fault
-        return None
-
-    def _spoil(self, handler: BaseHTTPRequestHandler, fault: dict[str, Any]) -> bool:
-        """Play a fault; whether the request is done with."""
-        kind = fault["kind"]
-        if kind == "slow":
-            self._stopped.wait(fault.get("seconds", 1.0))
-            return False
-        if kind == "status":
-            headers = {"Retry-After": str(fault["retry_after"])} if "retry_after" in fault else {}
-            self._send(
-                handler, Answer(fault.get("status", 500), b'{"code":1,"message":"no"}', headers=headers)
-            )
-        elif kind == "garbage":
-            self._send(handler, Answer(200, b"<html>not what you asked for", "text/html"))
-        elif kind == "redirect":
-            self._send(handler, Answer(302, headers={"Location": fault["location"]}))
-        elif kind == "hang":
-            self._stopped.wait(HANG_SECONDS)
-            handler.close_connection = True
-        else:
-            self._drip(handler)
-        return True
-
-    def _drip(self, handler: BaseHTTPRequestHandler) -> None:
-        """A byte now and then: each arrives in time, the whole never does."""
-        handler.send_response(200)
-        handler.send_header("Content-Type", "application/json")
-        handler.send_header("Content-Length", "1000")
-        handler.end_headers()
-        handler.close_connection = True
-        give_up = time.monotonic() + HANG_SECONDS
-        try:
-            while time.monotonic() < give_up and not self._stopped.wait(DRIP_SECONDS):
-                handler.wfile.write(b" ")
-                handler.wfile.flush()
-        except OSError:
-            pass
-
-    def _send(self, handler: BaseHTTPRequestHandler, answer: Answer) -> None:
-        handler.send_response(answer.status)
-        handler.send_header("Content-Type", answer.content_type)
-        handler.send_header("Content-Length", str(len(answer.body)))
-        for name, value in answer.headers.items():
-            handler.send_header(name, value)
-        handler.end_headers()
-        handler.wfile.write(answer.body)
 
     def _answer(
         self, method: str, path: str, query: dict[str, str], headers: dict[str, str], body: bytes
@@ -282,8 +157,8 @@ class FakeZoom:
             return Answer(200, data, content_type) if data else Answer(404)
         routes: dict[tuple[str, str], Callable[[], Answer]] = {
             ("GET", "/oauth/authorize"): lambda: self._authorize(query),
-            ("POST", "/oauth/token"): lambda: self._token(_form(body), headers),
-            ("POST", "/oauth/revoke"): lambda: self._revoke(_form(body), headers),
+            ("POST", "/oauth/token"): lambda: self._token(as_form(body), headers),
+            ("POST", "/oauth/revoke"): lambda: self._revoke(as_form(body), headers),
             ("GET", "/v2/users/me"): lambda: self._me(headers),
             ("POST", "/v2/zoomapp/deeplink"): lambda: self._deeplink(headers, json.loads(body or b"{}")),
             ("GET", "/launch"): lambda: Answer(200, b"<!doctype html><title>Zoom opens</title>", "text/html"),
@@ -430,10 +305,6 @@ class FakeZoom:
         data, headers = self.notice(event, payload or self.removal(body["removed"]))
         with urlopen(Request(body["url"], data=data, headers=headers), timeout=10) as response:
             return as_json(200, {"status": response.status})
-
-
-def _form(body: bytes) -> dict[str, str]:
-    return dict(parse_qsl(body.decode()))
 
 
 def _proves(grant: Grant, verifier: str) -> bool:

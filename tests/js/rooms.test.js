@@ -17,6 +17,8 @@ const files = ["plugin/static", "integrations"].flatMap((folder) =>
 /** Static and dynamic imports of a text: addresses as written. */
 const importsIn = (text) => [...text.replace(/^\s*\/\*.*?\*\//gms, "").matchAll(IMPORT)].map(([, from, called]) => from ?? called)
 
+const isPage = (file) => /^integrations\/[^/]+\/pages\//.test(file)
+const platformOf = (file) => file.split("/")[1]
 const isOurs = (address) => address.startsWith(".")
 const imports = new Map(
   files.map((file) => {
@@ -77,10 +79,21 @@ test("no circle of folders", () => {
 test("a platform imports nothing outside its own folder but packages, and nobody imports it but live/platform.js", () => {
   for (const [file, { ours }] of imports) {
     const from = path.posix.dirname(file)
+    if (isPage(file)) continue
     for (const each of ours) {
       const to = path.posix.dirname(each)
       if (from.startsWith("integrations/")) assert.equal(to, from, `${file} imports ${each}`)
       else if (to.startsWith("integrations/")) assert.equal(file, "plugin/static/live/platform.js", `${file} imports ${each}`)
+    }
+  }
+})
+
+test("a platform's pages are entries like ours: they may use what pages use and their own platform, and nobody imports them", () => {
+  assert.ok(files.some(isPage))
+  for (const [file, { ours }] of imports) {
+    for (const each of ours) {
+      assert.ok(!isPage(each), `${file} imports ${each}`)
+      if (isPage(file) && each.startsWith("integrations/")) assert.equal(platformOf(each), platformOf(file), `${file} imports ${each}`)
     }
   }
 })

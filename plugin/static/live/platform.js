@@ -23,17 +23,21 @@
  *
  * Where the platform has it:
  *   openCamera()?     -> {stream, shoot(video) -> File, stop()}
- *   theme?            "light" | "dark"
+ *   theme?            "light" | "dark" | "contrast"
+ *   onTheme()?        gets a listener of the theme, for where the client says it later, or says another; -> stop()
  *   hasProfiles?      true where people have a name, a picture and a title there, which we may suggest to them
  *   screenName?       what the client calls the person now
  *
  * Inside a meeting client:
  *   started?          settles with "ready", "absent" (no client around the page) or "silent" (it does not answer)
  *   words?            the words that it was given: outside (how to open the app, for who is not inside),
- *                     why[what][reason] (why something of `pin` cannot be done) and failed[code]
+ *                     why[what][reason] (why something of `pin` cannot be done) and failed[code]; and what it says
+ *                     otherwise than the rest: begin, pin, profile; places[meeting.place] {title, text} where no wall is
+ *                     known to the place
  *   arrives?          true where there may be no wall yet: ui/client/arrive.js then leads to one
  *   refused()?        a proof was not taken: the next joinBody() has another
  *   lookBody()?       -> the body that asks again whether there is a wall by now
+ *   joinByCode()?     gets a join code that somebody typed: the next joinBody() leads to its wall, inside the client
  *   topic()?          -> what the meeting is called, "" where that is not told; a promise
  *   startToken?       with it a host opens a wall
  *   meeting?          as the last answer told it: {can_start, can_pin, room, earlier ...}
@@ -42,9 +46,13 @@
  *   canTakePhoto?     whether the client's own camera can be asked
  *   takePhoto()?      -> File; rejects with {reason}: "videoOff" | "optedOut" | "late" | "unable" | "failed"
  *   notify()?         gets {title, message}; a notification of the client, true when it was shown
- *   openUrl()?        opens an address in the person's own browser
+ *   openUrl()?        opens an address where the client opens addresses: a chat in itself, others in the person's browser
+ *   openingUrl?       an address that opens the app at this wall, to pass on inside the client
+ *   hasHostCodes?     true where a host code brings a wall into a meeting, so that it may have several hosts
+ *   signsOut?         true where the client signs people in, so that they can sign out here
  *   pin?              what brings the wall to everybody: available() -> {invite, share, collaborate}, each {can: true} or
  *                     {can: false, why: "outside" | "guest" | "role" | "client" | a reason in words.why};
+ *                     showsPanel (what everybody then sees is this very panel, not a page of its own),
  *                     invite() -> "everybody" | "chosen", inviteSome(), canInviteSome, share(), stopSharing(), sharing,
  *                     collaborate(), stopCollaborating(), collaborating, subscribe(listener). What the client does not do
  *                     fails with {reason: "late" | ..., code: one of words.failed}
@@ -60,6 +68,7 @@ import { ApiError } from "./api.js"
 import { createStore } from "./store.js"
 
 export const PLATFORMS = {
+  teams: () => import("../../../integrations/teams/panel.js"),
   web: () => import("../../../integrations/web/panel.js"),
   zoom: () => import("../../../integrations/zoom/panel.js"),
 }
@@ -67,8 +76,13 @@ export const PLATFORMS = {
 export async function choosePlatform(boot) {
   const { createPlatform, words: own } = await PLATFORMS[boot.platform]()
   const platform = createPlatform(boot.code, boot, toolsFor(boot, own))
-  if (platform.theme) document.documentElement.dataset.theme = platform.theme
+  wear(platform.theme)
+  platform.onTheme?.(wear)
   return platform
+}
+
+function wear(theme) {
+  if (theme) document.documentElement.dataset.theme = theme
 }
 
 export const toolsFor = (boot, own = {}) => ({

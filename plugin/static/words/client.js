@@ -40,6 +40,8 @@ export const words = {
       pass: "Anybody with this link or code can join, in a browser or on a phone.",
       code: "Join code",
       link: "Join link",
+      chat: "An invitation for the meeting’s chat",
+      forChat: (values) => _("%(name)s: add your photo and one line, and we become one picture. Open it here: %(opening)s Or join with the code %(code)s: %(link)s", values),
       invite: "Invite everybody here",
       inviteAgain: "Invite everybody again",
       inviteSome: "Choose whom to invite",

@@ -72,6 +72,18 @@ export const words = {
       fewer: "fewer than 5",
     },
 
+    // Who runs the wall
+    hosts: {
+      title: "Hosts",
+      asks: (name) => _("%(name)s has set up this wall in another place and asks to be its host, too.", { name }),
+      confirm: "Yes, together",
+      refuse: "No",
+      roles: { host: "host", co_host: "second host" },
+      codeMore: "A host code brings this wall into a meeting or chat. Whoever uses it is its host, too.",
+      makeCode: "Make a host code",
+      codeGood: (minutes) => ngettext("Good once, for %(count)s minute.", "Good once, for %(count)s minutes.", minutes),
+    },
+
     // Starting
     create: "Create the wall",
     notStarted: "The server could not be reached. Please try again.",

@@ -169,6 +169,7 @@ export const words = {
     unshare: "Take it back",
     contactOf: (name) => _("Contact of %(name)s", { name }),
     openChat: "Open the chat",
+    chatFailed: (platform) => _("%(platform)s did not open the chat. Please try again.", { platform }),
     takeAlong: "Take it along",
     takeAlongWarning: "This file holds what people shared with you and nobody else. Keep it to yourself, and delete it when you no longer need it.",
     takeAlongNobody: "Nobody has shared contact with you yet.",
@@ -233,6 +234,9 @@ export const words = {
     erased: "Everything of yours is gone",
     erasedMore: "The wall closes the gap by itself. You are welcome back as somebody new at any time.",
     erasedAgain: "Come in again",
+    signOut: "Sign out",
+    signedOut: "You are signed out",
+    signedOutMore: "What you gave stays on the wall. Come in again to change it or to take it back.",
     pausedMe: "A host will have a look at a report about you. Until then your hellos are paused.",
 
     // Inside a meeting client

@@ -1,8 +1,11 @@
-"""Security headers on every answer, errors included."""
+"""Security headers on every answer, errors included.
 
-from collections.abc import Mapping
+A platform may frame its own pages, and beside them only those that its frames lead on to.
+"""
 
-from flask import Flask, Response
+from collections.abc import Iterable, Mapping
+
+from flask import Blueprint, Flask, Response, g
 
 from integrations.platform import Platform
 from plugin.web.request.services import services
@@ -19,21 +22,48 @@ def init_app(app: Flask) -> None:
     app.after_request(_secure)
 
 
+def framed_by(bp: Blueprint, ancestors: Iterable[str]) -> Blueprint:
+    """Its answers may be framed by those, and by nobody else."""
+
+    @bp.before_request
+    def note() -> None:
+        g.frame_ancestors = ancestors
+
+    return bp
+
+
+def never_framed(bp: Blueprint) -> Blueprint:
+    """Its pages stand in windows of their own, which those who opened them go on talking to."""
+
+    @bp.before_request
+    def note() -> None:
+        g.frame_ancestors, g.keeps_opener = ("'none'",), True
+
+    return bp
+
+
+def _ancestors(platforms: Mapping[str, Platform]) -> Iterable[str]:
+    if "frame_ancestors" in g:
+        found: Iterable[str] = g.frame_ancestors
+        return found
+    leading = [each for each in platforms.values() if each.opens_web_pages]
+    return dict.fromkeys(source for each in leading for source in each.frame_ancestors)
+
+
 def _is_installed_somewhere(platforms: Mapping[str, Platform]) -> bool:
     return any(platform.oauth is not None for platform in platforms.values())
 
 
 def _secure(response: Response) -> Response:
     known = services()
-    ancestors = dict.fromkeys(
-        source for platform in known.platforms.values() for source in platform.frame_ancestors
-    )
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", POLICY.format(ancestors=" ".join(ancestors)))
+    policy = POLICY.format(ancestors=" ".join(_ancestors(known.platforms)))
+    headers.setdefault("Content-Security-Policy", policy)
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "no-referrer"
     headers["Permissions-Policy"] = "camera=(self), microphone=(), geolocation=(), interest-cohort=()"
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if not g.get("keeps_opener"):
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
     # A platform's client shows no page without it; over plain HTTP, where we are tried out, browsers ignore it.
     if known.settings.base_url.startswith("https://") or _is_installed_somewhere(known.platforms):
         headers["Strict-Transport-Security"] = f"max-age={ONE_YEAR_SECONDS}"

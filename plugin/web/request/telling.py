@@ -15,7 +15,7 @@ def deep_link(person: Attendee) -> str | None:
     """The platform's own way to begin a talk with somebody."""
     platform = services().platforms.get(person.platform)
     identity = Identity(person.platform, person.tenant, person.user_id, person.assurance.value)
-    return platform.hello_url(identity) if platform is not None else None
+    return platform.hello_url(identity, person.email or "") if platform is not None else None
 
 
 def told(attendee: Attendee, said: Said) -> dict[str, Any]:

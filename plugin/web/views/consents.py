@@ -3,6 +3,9 @@
 Only in the browser is a cookie used, because only there is the page at the top level: it ties the answer to the
 browser that asked. An answer that nobody here asked for is never exchanged. Stores that start at the platform send one
 without a state; the person is sent on to ask properly, once, and notices nothing.
+
+A client that has no consent of its own opens a window for it: it begins at an address of ours, which sends it on to the
+platform, and ends at a page of ours, which tells the panel the answer. The state ties that to the panel's person.
 """
 
 import json
@@ -20,7 +23,7 @@ from plugin.people.refusal import Refusal
 from plugin.platforms import calls, installs, meetings
 from plugin.platforms.calls import Api, App, Grant, app_of, challenge_of
 from plugin.platforms.installs import Consent
-from plugin.state.models import Attendee
+from plugin.state.models import Assurance, Attendee
 from plugin.wall import watching
 from plugin.web.request.answers import as_attendee, no_store, public_address
 from plugin.web.request.auth import current_attendee
@@ -50,7 +53,14 @@ LONGEST_CODE = 512
 def make(platform: Platform) -> Blueprint:
     """The addresses of one platform: in a browser, and inside its client where it asks there."""
     bp = Blueprint(f"{platform.name}_consents", __name__)
+    if not has_popup(platform):
+        _add_in_browser(bp, platform)
+    if _asks_in_client(platform):
+        _add_in_client(bp, platform)
+    return bp
 
+
+def _add_in_browser(bp: Blueprint, platform: Platform) -> None:
     @bp.get(f"/{platform.name}/install")
     @limiter.limit(INSTALLING)
     def install() -> BaseResponse:
@@ -61,9 +71,31 @@ def make(platform: Platform) -> Blueprint:
     def callback() -> BaseResponse:
         return _forgetting_cookie(platform, _answered(platform))
 
-    if _asks_in_client(platform):
-        _add_in_client(bp, platform)
+
+def popup(platform: Platform) -> Blueprint:
+    """The two pages of ours in the window that the client opens for a consent."""
+    bp = Blueprint(f"{platform.name}_popup", __name__)
+
+    @bp.get(f"/{platform.name}/auth/start")
+    @limiter.limit(INSTALLING)
+    def start() -> BaseResponse:
+        carried = services().tokens.unseal("popup", request.args.get("to", ""), installs.CONSENT_SECONDS)
+        if carried is None:
+            return _page(400, "refused")
+        response = redirect(str(carried["address"]), 302)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    @bp.get(f"/{platform.name}/auth/end")
+    @limiter.limit(INSTALLING)
+    def end() -> Response:
+        return no_store(make_response(render_template(f"{platform.name}/auth-end.html")))
+
     return bp
+
+
+def has_popup(platform: Platform) -> bool:
+    return platform.oauth is not None and platform.oauth.has_popup
 
 
 def _asks_in_client(platform: Platform) -> bool:
@@ -81,17 +113,27 @@ def _add_in_client(bp: Blueprint, platform: Platform) -> None:
     def on_authorized() -> Response:
         return _authorized(platform)
 
+    @bp.post(f"/api/{platform.name}/sign-out")
+    @limiter.limit(SENDING, key_func=by_token)
+    def sign_out() -> Response:
+        return _sign_out(platform)
+
 
 def paths_of(platform: Platform) -> dict[str, str]:
     """The addresses that a panel needs for consents."""
     if platform.oauth is None:
         return {}
-    own = {"install": url_for(f"{platform.name}_consents.install")}
+    if has_popup(platform):  # nobody adds the app in a browser; there is a page that says how it is done
+        about = url_for(f"{platform.name}_pages.{platform.pages['']}")
+        own = {"about": about, "install": about}
+    else:
+        own = {"install": url_for(f"{platform.name}_consents.install")}
     if not _asks_in_client(platform):
         return own
     return own | {
         "authorize": url_for(f"{platform.name}_consents.authorize"),
         "authorized": url_for(f"{platform.name}_consents.on_authorized"),
+        "sign_out": url_for(f"{platform.name}_consents.sign_out"),
     }
 
 
@@ -189,9 +231,9 @@ def _opening_url(platform: Platform, grant: Grant, event_code: str) -> str | Non
         return None
 
 
-def known_app(platform: Platform, client_id: str) -> App:
+def known_app(platform: Platform, client_id: str, tenant: str = "") -> App:
     """Our credential with this client id. Raises PlatformError when the operator took it out."""
-    app = app_of(platform.name, platform.oauth, client_id)
+    app = app_of(platform.name, platform.oauth, client_id, tenant)
     if app is None:
         raise PlatformError("refused", "This consent does not count any more.")
     return app
@@ -228,17 +270,48 @@ def _ask_in_client(platform: Platform) -> Response:
     known, attendee = services(), _attendee_of(platform)
     oauth = oauth_of(platform)
     client_id = meetings.client_of(known.database, attendee.event_id, platform.name)
-    app = known_app(platform, client_id or oauth.credentials[0].client_id)
+    app = known_app(platform, client_id or oauth.credentials[0].client_id, attendee.tenant)
     consent = installs.begin(known.database, app.client_id, attendee.id)
     challenge = challenge_of(consent.verifier, oauth.in_client_method or "S256")
-    return no_store(jsonify(codeChallenge=challenge, state=consent.state))
+    answer = {"codeChallenge": challenge, "state": consent.state}
+    if has_popup(platform):
+        answer["popup"] = _popup_address(platform, app, consent, attendee)
+    return no_store(jsonify(answer))
+
+
+def _popup_address(platform: Platform, app: App, consent: Consent, attendee: Attendee) -> str:
+    """Where the window begins. What the person is asked for is ours to say, so the address goes along sealed."""
+    if attendee.assurance is not Assurance.PROVED:
+        raise Refusal(
+            403,
+            "not_proved",
+            "Sign in to %(platform)s first: guests cannot do this.",
+            platform=platform.title,
+        )
+    challenge = profiles.challenge_of(services().database, attendee.id)
+    more = {"login_hint": attendee.email, "claims": challenge}
+    address = calls.consent_url(
+        app,
+        popup_end(platform),
+        consent.state,
+        consent.verifier,
+        prompt="consent",
+        **{name: value for name, value in more.items() if value},
+    )
+    sealed = services().tokens.seal("popup", {"address": address})
+    return url_for(f"{platform.name}_popup.start", to=sealed)
+
+
+def popup_end(platform: Platform) -> str:
+    """Where the platform sends the window back to."""
+    return public_address(f"{platform.name}_popup.end")
 
 
 def _authorized(platform: Platform) -> Response:
     """The client's consent came: its code becomes tokens, and a guest somebody known."""
     known, attendee = services(), _attendee_of(platform)
     app, grant = _granted(platform, attendee)
-    person = platform.person(Api(grant.access_token))
+    person = platform.person(Api(grant.access_token, app.tenant))
     if person is None:
         raise Refusal(
             400,
@@ -271,11 +344,24 @@ def _granted(platform: Platform, attendee: Attendee) -> tuple[App, Grant]:
     if consent is None or not 0 < len(answer["code"]) <= LONGEST_CODE:
         raise Refusal(400, "bad_state", "This answer does not count any more. Please try again.")
     # The addresses that the platform knows, and no others.
-    home = public_address(f"{platform.name}.home")
-    if answer["redirectUri"] not in (home, callback_url(platform)):
+    if answer["redirectUri"] not in _redirects(platform):
         raise Refusal(400, "bad_redirect", "This answer came to the wrong address. Please try again.")
-    app = known_app(platform, consent.client_id)
+    app = known_app(platform, consent.client_id, attendee.tenant)
     return app, calls.exchange(app, answer["code"], consent.verifier, answer["redirectUri"])
+
+
+def _redirects(platform: Platform) -> tuple[str, ...]:
+    if has_popup(platform):
+        return (popup_end(platform),)
+    return public_address(f"{platform.name}.home"), callback_url(platform)
+
+
+def _sign_out(platform: Platform) -> Response:
+    """Forget the tokens of whoever asks; what they gave to the wall stays until they erase it."""
+    known, attendee = services(), _attendee_of(platform)
+    installs.forget(known.database, attendee)
+    profiles.dismiss(known.database, known.storage, attendee.id)
+    return no_store(jsonify(ok=True))
 
 
 def _attendee_of(platform: Platform) -> Attendee:

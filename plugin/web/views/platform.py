@@ -1,9 +1,10 @@
 """A platform's ways in, made from its adapter: the home page that its client opens, the session of a panel, starting a
-wall for a meeting; its pages and the files that it looks for."""
+wall for a meeting; the stage; its pages and the files that it looks for."""
 
 import secrets
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -12,19 +13,22 @@ from flask import Blueprint, Response, jsonify, render_template, request, url_fo
 from integrations.platform import File, Launch, Platform, PlatformError
 from plugin.people import admission, profiles
 from plugin.people.codes import normal_code
+from plugin.people.profiles import Assertion
 from plugin.people.refusal import Refusal
 from plugin.platforms import meetings
 from plugin.platforms.meetings import Entrance, Situation
 from plugin.state.models import HOSTS, Event
 from plugin.wall import hosting, watching
-from plugin.wall.hosting import Plan
-from plugin.web.request.answers import as_attendee, as_event, boot_of, no_store, public_address
+from plugin.web.request import guesses
+from plugin.web.request.answers import as_attendee, as_event, boot_of, no_store
 from plugin.web.request.bodies import json_object, takes_upload
+from plugin.web.request.headers import framed_by, never_framed
 from plugin.web.request.limits import OPENING, limiter
 from plugin.web.request.services import Services, services
 from plugin.web.request.tokens import Pass
 from plugin.web.request.wire import trust_of, wire_request
-from plugin.web.views import consents, notices
+from plugin.web.views import consents, notices, places
+from plugin.web.views.openings import as_entrance, desk_url, plan_of
 
 HANDOVER_SECONDS = 60
 START_SECONDS = 3600
@@ -36,8 +40,16 @@ def blueprints(platform: Platform) -> Sequence[Blueprint]:
     parts = [_pages(platform)]
     if platform.has_client:
         parts.append(_panel(platform))
+    if platform.has_places:
+        parts.append(places.make(platform))
     if platform.oauth is not None:
-        parts += [consents.make(platform), notices.make(platform)]
+        parts.append(consents.make(platform))
+    if platform.has_notices:
+        parts.append(notices.make(platform))
+    for part in parts:
+        framed_by(part, platform.frame_ancestors)
+    if consents.has_popup(platform):
+        parts.append(never_framed(consents.popup(platform)))
     return parts
 
 
@@ -61,7 +73,21 @@ def _panel(platform: Platform) -> Blueprint:
     def walls() -> tuple[Response, int]:
         return _open_wall(platform)
 
+    if platform.has_places:
+
+        @bp.get(f"/{platform.name}/stage")
+        def stage() -> str:
+            return _stage(platform)
+
     return bp
+
+
+def _stage(platform: Platform) -> str:
+    """The wall for everybody in the meeting, each in a frame of their own. It shows no more than its code opens."""
+    code = request.args.get("code", "")
+    with guesses.counted(code), services().database.read() as session:
+        event = admission.find_event(session, code)
+    return render_template("panel.html", boot=_boot(platform, event) | {"stage": True})
 
 
 def _home(platform: Platform) -> Response:
@@ -111,7 +137,12 @@ def _home_boot(platform: Platform, entrance: Entrance) -> dict[str, Any]:
 def _boot(platform: Platform, event: Event | None) -> dict[str, Any]:
     here = {
         "paths": {"session": url_for(f"{platform.name}.session"), "walls": url_for(f"{platform.name}.walls")}
+        | places.paths_of(platform)
         | consents.paths_of(platform),
+        "own": {
+            name: value.replace("{base_url}", services().settings.base_url)
+            for name, value in platform.for_browser.items()
+        },
         "launch": None,
         "meeting": None,
         "can_start": False,
@@ -123,11 +154,17 @@ def _enter(platform: Platform) -> Response:
     """A panel's session, by one proof: a launch, the home page's hand-over of one, or our start token."""
     wishes = json_object(lists=["hints"], objects=["hints", "context"])
     known = services()
-    entrance, is_replayed = _proof(platform, wishes)
+    entrance, is_replayed, assertion = _proof(platform, wishes)
     back_id = known.tokens.read_return_key(str(wishes.get("return_key") or ""))
-    situation = meetings.enter(
-        known.database, entrance, back_id, replayed=is_replayed, recent="start_token" not in wishes
-    )
+    typed = normal_code(str(wishes.get("code") or ""))
+    with guesses.counted(typed) if typed else nullcontext():
+        situation = meetings.enter(
+            known.database,
+            replace(entrance, typed=typed),
+            back_id,
+            replayed=is_replayed,
+            recent="start_token" not in wishes,
+        )
     if situation is None:
         raise Refusal(
             401,
@@ -136,7 +173,7 @@ def _enter(platform: Platform) -> Response:
             platform=platform.title,
         )
     if situation.attendee is not None:
-        profiles.want(known.database, known.jobs, situation.attendee)
+        profiles.want(known.database, known.jobs, situation.attendee, assertion)
     return no_store(jsonify(_session(platform, entrance, situation)))
 
 
@@ -144,18 +181,20 @@ def _handover(platform: Platform) -> str:
     return f"{platform.name} hand-over"
 
 
-def _proof(platform: Platform, wishes: dict[str, Any]) -> tuple[Entrance, bool]:
-    """(who enters, whether their proof was used before). Raises PlatformError, Refusal."""
+def _proof(platform: Platform, wishes: dict[str, Any]) -> tuple[Entrance, bool, Assertion | None]:
+    """(who enters, whether their proof was used before, what else it is good for). Raises PlatformError, Refusal."""
     now = time.time()
     database = services().database
     if "start_token" in wishes:
-        return _waiting(platform, str(wishes["start_token"])), False
+        return _waiting(platform, str(wishes["start_token"])), False, None
     if "launch" in wishes:
         text = str(wishes["launch"])
         entrance = _unsealed(platform, _handover(platform), text, HANDOVER_SECONDS)
-        return entrance, not admission.use_once(database, f"hand-over:{text}", now + HANDOVER_SECONDS, now)
+        is_used = not admission.use_once(database, f"hand-over:{text}", now + HANDOVER_SECONDS, now)
+        return entrance, is_used, None
     launch = platform.launch(wire_request(with_body=True), trust_of(platform), now)
-    return as_entrance(platform, launch), not _is_fresh(launch, now)
+    assertion = Assertion(launch.client_id, launch.assertion) if launch.assertion else None
+    return as_entrance(platform, launch), not _is_fresh(launch, now), assertion
 
 
 def _started(platform: Platform, text: str, seconds: int) -> Entrance:
@@ -196,6 +235,7 @@ def _session(platform: Platform, entrance: Entrance, found: Situation) -> dict[s
             "room": found.room or None,
             "can_start": found.can_start,
             "can_pin": found.can_pin,
+            "place": found.place,
             "earlier": list(found.earlier),
         },
     }
@@ -244,54 +284,13 @@ def _with_wall(known: Services, entrance: Entrance) -> tuple[Entrance, str | Non
         return _with_code(entrance, earlier), None
     if meetings.has_wall(known.database, entrance):
         return entrance, None
-    opened = hosting.open_event(known.database, known.storage, known.jobs, _plan(wishes))
+    opened = hosting.open_event(known.database, known.storage, known.jobs, plan_of(wishes))
     meetings.attach(known.database, entrance, opened.code, is_new=True)
-    desk = public_address("pages.desk", code=opened.code)
-    return _with_code(entrance, opened.code), f"{desk}#{opened.host_key}"
-
-
-def _plan(wishes: Any) -> Plan:
-    upload = request.files.get("target")
-    return Plan(
-        name=str(wishes.get("name") or ""),
-        prompt=str(wishes.get("prompt") or ""),
-        target_name=str(wishes.get("target_name") or ""),
-        target=upload.stream.read() if upload else None,
-        reviewed=wishes.get("reviewed") in (True, "1"),
-    )
+    return _with_code(entrance, opened.code), desk_url(opened)
 
 
 def _with_code(entrance: Entrance, code: str) -> Entrance:
-    return Entrance(**entrance.as_facts() | {"code": normal_code(code)})
-
-
-def as_entrance(platform: Platform, launch: Launch) -> Entrance:
-    """The launch with hashes in place of the platform's ids."""
-    identity, place = launch.identity, launch.meeting
-    if place is None:
-        raise Refusal(
-            401,
-            "bad_context",
-            "%(platform)s did not say where this is. Close the app and open it again.",
-            platform=platform.title,
-        )
-    return Entrance(
-        platform=identity.platform,
-        tenant=identity.tenant,
-        user_id=identity.user_id,
-        assurance=identity.assurance,
-        role=launch.role,
-        kind=place.kind,
-        meeting=meetings.hashed(platform.name, place.id, signed=place.signed),
-        twin=meetings.hashed(platform.name, place.id, signed=not place.signed),
-        room=meetings.hashed(platform.name, place.room),
-        parent=meetings.hashed(platform.name, place.parent_hint),
-        code=launch.event_code,
-        client_id=launch.client_id,
-        signed=place.signed,
-        installers_start=place.kind in platform.installers_start_in,
-        may_prove_later=launch.may_prove_later,
-    )
+    return replace(entrance, code=normal_code(code))
 
 
 # ---- pages and files ------------------------------------------------------------------------------------------------
@@ -301,14 +300,20 @@ def _pages(platform: Platform) -> Blueprint:
     """What a platform's store wants people to be able to read, and what it looks for itself."""
     bp = Blueprint(f"{platform.name}_pages", __name__)
     for path, template in platform.pages.items():
-        bp.add_url_rule(f"/{platform.name}/{path}", template, _page(f"{platform.name}/{template}.html"))
+        view = _page(platform, f"{platform.name}/{template}.html")
+        bp.add_url_rule(f"/{platform.name}/{path}", template, view)
     for number, file in enumerate(platform.files):
         bp.add_url_rule(file.path, f"file_{number}", _file(file))
     return bp
 
 
-def _page(template: str) -> Any:
-    return lambda: render_template(template, contact=services().settings.contact)
+def _page(platform: Platform, template: str) -> Any:
+    def page() -> str:
+        # A page with a script begins like a panel that has no event yet; one of prose has no use for it.
+        facts = _boot(platform, None) if platform.has_client else {}
+        return render_template(template, contact=services().settings.contact, facts=facts)
+
+    return page
 
 
 def _file(file: File) -> Any:

@@ -79,30 +79,36 @@ const heading = (text) => el("h2", { tabindex: "-1" }, text)
 
 async function withoutWall({ answer, boot, platform, api, page }) {
   const { meeting } = answer
+  const place = platform.words.places?.[meeting.place]
+  if (place) return waiting({ ...place, more: (done) => byCode(platform, done), api, boot, platform, page })
   if (meeting.can_start) {
     const topic = await platform.topic()
     return page.show((done) => beginning({ meeting, topic, api, boot, platform, done }))
   }
-  if (!meeting.id) return page.show((done) => nowhere(platform.title, done))
-  return waiting({ api, boot, platform, page })
+  if (!meeting.id) return page.show((done) => nowhere(platform, done))
+  return waiting({ title: words.begin.waitTitle, text: words.begin.wait, more: tiles, api, boot, platform, page })
 }
 
 /** The host's form: a name, a picture, a question; or a wall of before. */
 function beginning({ meeting, topic, api, boot, platform, done }) {
+  const { title, sub, ...said } = { ...words.begin, ...platform.words.begin }
   const name = textField({ label: words.begin.name, value: topic, needed: words.needEventName })
   const prompt = textField({ label: words.begin.prompt, value: words.begin.firstPrompt, needed: words.needPrompt, longest: 140, wraps: true })
   const targets = choiceOfTargets(api)
   const error = el("p.error", { role: "alert", hidden: true })
+  // Outside a meeting people come for the walls that they have; in one, mostly for a new one.
+  const earlier = meeting.earlier.length > 0 && earlierWalls(said.earlier, meeting.earlier, (code) => open(() => ({ earlier_code: code })))
   const create = el("button.button.main.wide", { type: "submit" }, words.begin.create)
   const body = el(
     "div.arrive-body",
     {},
-    heading(words.begin.title),
-    el("p.small", {}, words.begin.sub),
+    heading(title),
+    el("p.small", {}, sub),
+    !meeting.id && earlier,
     name.element,
     el("fieldset.part", {}, el("legend", {}, words.begin.picture), targets.element),
     prompt.element,
-    meeting.earlier.length > 0 && earlier(meeting.earlier, (code) => open(() => ({ earlier_code: code }))),
+    meeting.id && earlier,
   )
   const form = el("form.arrive-form", { novalidate: true, on: { submit } }, body, el("div.arrive-foot", {}, error, create))
   targets.load().catch(({ message }) => showError(error, null, message))
@@ -163,7 +169,7 @@ function choiceOfTargets(api) {
   return { element, load }
 }
 
-function earlier(walls, open) {
+function earlierWalls(title, walls, open) {
   const row = ({ code, name, ended_days_ago: days }) =>
     el(
       "li",
@@ -175,18 +181,18 @@ function earlier(walls, open) {
         el("span.small", {}, days === null ? words.begin.onlyOpened : words.begin.endedAgo(days)),
       ),
     )
-  return el("div.part", {}, el("h3", {}, words.begin.earlier), el("ul.plain.begin-earlier", {}, walls.map(row)))
+  return el("div.part", {}, el("h3", {}, title), el("ul.plain.begin-earlier", {}, walls.map(row)))
 }
 
 /** Looks again until the host has opened a wall, or until the client says that something changed. */
-async function waiting({ api, boot, platform, page }) {
+async function waiting({ title, text, more, api, boot, platform, page }) {
   let over = false
   const changed = page.show((done) => {
     const stop = platform.onChange(() => {
       stop()
       done(null)
     })
-    return plain(words.begin.waitTitle, words.begin.wait, tiles())
+    return plain(title, text, more((answer) => (stop(), done(answer))))
   })
   const found = await Promise.race([changed, look()])
   over = true
@@ -206,12 +212,12 @@ async function waiting({ api, boot, platform, page }) {
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
-function nowhere(title, done) {
+function nowhere(platform, done) {
   return plain(
     words.begin.noMeetingTitle,
-    words.begin.noMeeting(title),
+    words.begin.noMeeting(platform.title),
     el("button.button.main.wide", { type: "button", on: { click: () => done(null) } }, words.tryAgain),
-    byCode(),
+    byCode(platform, done),
   )
 }
 
@@ -220,7 +226,7 @@ function nowhere(title, done) {
 async function trouble(error, { boot, platform }) {
   if (error.code !== "client_silent") return (done) => failed(error, done)
   const absent = (await platform.started) === "absent"
-  return absent ? () => outside(boot, platform) : (done) => silent(platform.title, done)
+  return absent ? () => outside(boot, platform) : (done) => silent(platform, done)
 }
 
 /** A plain browser at the app's home: what it is, how to add it, and the way in without it. */
@@ -236,12 +242,12 @@ function outside({ paths }, { title, words: own }) {
   )
 }
 
-function silent(title, done) {
+function silent(platform, done) {
   return plain(
-    words.begin.silentTitle(title),
+    words.begin.silentTitle(platform.title),
     words.begin.silentMore,
     el("button.button.main.wide", { type: "button", on: { click: () => done(null) } }, words.tryAgain),
-    byCode(),
+    byCode(platform, done),
   )
 }
 
@@ -253,13 +259,16 @@ function failed(error, done) {
   )
 }
 
-function byCode() {
+/** Into the wall of that code: inside the client where it can lead there, else in a page like any browser's. */
+function byCode(platform = {}, done = null) {
   const field = textField({ label: words.begin.codeLabel, hint: words.begin.codeHint, needed: words.needCode })
   const submit = (event) => {
     event.preventDefault()
     const code = codeIn(field.value)
     if (!field.check() || !code) return field.focus()
-    location.assign(below(`/e/${encodeURIComponent(code)}`))
+    if (!platform.joinByCode) return location.assign(below(`/e/${encodeURIComponent(code)}`))
+    platform.joinByCode(code)
+    done(null)
   }
   return el(
     "form.arrive-code",

@@ -5,10 +5,15 @@
 import { createPins } from "./pin.js"
 import { createShown } from "./shown.js"
 
+/** Where this panel is what everybody sees, the stage takes its place. */
+function covering({ boot, platform }) {
+  const shown = createShown({ boot, onStop: () => platform.pin.stopSharing().catch(() => shown.off()) })
+  return (on) => (on ? shown.on() : shown.off())
+}
+
 /** -> the elements that go beside the event's name. */
 export function createClientParts({ api, boot, platform, myself, onChange = () => {} }) {
-  const shown = createShown({ boot, onStop: () => platform.pin.stopSharing().catch(() => shown.off()) })
-  const pins = createPins({ boot, platform, onSharing: (on) => (on ? shown.on() : shown.off()) })
+  const pins = createPins({ api, boot, platform, onSharing: platform.pin.showsPanel ? covering({ boot, platform }) : () => {} })
 
   async function proveAnew() {
     onChange() // what the client can do is known at once

@@ -8,10 +8,11 @@
 import { copyButton, invitation, withoutScheme } from "../kit/copy.js"
 import { el, iconButton, showError } from "../kit/dom.js"
 import { openSheet } from "../kit/sheet.js"
-import { words } from "../../words/client.js"
+import { words as everywhere } from "../../words/client.js"
 
-export function createPins({ boot, platform, onSharing }) {
+export function createPins({ api, boot, platform, onSharing }) {
   const { pin, title } = platform
+  const words = { ...everywhere, pin: { ...everywhere.pin, ...platform.words.pin } }
   const button = iconButton("pin", words.pin.open, open, "pin")
   const said = el("p.small.pin-said", { role: "status" })
   const error = el("p.error", { role: "alert", hidden: true })
@@ -22,7 +23,7 @@ export function createPins({ boot, platform, onSharing }) {
 
   pin.subscribe(() => {
     onSharing(pin.sharing)
-    if (pin.sharing) sheet?.close() // it is on the screen that everybody sees
+    if (pin.sharing && pin.showsPanel) sheet?.close() // it is on the screen that everybody sees
     refresh()
   })
 
@@ -34,7 +35,7 @@ export function createPins({ boot, platform, onSharing }) {
     said.textContent = ""
     showError(error, null, null)
     build()
-    const body = el("div.sheet-body", {}, controls, said, error, passOn(), deskPart())
+    const body = el("div.sheet-body", {}, controls, said, error, passOn(), hostsPart(), deskPart())
     sheet = openSheet({
       title: mayPin() ? words.pin.title : words.pin.passTitle,
       body,
@@ -76,7 +77,7 @@ export function createPins({ boot, platform, onSharing }) {
 
   function showing() {
     const { can, why } = pin.available().share
-    if (pin.sharing) return action("stop", words.pin.stop, () => pin.stopSharing())
+    if (pin.sharing) return [el("p", {}, words.pin.sharing), action("stop", words.pin.stop, () => pin.stopSharing())]
     if (!can) return instead("share", why)
     return [action("share", words.pin.share, show), el("p.small", {}, words.pin.shareMore)]
   }
@@ -90,7 +91,7 @@ export function createPins({ boot, platform, onSharing }) {
       onSharing(false)
       throw failure
     }
-    sheet?.close()
+    if (pin.showsPanel) sheet?.close()
   }
 
   function collaborating() {
@@ -135,9 +136,27 @@ export function createPins({ boot, platform, onSharing }) {
       {},
       mayPin() && el("h3", {}, words.pin.passTitle),
       el("p.small", {}, words.pin.pass),
+      platform.openingUrl && inviteRow(words.pin.chat, words.pin.forChat({ name: boot.name, opening: platform.openingUrl, link, code: boot.code })),
       invitation(boot.code, `/qr/${boot.code}.svg`),
       el("div.link-row", {}, el("div", {}, el("span.small", {}, words.pin.link), el("span.pass-link", {}, withoutScheme(link))), copyButton(link, words.pin.link)),
     )
+  }
+
+  /** A text to paste into the meeting's chat. */
+  function inviteRow(label, text) {
+    return el("div.link-row", {}, el("p", {}, label), copyButton(text, label))
+  }
+
+  /** For hosts: with whom they run the wall. */
+  function hostsPart() {
+    if (!mayPin() || !platform.hasHostCodes) return null
+    const place = el("div")
+    import("../desk/hosts.js").then(({ createHosts }) => {
+      const hosts = createHosts({ api })
+      place.append(hosts.element)
+      return hosts.look()
+    }).catch(() => {}) // the rest of the sheet needs none of it
+    return place
   }
 
   function deskPart() {

@@ -48,8 +48,9 @@ export const hasTitle = (platform, attendee) => Boolean(platform.hasProfiles || 
 export function membership({ api, platform, me }) {
   const element = el("div.part.membership", { hidden: true })
   if (!platform.authorize) return element
-  const texts = words.platform
+  const texts = { ...words.platform, ...platform.words.profile }
   const { title } = platform
+  const say = (text) => (typeof text === "function" ? text(title) : text) // a platform's own words know its title
   let shown = null
 
   function show() {
@@ -60,11 +61,12 @@ export function membership({ api, platform, me }) {
     element.replaceChildren(...(kind ? offer(kind === "guest") : []))
   }
 
-  const isUnread = () => platform.canReadProfile && !me.now.profile && !me.now.profile_pending
+  /** Some services know whether there is anything to ask: then the person is not asked in vain. */
+  const isUnread = () => platform.canReadProfile && !me.now.profile && !me.now.profile_pending && (me.now.consent_wanted ?? true)
 
   function offer(isGuest) {
-    const said = el("p.small", { role: "status" }, isGuest ? texts.guest(title) : "")
-    const button = el("button.link", { type: "button", on: { click: ask } }, isGuest ? texts.addApp(title) : texts.fill(title))
+    const said = el("p.small", { role: "status" }, isGuest ? say(texts.guest) : "")
+    const button = el("button.link", { type: "button", on: { click: ask } }, say(isGuest ? texts.addApp : texts.fill))
     return [said, button]
 
     async function ask() {
@@ -76,7 +78,7 @@ export function membership({ api, platform, me }) {
 
   async function becomeKnown() {
     await platform.promptAuthorize()
-    return texts.asked(title)
+    return say(texts.asked)
   }
 
   async function letRead() {
@@ -85,7 +87,12 @@ export function membership({ api, platform, me }) {
     return answer ? texts.filled(title) : texts.notFilled(title)
   }
 
-  const stop = platform.onChange(() => (element.isConnected ? show() : stop()))
+  const stops = [platform.onChange(again), me.subscribe(again)]
+  function again() {
+    if (element.isConnected) return show()
+    for (const stop of stops) stop()
+  }
+
   platform.started.then(show)
   show()
   return element

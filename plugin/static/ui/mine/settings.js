@@ -16,6 +16,7 @@ export function moreOfMe({ api, attendee, platform, save }) {
     greeterSwitch(attendee, save),
     blockedPeople({ api }),
     languageChoice(),
+    platform.signsOut && signingOut({ platform }),
     erasing({ api, platform }),
   )
 }
@@ -70,6 +71,15 @@ function languageChoice() {
   return el("div.part", {}, el("label", { htmlFor: select.id }, words.language), select)
 }
 
+/** What is on the wall stays; this panel and this browser know nobody any more. */
+function signingOut({ platform }) {
+  const signOut = () => {
+    platform.forget()
+    left({ title: words.signedOut, more: words.signedOutMore })
+  }
+  return el("div.part", {}, el("button.link", { type: "button", on: { click: signOut } }, words.signOut))
+}
+
 function erasing({ api, platform }) {
   const place = el("div.part")
   const error = el("p.error", { role: "alert", hidden: true })
@@ -96,7 +106,7 @@ function erasing({ api, platform }) {
     try {
       await api.remove("/api/me")
       platform.forget()
-      gone()
+      left({ title: words.erased, more: words.erasedMore })
     } catch (failure) {
       target.disabled = false
       showError(error, null, failure.message)
@@ -108,10 +118,10 @@ function erasing({ api, platform }) {
 }
 
 /** Nothing of the panel may go on asking in one's name: what is left is a page with a way back in. */
-function gone() {
+function left({ title: said, more }) {
   const again = el("button.button.main", { type: "button", on: { click: () => location.reload() } }, words.erasedAgain)
-  const title = el("h1", { tabindex: "-1" }, words.erased)
-  document.body.replaceChildren(el("main.erased", {}, title, el("p", {}, words.erasedMore), again))
+  const title = el("h1", { tabindex: "-1" }, said)
+  document.body.replaceChildren(el("main.erased", {}, title, el("p", {}, more), again))
   document.dispatchEvent(new Event(FRESH))
   title.focus()
 }

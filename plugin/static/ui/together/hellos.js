@@ -1,7 +1,7 @@
 /**
  * The hellos place: who said hello, conversations, people met; and one conversation as a sheet. Loaded when first shown.
  *
- *   const hellos = createHellos(element, { api, myself, onOpenPhoto, onSafety, onChanged })
+ *   const hellos = createHellos(element, { api, platform, onOpenPhoto, onSafety, onChanged })
  *   hellos.refresh() -> Promise<answer>   hellos.open(hello)   hellos.now
  */
 import { inTurn } from "../../live/in_order.js"
@@ -16,7 +16,7 @@ import { words } from "../../words/panel.js"
 
 const LONGEST_WORDS = 140
 
-export function createHellos(element, { api, onOpenPhoto, onSafety, onChanged = () => {} }) {
+export function createHellos(element, { api, platform, onOpenPhoto, onSafety, onChanged = () => {} }) {
   let now = { hellos: [], met: [], unread: 0, contact: "" }
   let talk = null // the open conversation
   const list = el("div")
@@ -96,7 +96,7 @@ export function createHellos(element, { api, onOpenPhoto, onSafety, onChanged = 
 
   function open(hello) {
     talk?.sheet.close()
-    talk = createTalk({ api, hello, mine: () => now.contact, refresh, onSafety, onClosed: () => (talk = null), backTo: () => backTo(hello) })
+    talk = createTalk({ api, platform, hello, mine: () => now.contact, refresh, onSafety, onClosed: () => (talk = null), backTo: () => backTo(hello) })
     const unread = hello.unread || hello.state === "new"
     if (unread) api.post("/api/hellos/seen", { ids: [hello.id] }).then(refresh, () => {})
   }
@@ -121,7 +121,7 @@ const picture = (person) =>
   person.key ? el("img", { src: thumbAddress(person.key, 128), alt: "", loading: "lazy", width: 56, height: 56 }) : el("span.face.large")
 
 /** One conversation. What is typed stays through every refresh, and so does the focus. */
-function createTalk({ api, hello: first, mine, refresh, onSafety, onClosed, backTo }) {
+function createTalk({ api, platform, hello: first, mine, refresh, onSafety, onClosed, backTo }) {
   let hello = first
   let busy = false
   let asking = false // for a contact line
@@ -205,7 +205,7 @@ function createTalk({ api, hello: first, mine, refresh, onSafety, onClosed, back
       contact.append(
         el("h3", {}, words.contactOf(name())),
         line ? el("p.contact-line", { dir: "auto" }, line) : "",
-        url ? el("p", {}, el("a.button", { href: url, target: "_blank", rel: "noopener noreferrer" }, words.openChat)) : "",
+        url ? el("p", {}, el("a.button", { href: url, target: "_blank", rel: "noopener noreferrer", on: { click: openChat } }, words.openChat)) : "",
         quiet(words.unshare, unshare),
       )
     } else if (isMine) contact.append(el("p.small", {}, words.shared(name())), quiet(words.unshare, unshare))
@@ -214,6 +214,13 @@ function createTalk({ api, hello: first, mine, refresh, onSafety, onClosed, back
       contact.append(el("button.button", { type: "button", on: { click: askContact } }, words.shareContact), el("p.small", {}, words.shareMore))
     }
     if (hasFocus) (contact.querySelector("button, a") ?? input).focus({ preventScroll: true })
+  }
+
+  /** A client opens its own chats, and better than by an address in a window of its own. */
+  function openChat(event) {
+    if (!platform.openUrl) return
+    event.preventDefault()
+    platform.openUrl(event.currentTarget.href).catch(() => showError(error, null, words.chatFailed(platform.title)))
   }
 
   function askedContact() {

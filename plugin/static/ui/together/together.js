@@ -71,7 +71,7 @@ export function createTogether({ api, boot, feed, wall, photos, myself, platform
 
   const hellos = lazily(async () => {
     const { createHellos } = await import("./hellos.js")
-    return createHellos(byId("place-hellos"), { api, onOpenPhoto: openPhoto, onSafety: safety, onChanged: onHellos })
+    return createHellos(byId("place-hellos"), { api, platform, onOpenPhoto: openPhoto, onSafety: safety, onChanged: onHellos })
   })
   const helloForm = lazily(() => import("./hello.js"))
 
@@ -127,6 +127,8 @@ export function createTogether({ api, boot, feed, wall, photos, myself, platform
     unread = count
     badge.hidden = !count
     badge.textContent = count > 99 ? "99+" : new Intl.NumberFormat(document.documentElement.lang).format(count)
+    const name = wall.name || boot.name
+    document.title = count ? `(${badge.textContent}) ${name}` : name
     byId("hellos-said").textContent = count ? ` ${words.newHellos(count)}` : ""
   }
 

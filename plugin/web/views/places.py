@@ -1,0 +1,146 @@
+"""Setting up a place for the panel at a platform, and what hosts say to others who do; see plugin.platforms.places."""
+
+import time
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, url_for
+
+from integrations.platform import Platform
+from plugin.people.refusal import Refusal
+from plugin.platforms import places
+from plugin.platforms.meetings import Entrance
+from plugin.platforms.places import Place
+from plugin.wall import hosting
+from plugin.web.request.answers import as_event, no_store, public_address
+from plugin.web.request.auth import current_host
+from plugin.web.request.bodies import json_object
+from plugin.web.request.guesses import counted
+from plugin.web.request.limits import LOOKING, OPENING, SAYING, by_token, limiter
+from plugin.web.request.services import services
+from plugin.web.request.wire import trust_of, wire_request
+from plugin.web.views.openings import as_entrance, desk_url, plan_of
+
+bp = Blueprint("places", __name__, url_prefix="/api/host")
+
+
+# ---- at a platform --------------------------------------------------------------------------------------------------
+
+
+def make(platform: Platform) -> Blueprint:
+    """The calls of the page on which somebody sets up a place."""
+    own = Blueprint(f"{platform.name}_places", __name__)
+
+    @own.post(f"/api/{platform.name}/look")
+    @limiter.limit(LOOKING)
+    def look() -> Response:
+        entrance, _ = _proved(platform)
+        return no_store(jsonify(places.look(services().database, entrance)))
+
+    @own.post(f"/api/{platform.name}/places")
+    @limiter.limit(OPENING)
+    def set_up() -> tuple[Response, int]:
+        return _set_up(platform), 201
+
+    return own
+
+
+def paths_of(platform: Platform) -> dict[str, str]:
+    """The addresses that the page needs."""
+    if not platform.has_places:
+        return {}
+    return {
+        "look": url_for(f"{platform.name}_places.look"),
+        "places": url_for(f"{platform.name}_places.set_up"),
+        "stage": url_for(f"{platform.name}.stage"),
+    }
+
+
+def _proved(platform: Platform) -> tuple[Entrance, str]:
+    """(who sets it up, their name). Raises PlatformError, Refusal."""
+    launch = platform.launch(wire_request(with_body=True), trust_of(platform), time.time())
+    if launch.may_prove_later:
+        raise Refusal(503, "not_now", "We cannot check who you are just now. Please try again in a minute.")
+    if launch.identity.assurance != "proved":
+        raise Refusal(
+            403,
+            "not_proved",
+            "Sign in to %(platform)s first: guests cannot do this.",
+            platform=platform.title,
+        )
+    return as_entrance(platform, launch), launch.profile.name
+
+
+def _set_up(platform: Platform) -> Response:
+    entrance, name = _proved(platform)
+    wish = json_object(objects=["wish", "context"]).get("wish")
+    wish = wish if isinstance(wish, dict) else {}
+    kind = wish.get("kind")
+    database, host_link = services().database, None
+    if kind == "new":
+        place, host_link = _with_new_wall(entrance, wish)
+    elif kind == "earlier":
+        place = places.lead_to_earlier(database, entrance, str(wish.get("code") or ""))
+    elif kind == "code":
+        host_code = str(wish.get("host_code") or "")
+        with counted(host_code):
+            place = places.lead_by_host_code(database, entrance, host_code, name)
+    elif kind == "same":
+        place = places.lead_to_same(database, entrance, name)
+    else:
+        raise Refusal(422, "unknown_choice", "Choose a new wall or one that there is.", "wish")
+    return no_store(jsonify(_as_answer(platform, place) | {"desk_url": host_link}))
+
+
+def _with_new_wall(entrance: Entrance, wish: Any) -> tuple[Place, str]:
+    known = services()
+    opened = hosting.open_event(known.database, known.storage, known.jobs, plan_of(wish))
+    return places.lead_to_new(known.database, entrance, opened.code), desk_url(opened)
+
+
+def _as_answer(platform: Platform, place: Place) -> dict[str, Any]:
+    """What the platform's client wants to know of a place."""
+    event = place.event
+    outside = (
+        public_address("pages.panel", code=event.code)
+        if event is not None
+        else public_address(f"{platform.name}_pages.{platform.pages['']}")
+    )
+    return {
+        "place": place.key,
+        "entity_id": place.name,
+        "state": "ready" if event is not None else "waiting",
+        "content_url": public_address(f"{platform.name}.home", tab=place.key),
+        "website_url": outside,
+        "name": event.name if event is not None else "Virtual Mosaic",
+        "event": as_event(event) if event is not None else None,
+    }
+
+
+# ---- at the desk ------------------------------------------------------------------------------------------------
+
+
+@bp.post("/code")
+@limiter.limit(SAYING, key_func=by_token)
+def host_code() -> tuple[Response, int]:
+    code = places.new_host_code(services().database, current_host().event_id)
+    return no_store(jsonify(code=code, seconds=places.HOST_CODE_SECONDS)), 201
+
+
+@bp.get("/co-hosts")
+def co_hosts() -> Response:
+    return jsonify(places.hosts(services().database, current_host().event_id))
+
+
+@bp.post("/co-hosts/<int:setup_id>")
+def decide(setup_id: int) -> Response:
+    decision = json_object().get("decision")
+    if decision not in ("confirm", "refuse"):
+        raise Refusal(422, "unknown_choice", "Agree or refuse.", "decision")
+    places.decide(services().database, current_host().event_id, setup_id, decision == "confirm")
+    return jsonify(ok=True)
+
+
+@bp.post("/people/<int:attendee_id>/role")
+def name_co_host(attendee_id: int) -> Response:
+    places.name_co_host(services().database, current_host(), attendee_id, json_object().get("role"))
+    return jsonify(ok=True)
