@@ -83,7 +83,7 @@ def create_app(settings: Settings) -> Flask:
     errors.init_app(app)
     headers.init_app(app)
     limits.init_app(app, settings.redis_url)
-    app.wsgi_app = _behind_proxies(_with_static_files(app.wsgi_app), settings)  # type: ignore[method-assign]
+    app.wsgi_app = _behind_proxies(_with_static_files(app.wsgi_app), settings)  # type: ignore[method-assign, assignment]
     return app
 
 
