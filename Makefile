@@ -7,7 +7,8 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 VENV := .venv
 BIN := $(VENV)/bin
 DONE := $(VENV)/done
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Errors are shown, warnings not: with an extra index that lacks a package, pip says so for each package.
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 # The lock files are whole, so pip has nothing to work out: left to itself, it looks at a package's newest release for an
 # extra that another one wants, finds no hash for it, and stops, on the day that release comes out.
 LOCKED := install --require-hashes --no-deps
@@ -75,7 +76,7 @@ node_modules/.package-lock.json: package.json package-lock.json | $(DONE)/venv
 	@$(WITH_NODE) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(DIST): node_modules/.package-lock.json build.mjs worker/pictures/builtin/gallery.py worker/pictures/paint.py plugin/operate/catalogue.py templates/panel.html $(CATALOGUES) $(BROWSER_SOURCES) | $(DONE)/project
+$(DIST): node_modules/.package-lock.json build.mjs $(wildcard worker/pictures/builtin/*.py) worker/pictures/paint.py plugin/operate/catalogue.py templates/panel.html $(CATALOGUES) $(BROWSER_SOURCES) | $(DONE)/project
 	@echo "Building the browser code"
 	@$(BIN)/python -m plugin.operate.catalogue browser build/words
 	@$(WITH_NODE) && node build.mjs
@@ -106,7 +107,8 @@ test-js: node_modules/.package-lock.json ## Tests of the browser code, in Node.j
 
 test-python: install $(DONE)/dev $(DIST) chromium ## Tests of the service, in a browser too, with coverage
 	@rm -f .coverage .coverage.*
-	@$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=90
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --no-loadscope-reorder \
+	  --cov --cov-report=term --cov-fail-under=90
 
 test-quick: install $(DONE)/dev $(DIST) ## Tests of the service without a browser and without the slow ones
 	@$(BIN)/python -m pytest -m "not browser and not slow"
@@ -166,21 +168,21 @@ BENCH := $(VENV)-bench/bin/python
 $(VENV)-bench/done: requirements/run.lock requirements/dev.lock requirements/bench.lock requirements/photos.lock setup.cfg | $(DONE)/venv
 	@echo "Installing the packages of the benchmarks into $(VENV)-bench"
 	@$(BIN)/python -m venv $(VENV)-bench
-	@$(BENCH) -m pip --disable-pip-version-check --quiet $(LOCKED) -r requirements/run.lock
-	@$(BENCH) -m pip --disable-pip-version-check --quiet $(LOCKED) -r requirements/dev.lock
-	@$(BENCH) -m pip --disable-pip-version-check --quiet $(LOCKED) -r requirements/bench.lock
-	@$(BENCH) -m pip --disable-pip-version-check --quiet $(LOCKED) -r requirements/photos.lock
-	@$(BENCH) -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
+	@$(BENCH) -m pip --disable-pip-version-check --quiet --quiet $(LOCKED) -r requirements/run.lock
+	@$(BENCH) -m pip --disable-pip-version-check --quiet --quiet $(LOCKED) -r requirements/dev.lock
+	@$(BENCH) -m pip --disable-pip-version-check --quiet --quiet $(LOCKED) -r requirements/bench.lock
+	@$(BENCH) -m pip --disable-pip-version-check --quiet --quiet $(LOCKED) -r requirements/photos.lock
+	@$(BENCH) -m pip --disable-pip-version-check --quiet --quiet install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # Another mosaic program to compare with. It wants an older Pillow than ours, so it lives by itself.
 $(VENV)-peers/done: requirements/peers.lock | $(DONE)/venv
 	@$(BIN)/python -m venv $(VENV)-peers
-	@$(VENV)-peers/bin/python -m pip --disable-pip-version-check --quiet $(LOCKED) -r requirements/peers.lock \
+	@$(VENV)-peers/bin/python -m pip --disable-pip-version-check --quiet --quiet $(LOCKED) -r requirements/peers.lock \
 	  || echo "phomo cannot be installed for this Python; comparing without it" >&2
 	@touch $@
 
-.PHONY: bench-quality bench-frames bench-render bench-place bench-ingest bench-open bench-faults bench-crowd bench-finding \
+.PHONY: bench-quality bench-frames bench-render bench-place bench-ingest bench-open bench-doors bench-faults bench-crowd bench-finding \
   bench-odd-pictures
 bench-quality: $(VENV)-bench/done $(VENV)-peers/done ## How readable the picture is, beside the optimum and other programs
 	@OPENBLAS_NUM_THREADS=1 $(BENCH) -m bench.quality
@@ -199,6 +201,9 @@ bench-ingest: $(VENV)-bench/done $(DIST) ## From a sent photo to the change in a
 
 bench-open: $(VENV)-bench/done $(DIST) chromium ## Bytes and requests to open a wall
 	@$(BENCH) -m bench.open
+
+bench-doors: $(VENV)-bench/done $(DIST) ## 10,000 people open the wall within a minute, then watch photos land
+	@$(BENCH) -m bench.doors
 
 bench-faults: $(VENV)-bench/done $(DIST) ## Kill processes at random while photos arrive; nothing may be lost
 	@$(BENCH) -m bench.faults

@@ -52,6 +52,10 @@ class Server:
         return self.folder / "data"
 
     @property
+    def redis_url(self) -> str:
+        return f"unix://{self.data / 'redis' / 'redis.sock'}"
+
+    @property
     def log(self) -> str:
         return (self.folder / "log").read_text(encoding="utf-8", errors="replace")
 
@@ -168,9 +172,10 @@ class Caller:
         return data
 
 
-def open_event(port: int, target: str = "sunrise") -> str:
-    """Open a coffee break; its join code."""
-    body, content_type = multipart({"name": "Bench", "target_name": target}, {})
+def open_event(port: int, target: bytes = b"") -> str:
+    """Open a coffee break by a picture, or by the sunrise; its join code."""
+    fields = {"name": "Bench"} if target else {"name": "Bench", "target_name": "sunrise"}
+    body, content_type = multipart(fields, {"target": target} if target else {})
     with Caller(port) as caller:
         return str(json.loads(caller.call("POST", "/api/events", body, content_type))["code"])
 

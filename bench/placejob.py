@@ -27,10 +27,11 @@ from bench.walls import Floats, size, table
 from plugin.operate.run import redis_answers, server_binary, wait_for
 from plugin.settings import Settings
 from plugin.state.db import migrate
+from plugin.state.keys import thumb_key
 from plugin.state.models import Assurance, Attendee, Event, Photo, PhotoState, Wall
-from worker import placing
+from worker import opening, placing
 from worker.pictures.thumbs import THUMB_PX
-from worker.workshop import Workshop, open_workshop, photo_folder
+from worker.workshop import Workshop, open_workshop
 
 SIZES = ((4_000, 760), (40_000, 8_000))  # cells, and photos that have come before
 ARRIVALS = 100
@@ -120,7 +121,7 @@ def open_wall(shop: Workshop) -> int:
             target_wished="balloons",
         )
         session.add(wall)
-    placing.open_wall(shop, wall.id)
+    opening.open_wall(shop, wall.id)
     placing.bring_up_to_date(shop, wall.id)
     return wall.id
 
@@ -157,7 +158,7 @@ def come(shop: Workshop, wall_id: int, descriptors: Floats, thumbs: Sequence[byt
         ]
         session.execute(insert(Photo), rows)
     for row, thumb in zip(rows, thumbs, strict=True):
-        shop.storage.put(f"{photo_folder(str(row['key']))}/{THUMB_PX}.jpg", thumb, durable=False)
+        shop.storage.put(thumb_key(str(row["key"]), THUMB_PX), thumb, durable=False)
 
 
 def thumbs_of(pictures: np.ndarray[Any, np.dtype[np.uint8]]) -> list[bytes]:

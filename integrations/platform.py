@@ -90,7 +90,8 @@ class Meeting:
     """The place in a meeting client that a launch came from.
 
     `id` is the platform's own, of this one gathering; "" outside meetings. `room` is the breakout room's, "" in the
-    main room. `parent_hint` is what the page says the main meeting is: nobody signed it.
+    main room. `parent_hint` is what the page says the main meeting is: nobody signed it. What nobody signed is never
+    the same meeting as one with the same id that the platform vouched for.
 
     `is_place` says that `id` is no id of the platform's, but the key of a place that somebody set up here: the service
     made it, and nobody has it who was not led there. `chat_hint` is the chat that the page says it is in. It opens
@@ -258,7 +259,7 @@ class Platform(Protocol):
     frame_ancestors: tuple[str, ...]  # CSP sources that may show our page in a frame
     oauth: OAuth | None  # None where nothing is installed
     files: tuple[File, ...]
-    for_browser: Mapping[str, str]  # what its browser half is told; no secrets
+    for_browser: Mapping[str, str]  # what its browser half is told, no secrets; {base_url} is our own address
 
     @staticmethod
     def options(values: Mapping[str, Any]) -> Mapping[str, Any] | None:

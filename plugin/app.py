@@ -7,7 +7,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, request
 from jinja2 import FileSystemLoader
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
@@ -27,7 +27,8 @@ from plugin.web.live.batches import Batches
 from plugin.web.live.broadcast import Broadcaster
 from plugin.web.live.facts import EventFacts
 from plugin.web.live.snapshots import Snapshots
-from plugin.web.request import errors, headers, languages, limits
+from plugin.web.request import bodies, errors, headers, languages, limits
+from plugin.web.request.proxies import BelowPath, MeantMethod
 from plugin.web.request.services import EXTENSION, Services
 from plugin.web.request.tokens import Tokens
 from plugin.web.views import (
@@ -52,7 +53,6 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 # In a wheel the templates are inside the package; in a checkout they are a folder of their own.
 TEMPLATES = HERE / "templates" if (HERE / "templates").is_dir() else HERE.parent / "templates"
-FORM_BYTES = 64 * 1024
 STATIC_SECONDS = 3600
 HASHED = re.compile(
     r"^/static/dist/[^/]+-[A-Z0-9]{8}\.[a-z]+$"
@@ -63,8 +63,9 @@ def create_app(settings: Settings) -> Flask:
     """The service as a WSGI app. Nothing is connected to until the first request needs it."""
     app = Flask("plugin", static_folder=None)
     app.jinja_loader = FileSystemLoader(TEMPLATES)
-    app.config["MAX_CONTENT_LENGTH"] = settings.upload_bytes + FORM_BYTES
+    bodies.init_app(app, settings.upload_bytes)
     app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals["below"] = below
     app.jinja_env.globals["base_url"] = settings.base_url
     redis = connect(settings.redis_url)
     database = Database(settings)
@@ -104,6 +105,9 @@ def create_app(settings: Settings) -> Flask:
         immutable_file_test=_is_immutable,
         add_headers_function=_static_headers,
     )
+    app.wsgi_app = MeantMethod(app.wsgi_app)  # type: ignore[method-assign]
+    if settings.base_path:
+        app.wsgi_app = BelowPath(app.wsgi_app, settings.base_path)  # type: ignore[method-assign]
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0
@@ -130,7 +134,12 @@ def _manifest() -> dict[str, str]:
 
 def asset(name: str) -> str:
     """The address of a built script or style sheet; it changes with the content."""
-    return f"/static/dist/{_manifest()[name]}"
+    return below(f"/static/dist/{_manifest()[name]}")
+
+
+def below(address: str) -> str:
+    """An address on this service as pages must write it: below the path that we are served at."""
+    return f"{request.script_root}{address}"
 
 
 def _is_immutable(_path: str, url: str) -> bool:

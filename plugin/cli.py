@@ -55,7 +55,7 @@ def main() -> None:
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [MOSAIC_PORT, 8000]")
 @click.option("--data", type=click.Path(file_okay=False), help="Folder for all data.  [MOSAIC_DATA, ./data]")
 @click.option("--workers", type=int, help="Workers that clean photos.  [MOSAIC_PREPARE_WORKERS, 2]")
-@click.option("--web", type=int, help="Web processes.  [MOSAIC_WEB_PROCESSES, 1]")
+@click.option("--web", type=int, help="Web processes.  [MOSAIC_WEB_PROCESSES, one a core]")
 @_in_words
 def run_command(**options: object) -> None:
     """Run everything on this machine: web, workers and an embedded Valkey. Ctrl-C stops it."""
@@ -169,6 +169,22 @@ def package_group() -> None:
 @main.group()
 def tenant() -> None:
     """The organizations that send their people here with signed links."""
+
+
+@tenant.command("let-in")
+@click.argument("tenant_id")
+@click.argument("code")
+@_in_words
+def tenant_let_in_command(tenant_id: str, code: str) -> None:
+    """Let an organization's hosts host the event with this join code."""
+    from plugin.operate.run import migrate_database, prepare_environ
+    from plugin.people.admission import let_in
+    from plugin.state.db import Database
+
+    settings = read_settings(prepare_environ(os.environ))
+    migrate_database(settings)
+    let_in(Database(settings), "web", tenant_id, code)
+    click.echo(f"Hosts of {tenant_id} may host this event now.")
 
 
 @tenant.command("add")

@@ -1,5 +1,7 @@
 """What an operator can set. Read once from the environment; a wrong value stops the start and names the variable."""
 
+import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -7,6 +9,9 @@ from typing import Any, Protocol, Self
 from urllib.parse import urlsplit
 
 MINIMUM_SECRET_CHARACTERS = 32
+BASE_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
+# Our own addresses begin so. Below a path of the same name nobody could tell them apart.
+OWN_ADDRESSES = ("api", "e", "healthz", "host", "media", "qr", "start", "static", "web")
 
 
 class SettingsError(ValueError):
@@ -51,6 +56,18 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
     return parse
 
 
+def _processes(value: str) -> int:
+    """A number; where none is given, one for each core that we may use. A core alone does not serve two faster."""
+    return _whole(1, 64)(value) if value.strip() else min(_cores(), 64)
+
+
+def _cores() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS
+        return os.cpu_count() or 1
+
+
 def _switch(value: str) -> bool:
     choices = {
         "1": True,
@@ -72,7 +89,10 @@ def _web_address(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
         raise ValueError("expected an address such as https://mosaic.example.org")
-    return value.rstrip("/")
+    address = value.rstrip("/")
+    if not BASE_PATH.fullmatch(urlsplit(address).path):
+        raise ValueError("a path may have letters, digits, dots, dashes and underscores between its slashes")
+    return address
 
 
 def _secrets(value: str) -> tuple[str, ...]:
@@ -100,6 +120,18 @@ class Settings:
     database_url: str = _setting(
         "MOSAIC_DATABASE_URL", _text, "", "SQLAlchemy address. Empty: SQLite in the data folder."
     )
+    database_connections: int = _setting(
+        "MOSAIC_DATABASE_CONNECTIONS",
+        _whole(1, 1000),
+        "15",
+        "Connections to the database that each process may hold.",
+    )
+    database_wait_seconds: int = _setting(
+        "MOSAIC_DATABASE_WAIT_SECONDS",
+        _whole(1, 60),
+        "5",
+        "How long a request waits for one of them before it is told to come back in a moment.",
+    )
     storage_url: str = _setting(
         "MOSAIC_STORAGE_URL",
         _text,
@@ -116,7 +148,7 @@ class Settings:
         "MOSAIC_BASE_URL",
         _web_address,
         "http://127.0.0.1:8000",
-        "The address people use, in join links and QR codes. Phones must be able to reach it.",
+        "The address people use, in join links and QR codes; it may have a path. Phones must be able to reach it.",
     )
     host: str = _setting(
         "MOSAIC_HOST",
@@ -125,7 +157,9 @@ class Settings:
         "The address the web server listens on; 0.0.0.0 for the whole network.",
     )
     port: int = _setting("MOSAIC_PORT", _whole(1, 65535), "8000", "The port the web server listens on.")
-    web_processes: int = _setting("MOSAIC_WEB_PROCESSES", _whole(1, 64), "1", "Web processes.")
+    web_processes: int = _setting(
+        "MOSAIC_WEB_PROCESSES", _processes, "", "Web processes. Empty: as many as there are cores."
+    )
     prepare_workers: int = _setting(
         "MOSAIC_PREPARE_WORKERS", _whole(0, 64), "2", "Workers that clean photos, usually one a core."
     )
@@ -174,7 +208,17 @@ class Settings:
         Raises SettingsError with the variable's name.
         """
         own = {each.name: _read(environ, **each.metadata) for each in fields(cls) if each.metadata}
-        return cls(**own, platform_options=_options(environ, adapters or {}))
+        settings = cls(**own, platform_options=_options(environ, adapters or {}))
+        if settings.base_path.strip("/").partition("/")[0] in (*OWN_ADDRESSES, *(adapters or {})):
+            raise SettingsError(
+                f"MOSAIC_BASE_URL: {settings.base_path} begins like an address of our own; choose another path"
+            )
+        return settings
+
+    @property
+    def base_path(self) -> str:
+        """The path below which we are served: empty, or such as /mosaic."""
+        return urlsplit(self.base_url).path
 
     @property
     def resolved_database_url(self) -> str:

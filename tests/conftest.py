@@ -6,10 +6,12 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from redis import Redis
+from werkzeug.routing import Rule
+from xdist.scheduler import LoadFileScheduling
 
 from integrations.registry import ADAPTERS
 from plugin.app import create_app
@@ -28,6 +30,58 @@ from worker.workshop import workshop
 S = TypeVar("S", bound=Service)
 
 SECRET = "only for the tests, and for nothing else"
+MEMORY = Path("/dev/shm")
+MEMORY_BYTES = 2_000_000_000
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest chooses where its own folders are
+def pytest_configure() -> None:
+    _keep_files_in_memory()
+    _compile_routes_once()
+
+
+def _keep_files_in_memory() -> None:
+    """What tests and their processes write goes into memory, where there is enough of it: no disk to wait for."""
+    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK):
+        return
+    if shutil.disk_usage(MEMORY).free > MEMORY_BYTES:
+        os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None  # to be looked up again
+
+
+def _compile_routes_once() -> None:
+    """Werkzeug compiles a function for each route of each app, and each test has an app: half the time to make one.
+
+    The functions depend on nothing but the route.
+    """
+    compiled: dict[tuple[str, ...], Any] = {}
+    compile_builder = Rule._compile_builder
+
+    def remembered(rule: Rule, append_unknown: bool = True) -> Any:
+        key = (rule.rule, repr(rule._trace), repr(rule.defaults), repr(append_unknown))
+        if key not in compiled:
+            compiled[key] = compile_builder(rule, append_unknown)
+        return compiled[key]
+
+    Rule._compile_builder = remembered  # type: ignore[method-assign]
+
+
+class FilesTogether(LoadFileScheduling):
+    """Where several processes share the tests, each file is one's, and all that drive a browser are one's."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.startswith("tests/browser/") else str(super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesTogether:
+    return FilesTogether(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """There, what is in a browser comes first, and then the slow files: no process is left alone with them."""
+    if hasattr(config, "workerinput"):
+        slow = {item.path for item in items if item.get_closest_marker("slow")}
+        items.sort(key=lambda item: (not item.get_closest_marker("browser"), item.path not in slow))
 
 
 @pytest.fixture(scope="session")
@@ -72,15 +126,20 @@ def settings(tmp_path: Path, valkey: str, migrated: Path) -> Iterator[Settings]:
         redis.flushall()
 
 
+@pytest.fixture(scope="session")
+def made_walls(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("walls")
+
+
 @pytest.fixture
-def service(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+def service(settings: Settings, made_walls: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     for name, value in environ_for(settings).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("plugin.web.views.picture.TARGET_WAIT_SECONDS", 0.0)  # nobody works beside a test
     workshop.cache_clear()
     app = create_app(settings)
     shop = workshop()
-    yield Service(app, settings, shop)
+    yield Service(app, settings, shop, made_walls)
     for part in (app.extensions[EXTENSION], shop):
         part.database.dispose()
         part.jobs.close()
@@ -94,10 +153,12 @@ def zoom() -> Iterator[FakeZoom]:
 
 
 @pytest.fixture
-def in_zoom(settings: Settings, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch) -> Iterator[ZoomService]:
+def in_zoom(
+    settings: Settings, made_walls: Path, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ZoomService]:
     """The service with Zoom's credentials, and the stand-in that it takes for Zoom."""
     environ = environ_for(settings) | zoom.environ | {"MOSAIC_BASE_URL": settings.base_url}
-    yield from served_by(settings, environ, monkeypatch, lambda *parts: ZoomService(*parts, zoom))
+    yield from served_by(settings, environ, monkeypatch, lambda *parts: ZoomService(*parts, made_walls, zoom))
 
 
 @pytest.fixture
@@ -107,10 +168,14 @@ def teams() -> Iterator[FakeTeams]:
 
 
 @pytest.fixture
-def in_teams(settings: Settings, teams: FakeTeams, monkeypatch: pytest.MonkeyPatch) -> Iterator[TeamsService]:
+def in_teams(
+    settings: Settings, made_walls: Path, teams: FakeTeams, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[TeamsService]:
     """The service with Teams' credentials, and the stand-in that it takes for Entra and Graph."""
     environ = environ_for(settings) | teams.environ | {"MOSAIC_BASE_URL": settings.base_url}
-    yield from served_by(settings, environ, monkeypatch, lambda *parts: TeamsService(*parts, teams))
+    yield from served_by(
+        settings, environ, monkeypatch, lambda *parts: TeamsService(*parts, made_walls, teams)
+    )
 
 
 def served_by(

@@ -10,7 +10,7 @@ from plugin.people.codes import CODE_ALPHABET, normal_code
 from plugin.state.models import Event, Wall
 from plugin.wall.hosting import BUILT_IN_TARGETS
 from tests.factories import Service, error_of, photo_bytes
-from worker import jobs, sweeper
+from worker import jobs, opening, sweeper
 
 
 def picture(kind: str, size: tuple[int, int] = (300, 200)) -> tuple[io.BytesIO, str]:
@@ -153,17 +153,15 @@ def test_a_wall_whose_opening_was_lost_is_opened_by_the_sweeper(service: Service
 def test_opening_a_wall_twice_at_once_opens_it_once(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from worker import placing
-
     service.open_event(work=False)
-    target = placing._target
+    target = opening._target
 
     def other_was_faster(*arguments: object) -> object:
-        monkeypatch.setattr(placing, "_target", target)
+        monkeypatch.setattr(opening, "_target", target)
         jobs.open_wall(1)
         return target(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(placing, "_target", other_was_faster)
+    monkeypatch.setattr(opening, "_target", other_was_faster)
     jobs.open_wall(1)
     service.run_jobs()
     with service.shop.database.read() as session:
@@ -223,8 +221,7 @@ def test_how_people_type_a_code_does_not_matter(typed: str, kept: str) -> None:
 
 
 def test_the_reveal_moves_the_wall_to_a_much_finer_grid_and_can_be_undone(service: Service) -> None:
-    event = service.open_event()
-    people = event.with_photos(120)
+    event, people = service.wall_with(120)
     hanna = event.host()
 
     def grid() -> tuple[int, int, int]:

@@ -11,6 +11,10 @@ from sqlalchemy import select
 from plugin.state.models import Photo, Placement, Wall
 from tests.factories import Person, Service, photo_bytes
 from worker import jobs, placing, sweeper
+from worker.restoring import live_wall, restored
+from worker.revisions import Overtaken
+from worker.waiting import look
+from worker.wallfiles import delete_superseded
 from worker.workshop import open_workshop
 
 
@@ -63,8 +67,7 @@ def test_every_trace_is_gone_from_storage_database_tiles_and_overview(service: S
 
 
 def test_the_cells_of_a_withdrawn_photo_are_refilled_at_once(service: Service) -> None:
-    event = service.open_event()
-    ada, ben = event.with_photos(2)
+    _, (ada, ben) = service.wall_with(2)
     withdraw(ada)
     service.run_jobs()
     people = ben.get("/api/people")["people"]
@@ -99,7 +102,7 @@ def test_a_photo_that_was_never_placed_is_erased_too(service: Service) -> None:
 
 
 def test_withdrawing_survives_the_loss_of_its_jobs(service: Service) -> None:
-    ada = service.open_event().with_photos(1)[0]
+    _, [ada] = service.wall_with(1)
     key = ada.photo()["key"]
     withdraw(ada)
     service.shop.jobs._redis.flushall()
@@ -113,8 +116,7 @@ def test_withdrawing_survives_the_loss_of_its_jobs(service: Service) -> None:
 def test_a_photo_withdrawn_while_it_is_placed_is_not_placed(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    event = service.open_event()
-    event.with_photos(1)
+    event, _ = service.wall_with(1)
     ada = event.join()
     photo_id = ada.send(photo_bytes(9)).json["photo"]["id"]
     arrange = placing._arrange
@@ -134,37 +136,35 @@ def test_a_photo_withdrawn_while_it_is_placed_is_not_placed(
 
 
 def test_a_wall_restored_from_its_rows_is_the_wall_that_was_kept(service: Service) -> None:
-    event = service.open_event()
-    people = event.with_photos(6)
+    event, people = service.wall_with(6)
     event.join().send(photo_bytes(9), on_stage="1")
     service.run_jobs()
     withdraw(people[0])
     service.run_jobs()
     kept = service.shop.walls[1]
     with service.shop.database.read() as session:
-        restored = placing._restore(service.shop, session.get_one(Wall, 1))
-    assert np.array_equal(restored.board.shown, kept.board.shown)
-    assert restored.board.home_cells == kept.board.home_cells
-    assert np.array_equal(restored.panel.pixels, kept.panel.pixels)
-    assert np.array_equal(restored.stage.pixels, kept.stage.pixels)
-    assert restored.staged == kept.staged
-    assert restored.packed_tiles() == kept.packed_tiles()
-    assert restored.dirty == kept.dirty == set()
+        again = restored(service.shop, session.get_one(Wall, 1))
+    assert np.array_equal(again.board.shown, kept.board.shown)
+    assert again.board.home_cells == kept.board.home_cells
+    assert np.array_equal(again.panel.pixels, kept.panel.pixels)
+    assert np.array_equal(again.stage.pixels, kept.stage.pixels)
+    assert again.staged == kept.staged
+    assert again.packed_tiles() == kept.packed_tiles()
+    assert again.dirty == kept.dirty == set()
 
 
 def test_two_workers_on_one_wall_do_not_place_a_photo_twice(service: Service) -> None:
-    event = service.open_event()
-    event.with_photos(2)
+    event, _ = service.wall_with(2)
     other = open_workshop(service.settings)
     placing.bring_up_to_date(other, 1)
     ada = event.join()
     photo_id = ada.send(photo_bytes(5)).json["photo"]["id"]
     jobs.prepare(photo_id)
-    work, wall = placing._look(other, 1)
+    work, wall = look(other, 1)
     assert wall is not None
-    live = placing._live(other, wall)
+    live = live_wall(other, wall)
     placing.bring_up_to_date(service.shop, 1)
-    with pytest.raises(placing.Overtaken):
+    with pytest.raises(Overtaken):
         placing._step(other, live, work)
     placing.bring_up_to_date(other, 1)
     with service.shop.database.read() as session:
@@ -178,8 +178,8 @@ def test_superseded_pictures_go_after_a_while_and_current_ones_stay(service: Ser
     for _ in range(3):
         event.with_photos(1)
     before = set(stored(service))
-    assert placing.delete_superseded(service.shop, 1, older_than_seconds=3600) == 0
-    assert placing.delete_superseded(service.shop, 1, older_than_seconds=0) > 5
+    assert delete_superseded(service.shop, 1, older_than_seconds=3600) == 0
+    assert delete_superseded(service.shop, 1, older_than_seconds=0) > 5
     snapshot = event.join().get("/api/wall")
     for address in (snapshot["overview"]["url"], snapshot["target"]):
         assert service.client.get(address).status_code == 200

@@ -31,7 +31,7 @@ def web_process(environ: dict[str, str]) -> Iterator[int]:
     port = free_port()
     command = [
         sys.executable, "-m", "gunicorn", "--worker-class", "gevent", "--bind", f"127.0.0.1:{port}",
-        "--no-control-socket", "--graceful-timeout", "2", "--log-level", "warning",
+        "--no-control-socket", "--graceful-timeout", "0", "--log-level", "warning",
         "plugin.app:create_app_from_environ()",
     ]  # fmt: skip
     process = subprocess.Popen(command, env=os.environ | environ)
@@ -70,9 +70,9 @@ def port(service: Service) -> Iterator[int]:
 class Stream:
     """A panel's end of the live stream."""
 
-    def __init__(self, port: int, token: str, since: int | None = None) -> None:
+    def __init__(self, port: int, token: str, since: int | None = None, path: str = "/api/live") -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
-        path = "/api/live" if since is None else f"/api/live?since={since}"
+        path = path if since is None else f"{path}?since={since}"
         self._connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
         self.answer = self._connection.getresponse()
 
@@ -240,3 +240,31 @@ def test_without_redis_panels_are_told_of_the_delay_and_still_get_what_is_placed
         assert True in statuses
         photo_id = place(event, 1)
         assert new_photos(panel.next("changes")) == [photo_id]
+
+
+# ---- framing ----------------------------------------------------------------------------------------------------
+
+
+def spoken(port: int, *parts: bytes) -> bytes:
+    """The first bytes of the answer to a request written by hand."""
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS) as connection:
+        for part in parts:
+            connection.sendall(part)
+        connection.shutdown(socket.SHUT_WR)
+        return connection.recv(200)
+
+
+def test_bad_framing_is_the_senders_fault(port: int) -> None:
+    head = b"POST /api/join HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    for body in (
+        b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n-5\r\n{}\r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}xx0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n5\r\n{}",
+        b"Content-Length: 10\r\n\r\n{}",
+        b"Content-Length: -1\r\n\r\n{}",
+        b"Content-Length: x\r\n\r\n{}",
+    ):
+        answer = spoken(port, head + body)
+        assert answer == b"" or answer.startswith(b"HTTP/1.1 4"), (body, answer)
+    assert answers(port)

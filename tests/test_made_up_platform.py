@@ -73,7 +73,9 @@ def fair(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeFair]:
 
 
 @pytest.fixture
-def at_fair(settings: Settings, fair: FakeFair, monkeypatch: pytest.MonkeyPatch) -> Iterator[FairService]:
+def at_fair(
+    settings: Settings, fair: FakeFair, made_walls: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[FairService]:
     environ = environ_for(settings) | fair.environ | {"MOSAIC_BASE_URL": BASE_URL}
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
@@ -83,7 +85,7 @@ def at_fair(settings: Settings, fair: FakeFair, monkeypatch: pytest.MonkeyPatch)
     app = create_app(settings)
     # In a checkout these would lie in templates/fair.
     app.jinja_loader = ChoiceLoader([app.jinja_loader, FileSystemLoader(TEMPLATES)])  # type: ignore[list-item]
-    service = FairService(app, settings, workshop())
+    service = FairService(app, settings, workshop(), made_walls)
     service.fair = fair
     yield service
     office = errands.office()
@@ -164,8 +166,18 @@ def test_pages_and_files(at_fair: FairService) -> None:
     assert "About the app for Fair" in at_fair.client.get("/fair/").text
     assert "What Fair tells us" in at_fair.client.get("/fair/privacy").text
     assert at_fair.client.get("/fair-app.txt").text == "fair-app"
-    policy = at_fair.client.get("/fair/home").headers["Content-Security-Policy"]
-    assert "https://fair.example" in policy
+    boot = boot_of(at_fair.client.get("/fair/home").text)
+    assert boot["own"] == {"origin": at_fair.fair.address}
+
+
+def test_a_platform_frames_its_own_pages_and_others_only_where_it_leads_to_them(at_fair: FairService) -> None:
+    def policy(path: str) -> str:
+        return str(at_fair.client.get(path).headers["Content-Security-Policy"].rpartition("; ")[2])
+
+    for path in ("/fair/home", "/fair/privacy", "/fair-app.txt"):
+        assert policy(path) == "frame-ancestors 'self' https://fair.example"
+    for path in ("/", "/start", "/no-such-page"):
+        assert policy(path) == "frame-ancestors 'self'"
 
 
 def test_settings_are_read_checked_and_named(fair: FakeFair) -> None:

@@ -9,12 +9,15 @@ import pytest
 from PIL import Image, ImageDraw
 from sqlalchemy import select, update
 
+from plugin.state.keys import target_name, wall_folder
 from plugin.state.models import Photo, Wall
 from plugin.wall.picture import WORDS_OF_TARGETS
 from tests.factories import Event, Person, Service, error_of, photo_bytes
-from worker import jobs, placing, sweeper
+from worker import improving, jobs, sweeper
 from worker.placement import grids
 from worker.placement.rules import Board, spacing
+from worker.restoring import restored
+from worker.wallfiles import delete_superseded, target_of
 
 Upload = tuple[io.BytesIO, str]
 
@@ -41,7 +44,7 @@ def wall_of(service: Service) -> Wall:
 
 def board_of(service: Service) -> Board:
     """The wall as a worker that has just started finds it."""
-    return placing._restore(service.shop, wall_of(service)).board
+    return restored(service.shop, wall_of(service)).board
 
 
 def seen(service: Service, person: Person) -> dict[str, Any]:
@@ -120,8 +123,7 @@ def noisy() -> bytes:
 
 @pytest.mark.parametrize("count", [0, 5, 40])
 def test_the_target_can_be_replaced_with_everybody_keeping_a_home(service: Service, count: int) -> None:
-    event = service.open_event()
-    event.with_photos(count)
+    event, _ = service.wall_with(count)
     hanna = event.host()
     before = seen(service, hanna)
     answer = replace(event, hanna, target=upload(logo((300, 300))))
@@ -136,8 +138,7 @@ def test_the_target_can_be_replaced_with_everybody_keeping_a_home(service: Servi
 
 
 def test_people_find_their_photos_again_near_their_old_places_when_there_are_many(service: Service) -> None:
-    event = service.open_event()
-    event.with_photos(40)
+    event, _ = service.wall_with(40)
     before = board_of(service)
     assert replace(event, event.host(), target=upload(logo((320, 200)))).status_code == 200
     after = board_of(service)
@@ -161,8 +162,7 @@ def test_a_built_in_picture_can_replace_an_uploaded_one(service: Service) -> Non
 def test_a_replacement_that_cannot_be_used_leaves_the_wall_and_says_what_to_do(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    event = service.open_event()
-    event.with_photos(2)
+    event, _ = service.wall_with(2)
     hanna = event.host()
     before = seen(service, hanna)
     monkeypatch.setattr("plugin.web.views.picture.TARGET_WAIT_SECONDS", 5.0)
@@ -189,8 +189,7 @@ def test_of_two_replacements_at_once_the_later_one_counts(service: Service) -> N
 
 
 def test_a_wish_that_was_lost_with_redis_is_met_by_the_sweeper(service: Service) -> None:
-    event = service.open_event()
-    event.with_photos(2)
+    event, _ = service.wall_with(2)
     hanna = event.host()
     hanna.call("POST", "/api/host/target", data={"target": upload(logo((300, 300)))})
     hanna.call("POST", "/api/host/picture", json={"tint": 5})
@@ -207,19 +206,21 @@ def test_pictures_that_were_replaced_are_tidied_away(service: Service) -> None:
     hanna = event.host()
     for _ in range(2):
         replace(event, hanna, target=upload(logo(shape="#c00000")))
-    placing.delete_superseded(service.shop, wall_of(service).id, older_than_seconds=0)
-    names = service.shop.storage.names(placing.wall_folder(wall_of(service).media_key))
+    delete_superseded(service.shop, wall_of(service).id, older_than_seconds=0)
+    names = service.shop.storage.names(wall_folder(wall_of(service).media_key))
     kinds = sorted(name.rpartition("-")[0] for name in names if name.startswith("target"))
     assert kinds == ["target", "target-original", "target-original-small", "target-prepared", "target-small"]
     change(event, hanna, uses_prepared=False)
 
 
 def test_a_wall_of_before_its_target_had_a_number_goes_on(service: Service) -> None:
-    event = service.open_event()
-    event.with_photos(2)
+    event, _ = service.wall_with(2)
     wall = wall_of(service)
-    folder, storage = placing.wall_folder(wall.media_key), service.shop.storage
-    for name, old in ((wall.target_file, "target.jpg"), (wall.target_small_file, "target-small.jpg")):
+    folder, storage = wall_folder(wall.media_key), service.shop.storage
+    for name, old in (
+        (target_name(wall.target_revision), "target.jpg"),
+        (target_name(wall.target_revision, small=True), "target-small.jpg"),
+    ):
         storage.put(f"{folder}/{old}", storage.get(f"{folder}/{name}"))
     with service.shop.database.write() as session:
         session.execute(update(Wall).values(target_revision=0, target_opened=0, target_used=0, tints=None))
@@ -238,8 +239,7 @@ def test_a_wall_of_before_its_target_had_a_number_goes_on(service: Service) -> N
 
 @pytest.mark.parametrize("tint", [0, 7, 40])
 def test_the_tint_follows_the_host_and_panels_know_it_cell_by_cell(service: Service, tint: int) -> None:
-    event = service.open_event()
-    event.with_photos(12)
+    event, _ = service.wall_with(12)
     hanna = event.host()
     before = seen(service, hanna)
     assert change(event, hanna, tint=tint)["tint"] == tint
@@ -280,8 +280,7 @@ def test_wishes_that_cannot_be_are_refused(service: Service, wish: dict[str, Any
 
 @pytest.mark.parametrize("finish", ["reveal", "once"])
 def test_undoing_a_finish_gives_back_the_very_cells(service: Service, finish: str) -> None:
-    event = service.open_event()
-    event.with_photos(60)
+    event, _ = service.wall_with(60)
     hanna = event.host()
     before = seen(service, hanna)
     look = board_of(service).look()
@@ -298,8 +297,7 @@ def test_undoing_a_finish_gives_back_the_very_cells(service: Service, finish: st
 
 
 def test_each_photo_once_shows_everybody_once_and_no_echo(service: Service) -> None:
-    event = service.open_event()
-    event.with_photos(23)
+    event, _ = service.wall_with(23)
     hanna = event.host()
     change(event, hanna, finish="once")
     board = board_of(service)
@@ -310,8 +308,7 @@ def test_each_photo_once_shows_everybody_once_and_no_echo(service: Service) -> N
 
 
 def test_who_comes_and_who_goes_during_each_photo_once_is_there_and_gone(service: Service) -> None:
-    event = service.open_event()
-    first = event.with_photos(23)
+    event, first = service.wall_with(23)
     hanna = event.host()
     change(event, hanna, finish="once")
     generation = seen(service, hanna)["grid"]["generation"]
@@ -335,8 +332,7 @@ def test_who_comes_and_who_goes_during_each_photo_once_is_there_and_gone(service
 def test_after_undoing_who_stayed_is_where_they_were_and_who_came_has_a_home(
     service: Service, finish: str
 ) -> None:
-    event = service.open_event()
-    people = event.with_photos(40)
+    event, people = service.wall_with(40)
     hanna = event.host()
     homes, cells = board_of(service).home_cells, board_of(service).shown
     change(event, hanna, finish=finish)
@@ -356,8 +352,7 @@ def test_after_undoing_who_stayed_is_where_they_were_and_who_came_has_a_home(
 
 
 def test_the_wall_grows_at_once_when_many_came_during_the_reveal(service: Service) -> None:
-    event = service.open_event()
-    event.with_photos(30)
+    event, _ = service.wall_with(30)
     hanna = event.host()
     change(event, hanna, finish="reveal")
     event.with_photos(230)
@@ -369,8 +364,7 @@ def test_the_wall_grows_at_once_when_many_came_during_the_reveal(service: Servic
 
 
 def test_one_finish_can_follow_the_other_and_the_live_wall_is_kept(service: Service) -> None:
-    event = service.open_event()
-    event.with_photos(40)
+    event, _ = service.wall_with(40)
     hanna = event.host()
     before = seen(service, hanna)["grid"]["cells"]
     for finish in ("reveal", "once", "reveal"):
@@ -380,8 +374,7 @@ def test_one_finish_can_follow_the_other_and_the_live_wall_is_kept(service: Serv
 
 
 def test_the_tint_can_change_while_the_picture_is_revealed(service: Service) -> None:
-    event = service.open_event()
-    event.with_photos(40)
+    event, _ = service.wall_with(40)
     hanna = event.host()
     before = seen(service, hanna)["grid"]["cells"]
     change(event, hanna, finish="reveal")
@@ -392,8 +385,7 @@ def test_the_tint_can_change_while_the_picture_is_revealed(service: Service) -> 
 
 
 def test_a_picture_replaced_during_the_reveal_stays_revealed_and_can_be_undone(service: Service) -> None:
-    event = service.open_event()
-    event.with_photos(40)
+    event, _ = service.wall_with(40)
     hanna = event.host()
     change(event, hanna, finish="reveal")
     assert replace(event, hanna, target=upload(logo((300, 300)))).status_code == 200
@@ -427,8 +419,7 @@ def test_the_reveal_comes_with_the_end_of_the_break_if_the_host_wants_that(servi
 
 
 def test_a_quiet_wall_gets_better_bit_by_bit_until_there_is_nothing_to_gain(service: Service) -> None:
-    event = service.open_event()
-    event.with_photos(60)
+    event, _ = service.wall_with(60)
     misfit, homes = board_of(service).fit.sum(), board_of(service).home_cells
     revision = wall_of(service).revision
     assert sweeper.improve_quiet_walls(service.shop, wall_of(service).changed_at) == 0  # it has just changed
@@ -455,8 +446,7 @@ def test_a_quiet_wall_gets_better_bit_by_bit_until_there_is_nothing_to_gain(serv
 
 
 def test_panels_hear_of_an_improvement_as_of_any_change(service: Service) -> None:
-    event = service.open_event()
-    event.with_photos(60)
+    event, _ = service.wall_with(60)
     hanna = event.host()
     before = seen(service, hanna)
     jobs.improve(wall_of(service).id)
@@ -470,8 +460,7 @@ def test_panels_hear_of_an_improvement_as_of_any_change(service: Service) -> Non
 
 
 def test_improving_waits_while_somebody_is_coming(service: Service) -> None:
-    event = service.open_event()
-    event.with_photos(60)
+    event, _ = service.wall_with(60)
     event.join().send(photo_bytes(99))
     before = wall_of(service)
     assert sweeper.improve_quiet_walls(service.shop, before.changed_at + 1) == 0
@@ -483,17 +472,16 @@ def test_improving_waits_while_somebody_is_coming(service: Service) -> None:
 def test_an_improvement_that_was_overtaken_changes_nothing(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    event = service.open_event()
-    event.with_photos(60)
+    _, _ = service.wall_with(60)
     wall = wall_of(service)
-    store = placing._store
+    store = improving.store_pictures
 
     def other_was_faster(*arguments: Any) -> None:
         with service.shop.database.write() as session:
             session.execute(update(Wall).values(revision=Wall.revision + 1))
         store(*arguments)
 
-    monkeypatch.setattr(placing, "_store", other_was_faster)
+    monkeypatch.setattr(improving, "store_pictures", other_was_faster)
     jobs.improve(wall.id)
     assert wall_of(service).cells == wall.cells
     assert wall_of(service).revision == wall.revision + 1
@@ -549,15 +537,14 @@ def test_an_animated_target_gives_its_first_picture(service: Service) -> None:
 
 def test_a_huge_target_is_taken_in_at_a_bounded_size(service: Service) -> None:
     event = service.open_event(target=upload(logo().resize((6000, 3750)).convert("RGB"), "JPEG"))
-    stored = placing.target_of(service.shop, wall_of(service))
+    stored = target_of(service.shop, wall_of(service))
     assert max(stored.shape) <= 2048
     assert event.host().get("/api/host")["target"] == "ready"
 
 
 @pytest.mark.parametrize("finish", ["none", "reveal", "once"])
 def test_one_photo_makes_a_whole_wall(service: Service, finish: str) -> None:
-    event = service.open_event()
-    event.with_photos(1)
+    event, _ = service.wall_with(1)
     change(event, event.host(), finish=finish)
     board = board_of(service)
     assert (board.shown > 0).all()
@@ -575,8 +562,7 @@ def test_two_identical_photos_have_a_home_each(service: Service) -> None:
 
 
 def test_a_photo_of_a_single_colour_is_a_photo(service: Service) -> None:
-    event = service.open_event()
-    event.with_photos(12)
+    event, _ = service.wall_with(12)
     stream = io.BytesIO()
     Image.new("RGB", (200, 200), "#123456").save(stream, "PNG")
     ada = event.join()
@@ -591,8 +577,7 @@ def test_beyond_the_last_cell_of_the_last_grid_photos_are_turned_away_with_words
 ) -> None:
     for name in ("FIRST_CELLS", "MOST_CELLS"):
         monkeypatch.setattr(grids, name, 15)
-    event = service.open_event()
-    people = event.with_photos(17)
+    event, people = service.wall_with(17)
     states = [person.photo()["state"] for person in people]
     assert states.count("placed") == wall_of(service).count == board_of(service).grid.cells
     late = next(person for person in people if person.photo()["state"] == "refused")

@@ -15,12 +15,15 @@ from hypothesis import strategies as st
 from PIL import Image
 from sqlalchemy import select, update
 
-from plugin.state.models import Change, Print, PrintState
+from plugin.state.models import Change, Print, PrintKind, PrintState
 from plugin.state.queue import Jobs, connect
+from plugin.wall import offers as what_can_be_made
 from plugin.wall import prints
+from plugin.wall.inside import packed, unpacked
 from tests.factories import Event, Person, Service, error_of, photo_bytes
 from worker import jobs, printing, rendering, sweeper
-from worker.printing import Made, Order, Progress
+from worker.orders import Failed, Made, Order, Progress
+from worker.prints import timelapse
 
 
 def magenta() -> bytes:
@@ -73,14 +76,19 @@ def keepsake_of(service: Service, person: Person) -> dict[str, Any]:
 
 
 @pytest.fixture
-def event(service: Service) -> Event:
-    return service.open_event(name="Spring Summit")
+def gathered(service: Service, request: pytest.FixtureRequest) -> tuple[Event, list[Person]]:
+    return service.wall_with(3 if "agreed" in request.fixturenames else 0)
 
 
 @pytest.fixture
-def agreed(event: Event) -> list[Person]:
+def event(gathered: tuple[Event, list[Person]]) -> Event:
+    return gathered[0]
+
+
+@pytest.fixture
+def agreed(gathered: tuple[Event, list[Person]]) -> list[Person]:
     """Three people on the wall; the first two agreed to be in what others download."""
-    people = event.with_photos(3)
+    people = gathered[1]
     for person in people[:2]:
         agree(person)
     return people
@@ -89,7 +97,7 @@ def agreed(event: Event) -> list[Person]:
 @pytest.fixture
 def plain(service: Service) -> Event:
     """An event in whose picture and photos nothing is magenta; its three people agreed."""
-    event = service.open_event(target_name="coffee")
+    event = service.open_event(target=(io.BytesIO(photo_bytes("green", (320, 200))), "target.jpg"))
     for colour in ("green", "blue", "grey"):
         event.join().send(photo_bytes(colour), name=colour, in_keepsake="1")
     service.run_jobs()
@@ -109,6 +117,13 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[Order]:
 
     monkeypatch.setattr(rendering, "render", render)
     return carried_out
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Films of a second, for tests of what they show."""
+    monkeypatch.setattr(timelapse, "SHORTEST", 1.0)
+    monkeypatch.setattr(timelapse, "CLOSING_FRAMES", 15)
 
 
 # ---- the poster -----------------------------------------------------------------------------------------------------
@@ -181,7 +196,7 @@ def test_a_poster_of_large_cells_is_drawn_from_the_masters_as_they_were_cropped(
 def _order(service: Service, **values: Any) -> Order:
     """What a maker would take on now, for the only wall."""
     with service.shop.database.write() as session:
-        made = Print(wall_id=1, key="0" * 32, kind=prints.PrintKind.POSTER, form="png", **values)
+        made = Print(wall_id=1, key="0" * 32, kind=PrintKind.POSTER, form="png", **values)
         session.add(made)
     order = printing._take_on(service.shop, made.id)
     assert order is not None
@@ -321,6 +336,7 @@ def test_a_print_stays_when_somebody_leaves_who_is_not_in_it(
     assert download(service, listed(event.host())[0])
 
 
+@pytest.mark.usefixtures("short")
 def test_no_pixel_of_somebody_who_left_stays_in_any_file(service: Service, plain: Event) -> None:
     ada = plain.join()
     ada.send(magenta(), name="Ada", story="a line that nobody else would write", in_keepsake="1")
@@ -332,7 +348,7 @@ def test_no_pixel_of_somebody_who_left_stays_in_any_file(service: Service, plain
     service.run_jobs()
     mine = keepsake_of(service, ada)
     assert shows_magenta(opened(download(service, mine)))
-    assert shows_magenta(_last_frame(download(service, listed(host)[0])))
+    assert shows_magenta(_pixels(_frames(download(service, listed(host)[0]))[-1]))
     withdraw(ada)
     service.run_jobs()
     sweeper.tidy(service.shop, time.time())
@@ -348,7 +364,7 @@ def test_no_pixel_of_somebody_who_left_stays_in_any_file(service: Service, plain
     service.run_jobs()
     film, poster = listed(host)
     assert not shows_magenta(opened(download(service, poster)))
-    assert not any(shows_magenta(frame) for frame in _frames(download(service, film))[::6])
+    assert not any(shows_magenta(_pixels(frame)) for frame in _frames(download(service, film))[::6])
 
 
 def test_a_print_begins_anew_when_somebody_leaves_while_it_is_made(
@@ -379,7 +395,7 @@ def test_a_file_is_not_handed_out_even_if_nobody_heard_that_somebody_left(
     service.run_jobs()
     made = listed(event.host())[0]
     monkeypatch.setattr(
-        "plugin.web.views.panel.prints.forget_outdated", lambda *_: 0
+        "plugin.web.views.panel.inside.forget_outdated", lambda *_: 0
     )  # the web died just then
     no_more(agreed[0])
     assert len(files(service)) == 1
@@ -395,7 +411,7 @@ def test_the_sweeper_deletes_what_nobody_else_did(
     service.run_jobs()
     service.shop.storage.put(f"prints/{'f' * 32}.png", b"of a maker that was killed")
     with monkeypatch.context() as patch:
-        patch.setattr("plugin.web.views.panel.prints.forget_outdated", lambda *_: 0)
+        patch.setattr("plugin.web.views.panel.inside.forget_outdated", lambda *_: 0)
         no_more(agreed[0])
     sweeper.tidy(service.shop, time.time())
     assert files(service) == []
@@ -518,7 +534,7 @@ def test_the_bar_moves_while_it_is_made(
         (OSError("no space left"), "not_written"),
         (MemoryError(), "too_large"),
         (printing.JobTimeoutException(), "too_long"),
-        (printing.Failed("not_installed"), "not_installed"),
+        (Failed("not_installed"), "not_installed"),
         (ValueError("a fault of ours"), "broken"),
     ],
 )
@@ -561,7 +577,7 @@ def test_prints_go_after_seven_days_and_keepsakes_after_one(
 
 def test_wishes_survive_without_redis(service: Service, event: Event, agreed: list[Person]) -> None:
     gone = Jobs(connect("redis://127.0.0.1:1/0"))
-    wish = prints.Wish(prints.PrintKind.POSTER, "jpeg", 100)
+    wish = prints.Wish(PrintKind.POSTER, "jpeg", 100)
     assert prints.ask(service.shop.database, gone, 1, wish)["state"] == "queued"
     assert not gone.make_print(1, quick=True)
     gone.close()
@@ -575,7 +591,7 @@ def test_wishes_survive_without_redis(service: Service, event: Event, agreed: li
 def test_a_server_without_the_print_extra_says_what_to_install(
     event: Event, agreed: list[Person], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prints, "is_installed", lambda _module: False)
+    monkeypatch.setattr(what_can_be_made, "is_installed", lambda _module: False)
     host = event.host()
     offers = host.get("/api/host/prints")["offers"]
     assert offers["poster"]["forms"] == offers["keepsake"]["forms"] == []
@@ -592,7 +608,7 @@ def test_a_server_without_the_print_extra_says_what_to_install(
 def test_without_pikepdf_there_is_no_pdf_and_everything_else(
     event: Event, agreed: list[Person], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prints, "is_installed", lambda module: module != "pikepdf")
+    monkeypatch.setattr(what_can_be_made, "is_installed", lambda module: module != "pikepdf")
     offer = event.host().get("/api/host/prints")["offers"]["poster"]
     assert offer["forms"] == ["png", "jpeg"]
     assert "PDF" in offer["note"]
@@ -600,14 +616,15 @@ def test_without_pikepdf_there_is_no_pdf_and_everything_else(
 
 @pytest.mark.parametrize("error", [ImportError("no pyvips"), OSError("libvips.so.42 is missing")])
 def test_a_package_that_cannot_be_loaded_is_told_as_missing(error: Exception) -> None:
-    with pytest.raises(printing.Failed, match="not_installed"), rendering._needed():
+    with pytest.raises(Failed, match="not_installed"), rendering._needed():
         raise error
 
 
+@pytest.mark.usefixtures("short")
 def test_without_an_encoder_the_film_is_an_animated_webp(
     service: Service, event: Event, agreed: list[Person], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prints, "is_installed", lambda module: module != "av")
+    monkeypatch.setattr(what_can_be_made, "is_installed", lambda module: module != "av")
     host = event.host()
     assert host.get("/api/host/prints")["offers"]["timelapse"]["forms"] == ["webp"]
     ask(host, "timelapse", "webp")
@@ -620,15 +637,16 @@ def test_without_an_encoder_the_film_is_an_animated_webp(
 # ---- the time-lapse -------------------------------------------------------------------------------------------------
 
 
-def _frames(data: bytes) -> list[np.ndarray[Any, Any]]:
+def _frames(data: bytes) -> list[av.VideoFrame]:
     with av.open(io.BytesIO(data)) as film:
-        return [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
+        return list(film.decode(video=0))
 
 
-def _last_frame(data: bytes) -> np.ndarray[Any, Any]:
-    return _frames(data)[-1]
+def _pixels(frame: av.VideoFrame) -> np.ndarray[Any, Any]:
+    return frame.to_ndarray(format="rgb24")
 
 
+@pytest.mark.usefixtures("short")
 def test_the_film_begins_with_an_empty_wall_and_ends_with_the_finished_one(
     service: Service, event: Event
 ) -> None:
@@ -640,16 +658,17 @@ def test_the_film_begins_with_an_empty_wall_and_ends_with_the_finished_one(
     ask(host, "timelapse", "mp4")
     service.run_jobs()
     frames = _frames(download(service, listed(host)[0]))
-    assert frames[0].shape == (800, 1280, 3)
+    assert (frames[0].width, frames[0].height) == (1280, 800)
     overview = service.client.get(host.get("/api/wall")["overview"]["url"]).data
     with Image.open(io.BytesIO(overview)) as image:
         finished = np.asarray(image.convert("RGB").resize((64, 40), Image.Resampling.BOX), int)
-    ends = np.asarray(Image.fromarray(frames[-1]).resize((64, 40), Image.Resampling.BOX), int)
-    begins = np.asarray(Image.fromarray(frames[0]).resize((64, 40), Image.Resampling.BOX), int)
+    ends = np.asarray(frames[-1].to_image().resize((64, 40), Image.Resampling.BOX), int)
+    begins = np.asarray(frames[0].to_image().resize((64, 40), Image.Resampling.BOX), int)
     assert np.abs(ends - finished).mean() < 8
     assert np.abs(begins - finished).mean() > 20
 
 
+@pytest.mark.usefixtures("short")
 def test_a_log_of_before_that_lacks_the_grids_makes_a_film_all_the_same(
     service: Service, event: Event, agreed: list[Person]
 ) -> None:
@@ -660,7 +679,7 @@ def test_a_log_of_before_that_lacks_the_grids_makes_a_film_all_the_same(
             change.body = rendering.json.dumps(body)
     ask(event.host(), "timelapse", "mp4")
     service.run_jobs()
-    assert len(_frames(download(service, listed(event.host())[0]))) > 100
+    assert len(_frames(download(service, listed(event.host())[0]))) > 50
 
 
 def printing_json(body: str) -> dict[str, Any]:
@@ -740,16 +759,16 @@ def test_somebody_who_leaves_while_their_keepsake_is_made_has_none(
 
 @given(st.sets(st.integers(1, 2**32 - 1), max_size=300))
 def test_who_is_in_a_print_is_kept_exactly(photo_ids: set[int]) -> None:
-    assert prints.unpacked(prints.packed(photo_ids)) == photo_ids
-    assert prints.packed(sorted(photo_ids)) == prints.packed(sorted(photo_ids, reverse=True))
+    assert unpacked(packed(photo_ids)) == photo_ids
+    assert packed(sorted(photo_ids)) == packed(sorted(photo_ids, reverse=True))
 
 
 @given(st.integers(1, 400), st.integers(1, 400))
 def test_there_is_always_a_size_and_none_is_beyond_the_limit_but_the_smallest(
     columns: int, rows: int
 ) -> None:
-    sizes = prints.sizes(columns, rows)
+    sizes = what_can_be_made.sizes(columns, rows)
     assert sizes == sorted(set(sizes))
-    assert sizes[0] == prints.FEWEST_CELL_PX
-    assert all(px <= prints.MOST_CELL_PX for px in sizes)
-    assert all(px * max(columns, rows) <= prints.LONGEST_PX for px in sizes[1:])
+    assert sizes[0] == what_can_be_made.FEWEST_CELL_PX
+    assert all(px <= what_can_be_made.MOST_CELL_PX for px in sizes)
+    assert all(px * max(columns, rows) <= what_can_be_made.LONGEST_PX for px in sizes[1:])

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from plugin.state.models import Attendee, Photo, Wall
-from plugin.wall import prints
+from plugin.wall.inside import agreed
 from plugin.web.request.services import EXTENSION
 from tests.factories import Event, Service
 from tests.gatherings import Guest, change, gather
@@ -254,8 +254,7 @@ def _close(event: Event) -> None:
 
 
 def test_a_consent_taken_back_takes_effect_in_wall_search_stage_and_keepsake(service: Service) -> None:
-    event = service.open_event()
-    ada, ben = event.with_photos(2)
+    event, (ada, ben) = service.wall_with(2)
     ada.call("PATCH", "/api/me", json={"on_stage": True, "in_keepsake": True})
     service.run_jobs()
     photo_id = ada.photo()["id"]
@@ -267,7 +266,7 @@ def test_a_consent_taken_back_takes_effect_in_wall_search_stage_and_keepsake(ser
 
     def kept() -> bool:
         with database.read() as session:
-            return photo_id in prints.agreed(session, 1)
+            return photo_id in agreed(session, 1)
 
     def found() -> list[str]:
         return [each["name"] for each in ben.get("/api/people?q=Person+0")["people"]]

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from plugin.safety import evidence, forgetting, reports, retention
 from plugin.state.encounters import Block, Hello, HelloLine, Report, ReportState
+from plugin.state.keys import REPORTS
 from plugin.state.models import Attendee, Base, Change, Event, Photo, Wall
 from plugin.web.request.services import EXTENSION
 from tests.factories import Person, Service, photo_bytes
@@ -66,8 +67,7 @@ def test_a_block_looks_like_somebody_hidden(service: Service) -> None:
 
 
 def test_a_new_photo_comes_to_those_who_block_each_other_as_a_picture_only(service: Service) -> None:
-    event = service.open_event()
-    ada, ben, cleo = event.with_photos(3)
+    event, (ada, ben, cleo) = service.wall_with(3)
     since = ada.get("/api/wall")["revision"]
     assert ada.call("POST", "/api/block", json={"photo": ben.photo()["id"]}).status_code == 204
     ben.send(photo_bytes(9), name="Benjamin", story="I am back", on_stage="1")
@@ -157,8 +157,7 @@ def test_where_people_are_few_no_threads_are_drawn(service: Service) -> None:
 
 
 def test_a_report_keeps_what_was_said_and_shown(service: Service) -> None:
-    event = service.open_event()
-    ada, ben = event.with_photos(2)
+    event, (ada, ben) = service.wall_with(2)
     photo_id = ada.photo()["id"]
     answer = ada.call("POST", "/api/hellos", json={"photo": ben.photo()["id"], "opener": "photo_like"})
     hello_id = answer.json["hello"]["id"]
@@ -187,11 +186,11 @@ def test_a_report_keeps_what_was_said_and_shown(service: Service) -> None:
 
 
 def test_a_report_that_fails_leaves_no_copy_behind(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    ada, ben = service.open_event().with_photos(2)
+    _, (ada, ben) = service.wall_with(2)
     monkeypatch.setattr(reports, "_note_report", lambda *_, **__: (_ for _ in ()).throw(OSError("disk full")))
     answer = ben.call("POST", "/api/report", json={"photo": ada.photo()["id"], "reason": "spam"})
     assert answer.status_code == 500
-    assert service.shop.storage.names(evidence.FOLDER) == {}
+    assert service.shop.storage.names(REPORTS) == {}
 
 
 def test_two_people_who_report_somebody_take_them_out_of_sight(service: Service) -> None:
@@ -348,8 +347,7 @@ SECRETS = (b"Xanthippe", b"wears-two-hats", b"a-word-of-mine", b"xanthippe-at-ho
 
 
 def test_erasing_oneself_leaves_nothing_anywhere(service: Service) -> None:
-    event = service.open_event()
-    ada, ben = event.with_photos(2)
+    event, (ada, ben) = service.wall_with(2)
     me = event.join()
     me.send(photo_bytes(7), name="Xanthippe", story="wears-two-hats", on_stage="1", in_keepsake="1")
     service.run_jobs()
@@ -363,14 +361,14 @@ def test_erasing_oneself_leaves_nothing_anywhere(service: Service) -> None:
         "POST", "/api/report", json={"photo": me.photo()["id"], "reason": "picture", "note": "wears-two-hats"}
     )
     me.call("POST", "/api/block", json={"photo": ben.photo()["id"]})
-    copies = service.shop.storage.names(evidence.FOLDER)
+    copies = service.shop.storage.names(REPORTS)
     assert len(copies) == 1
     assert me.call("DELETE", "/api/me").status_code == 202
     assert me.call("GET", "/api/me").status_code == 401
     assert ada.get("/api/hellos")["hellos"] == []
     service.run_jobs()
     tidy(service.shop, time.time())
-    assert service.shop.storage.names(evidence.FOLDER) == {}
+    assert service.shop.storage.names(REPORTS) == {}
     (gone,) = event.host().get("/api/host/reports")["reports"]
     assert (gone["state"], gone["person"], gone["evidence"]["name"]) == ("gone", None, "")
     with service.shop.database.engine.connect() as connection:
@@ -432,7 +430,7 @@ def test_an_event_without_a_sign_of_life_is_deleted_with_everything_in_it(servic
     assert retention.purge(database, storage, time.time() - 30 * retention.DAY_SECONDS) == 1
     for key in keys:
         assert storage.names(f"photos/{key}") == {}
-    assert storage.names(evidence.FOLDER) == {}
+    assert storage.names(REPORTS) == {}
     assert service.client.post("/api/join", json={"code": old.code}).status_code == 404
     assert young.join().get("/api/wall")["count"] == 1
     with database.read() as session:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from plugin.people.photos import upload_key
+from plugin.state.keys import upload_key
 from plugin.state.models import Photo, PhotoState, Placement, Wall
 from plugin.state.queue import Jobs, connect
 from plugin.state.storage import HALVES
@@ -37,7 +37,7 @@ def test_a_photo_that_was_sent_is_on_the_wall(service: Service) -> None:
 
 
 def test_the_sender_sees_the_photo_and_nobody_sees_the_master(service: Service) -> None:
-    ada = service.open_event().with_photos(1)[0]
+    _, [ada] = service.wall_with(1)
     key = ada.photo()["key"]
     for size in (64, 128, 512):
         answer = service.client.get(f"/media/photos/{key}/{size}.jpg")
@@ -50,7 +50,7 @@ def test_the_sender_sees_the_photo_and_nobody_sees_the_master(service: Service) 
 
 
 def test_the_upload_itself_is_deleted(service: Service) -> None:
-    service.open_event().with_photos(2)
+    service.wall_with(2)
     assert service.shop.storage.names("uploads") == {}
 
 
@@ -148,15 +148,14 @@ def test_a_new_photo_takes_the_place_of_the_old_one(service: Service) -> None:
 
 
 def test_a_refused_change_leaves_the_old_photo_on_the_wall(service: Service) -> None:
-    ada = service.open_event().with_photos(1)[0]
+    _, [ada] = service.wall_with(1)
     ada.send(photo_bytes("red", (800, 600))[:1500])
     service.run_jobs()
     assert [photo["state"] for photo in ada.get("/api/me")["photos"]] == ["refused", "placed"]
 
 
 def test_the_line_can_be_changed(service: Service) -> None:
-    event = service.open_event()
-    ada, ben = event.with_photos(2)
+    _, (ada, ben) = service.wall_with(2)
     own = ada.photo()
     answer = ada.call("PATCH", f"/api/photos/{own['id']}", json={"story": "I swim in winter"})
     assert answer.status_code == 200
@@ -167,8 +166,7 @@ def test_the_line_can_be_changed(service: Service) -> None:
 
 
 def test_a_closed_event_takes_no_photo_and_shows_its_wall(service: Service) -> None:
-    event = service.open_event()
-    _ada, ben = event.with_photos(2)
+    event, (_ada, ben) = service.wall_with(2)
     assert event.host().call("POST", "/api/host/state", json={"state": "closed"}).status_code == 200
     assert ben.send(ok=False).status_code == 403
     wall = event.join().get("/api/wall")
@@ -228,7 +226,7 @@ def test_without_redis_sending_is_still_answered_and_all_is_placed_once_later(
 
 
 def test_a_job_that_runs_twice_changes_nothing_the_second_time(service: Service) -> None:
-    ada = service.open_event().with_photos(1)[0]
+    _, [ada] = service.wall_with(1)
     before = ada.get("/api/wall")["revision"]
     photo_id = ada.photo()["id"]
     for _ in range(2):
@@ -380,7 +378,7 @@ def test_tiles_wait_for_a_photo_that_is_being_prepared_and_not_for_long(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     event = service.open_event()
-    event.with_photos(1)
+    event.with_photos(1)  # by the jobs of this process, which remembers when it drew
     first, second = (event.join().send(photo_bytes(number)).json["photo"]["id"] for number in (2, 3))
 
     def pending() -> bool:
@@ -401,8 +399,7 @@ def test_tiles_wait_for_a_photo_that_is_being_prepared_and_not_for_long(
 
 
 def test_what_a_killed_writer_left_half_written_is_deleted_and_stops_nobody(service: Service) -> None:
-    event = service.open_event()
-    event.with_photos(1)
+    _, _ = service.wall_with(1)
     halves = service.settings.data_folder / "files" / HALVES
     assert list(halves.iterdir()) == []
     old, fresh = halves / "old", halves / "fresh"

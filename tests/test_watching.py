@@ -54,7 +54,7 @@ def test_a_wall_whose_target_is_not_ready_says_so_and_is_no_error(service: Servi
 
 
 def test_the_first_photo_makes_the_picture_whole(service: Service) -> None:
-    ada = service.open_event().with_photos(1)[0]
+    _, [ada] = service.wall_with(1)
     grid = ada.get("/api/wall")["grid"]
     own = ada.photo()
     assert set(numbers(grid["cells"])) == {own["id"]}
@@ -62,8 +62,7 @@ def test_the_first_photo_makes_the_picture_whole(service: Service) -> None:
 
 
 def test_every_tile_the_snapshot_names_exists(service: Service) -> None:
-    event = service.open_event()
-    event.with_photos(5)
+    event, _ = service.wall_with(5)
     snapshot = event.join().get("/api/wall")
     for level in snapshot["levels"]:
         across = -(-snapshot["grid"]["columns"] // level["tile_cells"])
@@ -73,8 +72,7 @@ def test_every_tile_the_snapshot_names_exists(service: Service) -> None:
 
 
 def test_the_snapshot_is_the_same_bytes_for_all_and_cacheable_for_a_second(service: Service) -> None:
-    event = service.open_event()
-    ada, ben = event.with_photos(2)
+    _, (ada, ben) = service.wall_with(2)
     answers = [each.call("GET", "/api/wall", headers={"Accept-Encoding": "gzip"}) for each in (ada, ben)]
     assert answers[0].data == answers[1].data
     assert answers[0].headers["Cache-Control"] == "private, max-age=1"
@@ -155,15 +153,13 @@ def test_the_patch_has_the_changed_cells_in_their_order(service: Service) -> Non
 
 @pytest.mark.parametrize("since", ["999999", "-1", "nonsense", "99999999999999999999"])
 def test_a_panel_that_is_ahead_or_lost_is_told_to_fetch_the_snapshot(service: Service, since: str) -> None:
-    event = service.open_event()
-    event.with_photos(1)
+    event, _ = service.wall_with(1)
     answer = event.join().get(f"/api/changes?since={since}")
     assert answer.get("gap") or answer["changes"][0]["from"] == 0
 
 
 def test_a_hole_in_the_changes_is_a_gap(service: Service) -> None:
-    event = service.open_event()
-    event.with_photos(1)
+    event, _ = service.wall_with(1)
     event.with_photos(1)
     with service.shop.database.write() as session:
         revision = session.scalars(select(Wall.revision)).one()
@@ -182,8 +178,7 @@ def test_a_panel_far_behind_is_told_to_fetch_the_snapshot(
 
 
 def test_a_hidden_person_is_part_of_the_picture_without_name_and_line(service: Service) -> None:
-    event = service.open_event()
-    ada, ben = event.with_photos(2)
+    _, (ada, ben) = service.wall_with(2)
     own = ada.photo()["id"]
     assert ada.call("PATCH", "/api/me", json={"reachability": "hidden"}).status_code == 200
     details = ben.get(f"/api/photos?ids={own}")["photos"][0]
@@ -214,8 +209,7 @@ def test_search_finds_all_words_in_names_and_stories_without_minding_capitals(se
 
 
 def test_the_list_of_people_comes_in_pages(service: Service) -> None:
-    event = service.open_event()
-    event.with_photos(5)
+    event, _ = service.wall_with(5)
     watcher = event.join()
     seen: list[int] = []
     after = ""
@@ -340,7 +334,7 @@ class TestStage:
 
 
 def test_changes_carry_no_names_in_the_database(service: Service) -> None:
-    service.open_event().with_photos(3)
+    service.wall_with(3)
     with service.shop.database.read() as session:
         for body in session.scalars(select(Change.body)):
             assert "Story" not in body

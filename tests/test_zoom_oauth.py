@@ -7,6 +7,7 @@ import sys
 import time
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
@@ -509,7 +510,7 @@ def test_outside_zoom_nobody_is_asked_for_a_consent(in_zoom: ZoomService) -> Non
 
 
 def test_a_consent_belongs_to_the_credential_that_opened_the_meeting(
-    settings: Any, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch
+    settings: Any, made_walls: Path, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from plugin.app import create_app
     from plugin.web.request.services import EXTENSION
@@ -524,7 +525,7 @@ def test_a_consent_belongs_to_the_credential_that_opened_the_meeting(
     } | zoom.environ
     settings = type(settings).from_environ(environ, ADAPTERS)
     app = create_app(settings)
-    service = ZoomService(app, settings, open_workshop(settings), zoom)
+    service = ZoomService(app, settings, open_workshop(settings), made_walls, zoom)
     try:
         token = service.session(context=zoom.context("development_id")).json["start_token"]
         hanna = Person(service, service.open_wall(token, name="x").json["token"])

@@ -12,6 +12,7 @@ from integrations.registry import platforms
 from plugin.people import profiles
 from plugin.platforms import calls, errands
 from plugin.platforms.calls import fetch_picture
+from plugin.state.keys import suggestion_key
 from plugin.state.models import Attendee
 from plugin.state.platform_models import Suggestion, SuggestionState
 from plugin.state.storage import NotStoredError
@@ -406,7 +407,7 @@ def test_whoever_left_while_the_picture_was_cleaned_leaves_none_behind(
     finally:
         suggestions.prepare = prepare
     with pytest.raises(NotStoredError):
-        in_zoom.shop.storage.get(profiles.picture_path(found.picture_key))
+        in_zoom.shop.storage.get(suggestion_key(found.picture_key))
     assert in_zoom.rows(Suggestion)[0].state is SuggestionState.NONE
 
 

@@ -6,15 +6,16 @@ import time
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from plugin.people.photos import upload_key
 from plugin.state.feed import News
+from plugin.state.keys import master_key, photo_folder, thumb_key, upload_key
 from plugin.state.models import HOSTS, Attendee, Event, Photo, PhotoState, Placement, Wall
 from plugin.state.storage import NotStoredError
-from plugin.wall import prints
-from worker import placing, printing
+from plugin.wall import inside
+from worker import improving, opening, placing, printing
 from worker.pictures.photos import Crop, PhotoRefused, Prepared
 from worker.pictures.photos import prepare as prepare_photo
-from worker.workshop import Workshop, photo_folder, workshop
+from worker.wallfiles import delete_superseded
+from worker.workshop import Workshop, workshop
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ MOST_ATTEMPTS = 6  # a photo that took so many workers down is at fault itself
 
 def open_wall(wall_id: int) -> None:
     """Look into the picture that the host wishes as the target."""
-    placing.open_wall(workshop(), wall_id)
+    opening.open_wall(workshop(), wall_id)
 
 
 def place(wall_id: int) -> None:
@@ -33,7 +34,7 @@ def place(wall_id: int) -> None:
 
 def improve(wall_id: int) -> None:
     """Better a wall's echoes a little, while nobody comes."""
-    placing.improve_wall(workshop(), wall_id)
+    improving.improve_wall(workshop(), wall_id)
 
 
 def make_print(print_id: int) -> None:
@@ -48,24 +49,33 @@ def prepare(photo_id: int) -> None:
     if photo is None:
         return
     try:
-        data = shop.storage.get(upload_key(photo.key))
-        if photo.attempts > MOST_ATTEMPTS:
-            raise PhotoRefused("unreadable")
-        prepared = prepare_photo(data, _crop(photo))
-    except NotStoredError:
-        _refuse(shop, photo, "unreadable")
-        return
+        prepared = _looked_into(shop, photo)
     except PhotoRefused as refused:
         _refuse(shop, photo, refused.reason)
         return
-    folder = photo_folder(photo.key)
-    shop.storage.put(f"{folder}/master.jpg", prepared.master)
+    shop.storage.put(master_key(photo.key), prepared.master)
     for size, thumb in prepared.thumbs.items():
-        shop.storage.put(f"{folder}/{size}.jpg", thumb)
+        shop.storage.put(thumb_key(photo.key, size), thumb)
     state = _note_prepared(shop, photo, prepared)
     shop.storage.delete(upload_key(photo.key))
+    _hand_on(shop, photo, state)
+
+
+def _looked_into(shop: Workshop, photo: Photo) -> Prepared:
+    """Raises PhotoRefused."""
+    try:
+        data = shop.storage.get(upload_key(photo.key))
+    except NotStoredError:
+        raise PhotoRefused("unreadable") from None
+    if photo.attempts > MOST_ATTEMPTS:
+        raise PhotoRefused("unreadable")
+    return prepare_photo(data, _crop(photo))
+
+
+def _hand_on(shop: Workshop, photo: Photo, state: PhotoState | None) -> None:
+    """To the wall, to the host who looks first, or nowhere, when it was withdrawn meanwhile."""
     if state is None:
-        shop.storage.delete_folder(folder)
+        shop.storage.delete_folder(photo_folder(photo.key))
     elif state is PhotoState.PREPARED:
         shop.jobs.place(photo.wall_id)
     else:
@@ -139,15 +149,20 @@ def erase(photo_id: int) -> None:
         photo = session.get(Photo, photo_id)
         if photo is None or photo.state is not PhotoState.WITHDRAWN:
             return
-        wall = session.get_one(Wall, photo.wall_id)
-        home = session.scalar(select(Placement.cell).where(Placement.photo_id == photo_id))
-    if home is not None or wall.tiles_pending:
-        shop.jobs.place(wall.id)  # which asks for this job again when it is done
+        is_shown = _is_shown(session, photo)
+    if is_shown:
+        shop.jobs.place(photo.wall_id)  # which asks for this job again when it is done
         return
     shop.thumbs.forget(photo_id)
-    prints.forget_outdated(shop.database, shop.storage, wall.id)
+    inside.forget_outdated(shop.database, shop.storage, photo.wall_id)
     shop.storage.delete(upload_key(photo.key))
     shop.storage.delete_folder(photo_folder(photo.key))
-    placing.delete_superseded(shop, wall.id, older_than_seconds=0)
+    delete_superseded(shop, photo.wall_id, older_than_seconds=0)
     with shop.database.write() as session:
         session.execute(delete(Photo).where(Photo.id == photo_id, Photo.state == PhotoState.WITHDRAWN))
+
+
+def _is_shown(session: Session, photo: Photo) -> bool:
+    """Whether a cell or a tile may still show it."""
+    home = session.scalar(select(Placement.cell).where(Placement.photo_id == photo.id))
+    return home is not None or session.get_one(Wall, photo.wall_id).tiles_pending

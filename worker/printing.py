@@ -10,9 +10,8 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from rq.timeouts import JobTimeoutException
@@ -20,53 +19,16 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from plugin.state.models import Photo, Placement, Print, PrintKind, PrintState, Wall
-from plugin.state.storage import NotStoredError
-from plugin.wall import prints
+from plugin.state.models import Photo, Placement, Print, PrintState, Wall
+from plugin.wall import inside, prints
 from worker.limits import give_memory_back
-from worker.workshop import Workshop, photo_folder
+from worker.orders import Failed, Made, Order, Progress, Stopped
+from worker.workshop import Workshop
 
 logger = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 3
 SIGN_SECONDS = 1.0
-
-Progress = Callable[[float], None]
-
-
-class Stopped(Exception):  # noqa: N818 - nothing is wrong
-    """Nobody wants this print any more, or it is to be made anew."""
-
-
-class Failed(Exception):  # noqa: N818 - says why, in one of the codes of plugin.wall.prints.WORDS_OF_FAILURE
-    """A print that cannot be made."""
-
-
-@dataclass(frozen=True)
-class Order:
-    """A print as it was taken on, and the wall as it was then."""
-
-    id: int
-    attempt: int
-    kind: PrintKind
-    form: str
-    cell_px: int
-    caption: str
-    storage_key: str
-    attendee_id: int | None
-    wall: Wall
-    homes: dict[int, int]  # photo id -> cell, of all who have one
-    keys: dict[int, str]  # photo id -> key, of those who may be seen
-    own_photo_id: int | None
-    only_here: frozenset[int]  # the own photo, if its owner did not agree to be in what others download
-
-
-@dataclass(frozen=True)
-class Made:
-    """What the file is, in px."""
-
-    width: int
-    height: int
 
 
 def make(shop: Workshop, print_id: int) -> None:
@@ -98,43 +60,49 @@ def _take_on(shop: Workshop, print_id: int) -> Order | None:
             return None
         made.attempts += 1
         made.touched_at = time.time()
-        if made.attempts > MOST_ATTEMPTS:
-            made.state, made.error = PrintState.FAILED, "lost"
+        homes = _homes(session, made.wall_id)
+        allowed = inside.agreed(session, made.wall_id) & homes.keys()
+        own = inside.own_photo(session, made.attendee_id) if made.attendee_id else None
+        own_id = own.id if own is not None and own.id in homes else None
+        if code := _obstacle(made, allowed, own_id):
+            made.state, made.error = PrintState.FAILED, code
             return None
-        wall = session.get_one(Wall, made.wall_id)
-        homes = {
-            row.photo_id: row.cell
-            for row in session.execute(
-                select(Placement.photo_id, Placement.cell).where(Placement.wall_id == wall.id)
-            )
-        }
-        own = prints.own_photo(session, made.attendee_id) if made.attendee_id else None
-        allowed = prints.agreed(session, wall.id) & homes.keys()
-        if made.attendee_id is None and not allowed:
-            made.state, made.error = PrintState.FAILED, "empty"
-            return None
-        if made.attendee_id is not None and (own is None or own.id not in homes):
-            made.state, made.error = PrintState.FAILED, "withdrawn"
-            return None
-        made.state, made.progress = PrintState.WORKING, 0
-        made.own_photo_id = own.id if own else None
-        made.photo_ids, made.placed = prints.packed(allowed), len(homes)
-        keys = _keys(session, wall.id, allowed | ({own.id} if own else set()))
-        return Order(
-            id=made.id,
-            attempt=made.attempts,
-            kind=made.kind,
-            form=made.form,
-            cell_px=made.cell_px,
-            caption=made.caption,
-            storage_key=prints.file_key(made),
-            attendee_id=made.attendee_id,
-            wall=wall,
-            homes=homes,
-            keys=keys,
-            own_photo_id=made.own_photo_id,
-            only_here=frozenset({own.id} - allowed) if own else frozenset(),
-        )
+        made.state, made.progress, made.own_photo_id = PrintState.WORKING, 0, own_id
+        made.photo_ids, made.placed = inside.packed(allowed), len(homes)
+        return _order(session, made, homes, allowed)
+
+
+def _homes(session: Session, wall_id: int) -> dict[int, int]:
+    rows = session.execute(select(Placement.photo_id, Placement.cell).where(Placement.wall_id == wall_id))
+    return {row.photo_id: row.cell for row in rows}
+
+
+def _obstacle(made: Print, allowed: Set[int], own_id: int | None) -> str | None:
+    """Why it cannot be made, as a code."""
+    if made.attempts > MOST_ATTEMPTS:
+        return "lost"
+    if made.attendee_id is None:
+        return None if allowed else "empty"
+    return "withdrawn" if own_id is None else None
+
+
+def _order(session: Session, made: Print, homes: dict[int, int], allowed: Set[int]) -> Order:
+    own = set() if made.own_photo_id is None else {made.own_photo_id}
+    return Order(
+        id=made.id,
+        attempt=made.attempts,
+        kind=made.kind,
+        form=made.form,
+        cell_px=made.cell_px,
+        caption=made.caption,
+        storage_key=made.storage_key,
+        attendee_id=made.attendee_id,
+        wall=session.get_one(Wall, made.wall_id),
+        homes=homes,
+        keys=_keys(session, made.wall_id, allowed | own),
+        own_photo_id=made.own_photo_id,
+        only_here=frozenset(own - allowed),
+    )
 
 
 def _waits(made: Print) -> bool:
@@ -235,47 +203,31 @@ def _finish(shop: Workshop, order: Order, made: Made, size: int) -> list[str] | 
     """
     with shop.database.write() as session:
         row = session.get(Print, order.id)
-        if row is None or not prints.is_allowed(session, row):
+        if row is None or not inside.is_allowed(session, row):
             _noted(session, order, state=PrintState.QUEUED, photo_ids=b"", attempts=0, progress=0)
             return None
         values = {"state": PrintState.DONE, "progress": 100, "error": None}
         if not _noted(session, order, **values, width=made.width, height=made.height, size=size):
             return None
-        replaced = session.scalars(
-            select(Print).where(
-                Print.wall_id == row.wall_id,
-                Print.attendee_id.is_(None)
-                if row.attendee_id is None
-                else Print.attendee_id == row.attendee_id,
-                Print.kind == row.kind,
-                Print.form == row.form,
-                Print.state == PrintState.DONE,
-                Print.id < row.id,
-            )
-        ).all()
+        replaced = _replaced(session, row)
         for each in replaced:
             session.delete(each)
-        return [prints.file_key(each) for each in replaced]
+        return [each.storage_key for each in replaced]
+
+
+def _replaced(session: Session, made: Print) -> Sequence[Print]:
+    """Earlier ones of the same kind, of the same person or of the host."""
+    return session.scalars(
+        select(Print).where(
+            Print.wall_id == made.wall_id,
+            Print.attendee_id.is_not_distinct_from(made.attendee_id),
+            Print.kind == made.kind,
+            Print.form == made.form,
+            Print.state == PrintState.DONE,
+            Print.id < made.id,
+        )
+    ).all()
 
 
 def _fail(shop: Workshop, order: Order, code: str) -> None:
     _note(shop, order, state=PrintState.FAILED, error=code, photo_ids=b"")
-
-
-def photo_file(shop: Workshop, order: Order, photo_id: int, name: str) -> bytes | None:
-    """The bytes of one of a photo's files, if it may be seen and is still there."""
-    key = order.keys.get(photo_id)
-    if key is None:
-        return None
-    try:
-        return shop.storage.get(f"{photo_folder(key)}/{name}")
-    except NotStoredError:
-        return None
-
-
-def crop_of(shop: Workshop, photo_id: int) -> tuple[float, float]:
-    """Where the square lies on a photo's master."""
-    with shop.database.read() as session:
-        row = session.execute(select(Photo.crop_x, Photo.crop_y).where(Photo.id == photo_id)).one_or_none()
-    x, y = row if row is not None else (None, None)
-    return (0.5 if x is None else x, 0.5 if y is None else y)

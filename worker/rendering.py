@@ -14,17 +14,19 @@ from PIL import Image
 from sqlalchemy import select
 
 from plugin.state.models import Attendee, Change, Event, Photo, PrintKind, Wall
-from plugin.wall import prints
-from worker import placing
+from plugin.wall.inside import packed
+from plugin.wall.offers import sizes
+from worker.orders import Failed, Made, Order, Progress, crop_of, photo_file
 from worker.pictures.color import Floats, Pixels
 from worker.pictures.thumbs import THUMB_PX, ThumbCache, decode
 from worker.placement.history import Now, Step, steps
 from worker.placement.rules import Board, Grid, describe_target, tint_map
-from worker.printing import Failed, Made, Order, Progress, crop_of, photo_file
 from worker.prints.consenting import replayed, shown_cells
+from worker.restoring import descriptor
+from worker.wallfiles import target_of
 from worker.workshop import Workshop
 
-LARGE_PX, MASTER = 512, "master.jpg"
+LARGE_PX = 512
 THUMB_SIZES = (64, 128, 512)
 MEMORY_BYTES = 160 << 20
 REPLAY_SHARE = (
@@ -53,7 +55,7 @@ def _poster(shop: Workshop, order: Order, path: Path, progress: Progress) -> Mad
     with _needed():
         from worker.prints.poster import FinishedWall, Format, check_poster, render_poster
     wall = order.wall
-    px = min(order.cell_px, prints.sizes(wall.columns, wall.rows)[-1])  # it may have grown since
+    px = min(order.cell_px, sizes(wall.columns, wall.rows)[-1])  # it may have grown since
     form = cast(Format, order.form)
     check_poster(form, wall.columns, wall.rows, px)
     finished = FinishedWall(wall.columns, wall.rows, *_cells(shop, order))
@@ -83,7 +85,7 @@ def _timelapse(shop: Workshop, order: Order, path: Path, progress: Progress) -> 
 
     form = cast(Form, order.form)
     long_side = LONG_SIDE if form == "mp4" else WEBP_LONG_SIDE
-    target = placing.target_of(shop, order.wall)
+    target = target_of(shop, order.wall)
     log = _log(shop, order, target, lambda share: progress(REPLAY_SHARE * share))
     largest = -(-long_side // min(step.columns for step in log))
     thumbs = _thumbs(shop, order, largest)
@@ -123,7 +125,7 @@ def _descriptors(shop: Workshop, order: Order) -> dict[int, Floats]:
     """By photo id, of all who have a home."""
     with shop.database.read() as session:
         rows = session.execute(select(Photo.id, Photo.descriptor).where(Photo.wall_id == order.wall.id))
-        return {row.id: placing.descriptor(row.descriptor) for row in rows if row.id in order.homes}
+        return {row.id: descriptor(row.descriptor) for row in rows if row.id in order.homes}
 
 
 def _thumbs(shop: Workshop, order: Order, px: int) -> ThumbCache:
@@ -131,13 +133,13 @@ def _thumbs(shop: Workshop, order: Order, px: int) -> ThumbCache:
     size = next((each for each in THUMB_SIZES if each >= px), None)
 
     def load(photo_id: int) -> bytes | None:
-        if size is None and (master := photo_file(shop, order, photo_id, MASTER)):
+        if size is None and (master := photo_file(shop, order, photo_id)):
             with Image.open(io.BytesIO(master)) as image:
                 if (
                     min(image.size) > LARGE_PX
                 ):  # else it is a panorama, whose square was cut before it was reduced
                     return master
-        return photo_file(shop, order, photo_id, f"{size or LARGE_PX}.jpg")
+        return photo_file(shop, order, photo_id, size or LARGE_PX)
 
     return ThumbCache(load, MEMORY_BYTES, lambda photo_id: crop_of(shop, photo_id))
 
@@ -145,7 +147,7 @@ def _thumbs(shop: Workshop, order: Order, px: int) -> ThumbCache:
 def _cells(shop: Workshop, order: Order) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8], Pixels]:
     """What a FinishedWall wants, of those who agreed: who is shown, tints, the target."""
     wall = order.wall
-    target = placing.target_of(shop, wall)
+    target = target_of(shop, wall)
     grid = Grid(wall.columns, wall.rows)
     board = Board.restore(
         grid,
@@ -175,7 +177,7 @@ def _wall_picture(shop: Workshop, order: Order) -> Pixels:
     from worker.prints.poster import FinishedWall
 
     wall = order.wall
-    key = (wall.id, wall.revision, prints.packed(order.keys.keys() - order.only_here))
+    key = (wall.id, wall.revision, packed(order.keys.keys() - order.only_here))
     if key not in _pictures:
         finished = FinishedWall(wall.columns, wall.rows, *_cells(shop, order))
         _pictures[key] = wall_picture(finished, _thumbs(shop, order, THUMB_PX))
@@ -197,7 +199,7 @@ def _with_own(shop: Workshop, order: Order, picture: Pixels, home: int) -> Pixel
 
 
 def _own_square(shop: Workshop, order: Order, px: int) -> Pixels:
-    data = photo_file(shop, order, order.own_photo_id or 0, f"{LARGE_PX}.jpg")
+    data = photo_file(shop, order, order.own_photo_id or 0, LARGE_PX)
     square = decode(data, px) if data else None
     if square is None:  # taken back this very moment
         raise Failed("withdrawn")

@@ -2,9 +2,8 @@
 
 import logging
 
-from plugin.people.photos import upload_key
-from plugin.people.profiles import picture_path
 from plugin.state.feed import News
+from plugin.state.keys import suggestion_key, upload_key
 from plugin.state.platform_models import Suggestion
 from plugin.state.storage import NotStoredError
 from worker.pictures.photos import PhotoRefused, prepare
@@ -23,11 +22,11 @@ def clean(attendee_id: int) -> None:
     key = suggestion.picture_key
     picture = _cleaned(shop, attendee_id, key)
     if picture is not None:
-        shop.storage.put(picture_path(key), picture, durable=False)
+        shop.storage.put(suggestion_key(key), picture, durable=False)
     is_wanted = _note(shop, attendee_id, key, picture is not None)
     shop.storage.delete(upload_key(key))
     if not is_wanted:
-        shop.storage.delete(picture_path(key))
+        shop.storage.delete(suggestion_key(key))
     shop.feed.publish(News(0, attendee_id))
 
 

@@ -2,16 +2,18 @@
 
 import logging
 import time
+from collections.abc import Iterable
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
-from plugin.people.photos import UPLOADS
 from plugin.safety import forgetting, retention
+from plugin.state.keys import UPLOADS, upload_key
 from plugin.state.models import Attendee, Photo, PhotoState, Wall
 from plugin.state.platform_models import UsedTicket
 from plugin.wall import prints
-from worker import placing
+from plugin.wall.offers import is_quick
+from worker.wallfiles import delete_superseded
 from worker.workshop import Workshop
 
 logger = logging.getLogger(__name__)
@@ -24,6 +26,14 @@ UPLOAD_GRACE_SECONDS = 3600.0
 HALVES_GRACE_SECONDS = 600.0  # no write takes as long
 QUIET_SECONDS = 4.0  # since a wall's last change; so its echoes are bettered every few seconds at most
 AT_ONCE = 500
+
+IS_WISHED_OTHERWISE = or_(
+    Wall.target_opened != Wall.target_used,
+    Wall.prepared_wished != Wall.prepared,
+    Wall.tint_wished != Wall.tint,
+    Wall.reveal_wished != Wall.revealed,
+    Wall.once_wished != Wall.once,
+)
 
 
 def run(shop: Workshop, retention_days: int) -> None:
@@ -57,26 +67,23 @@ def sweep(shop: Workshop, before: float) -> int:
             "erase": _photos_in(session, PhotoState.WITHDRAWN, before),
             "place": _walls_to_place(session, before),
             "open_wall": _walls_to_open(session),
-            "make_print": list(kinds := prints.undone(session, before)),
         }
-
-    def make_print(print_id: int) -> bool:
-        return shop.jobs.make_print(print_id, quick=prints.is_quick(kinds[print_id]))
-
+        kinds = prints.undone(session, before)
     ask = {
         "prepare": shop.jobs.prepare,
         "erase": shop.jobs.erase,
         "place": shop.jobs.place_again,
         "open_wall": shop.jobs.open_wall,
-        "make_print": make_print,
     }
-    forgotten = [
-        (name, row_id)
-        for name, ids in due.items()
-        for row_id in ids
-        if not shop.jobs.is_under_way(name, row_id)
-    ]
-    return sum(ask[name](row_id) for name, row_id in forgotten)
+    asked = sum(ask[name](row_id) for name, ids in due.items() for row_id in _forgotten(shop, name, ids))
+    for print_id in _forgotten(shop, "make_print", kinds):
+        asked += shop.jobs.make_print(print_id, quick=is_quick(kinds[print_id]))
+    return asked
+
+
+def _forgotten(shop: Workshop, job: str, ids: Iterable[int]) -> list[int]:
+    """Those for which no such job is under way."""
+    return [row_id for row_id in ids if not shop.jobs.is_under_way(job, row_id)]
 
 
 def improve_quiet_walls(shop: Workshop, before: float) -> int:
@@ -87,9 +94,7 @@ def improve_quiet_walls(shop: Workshop, before: float) -> int:
     )
     with shop.database.read() as session:
         wall_ids = session.scalars(quiet.limit(AT_ONCE)).all()
-    return sum(
-        shop.jobs.improve(wall_id) for wall_id in wall_ids if not shop.jobs.is_under_way("improve", wall_id)
-    )
+    return sum(shop.jobs.improve(wall_id) for wall_id in _forgotten(shop, "improve", wall_ids))
 
 
 def _photos_in(session: Session, state: PhotoState, before: float) -> list[int]:
@@ -110,15 +115,8 @@ def _walls_to_place(session: Session, before: float) -> list[int]:
             ),
         )
     )
-    wished = or_(
-        Wall.target_opened != Wall.target_used,
-        Wall.prepared_wished != Wall.prepared,
-        Wall.tint_wished != Wall.tint,
-        Wall.reveal_wished != Wall.revealed,
-        Wall.once_wished != Wall.once,
-    )
     opened = or_(Wall.columns > 0, Wall.target_opened > 0)
-    query = select(Wall.id).where(opened, or_(Wall.tiles_pending, wished, Wall.id.in_(waiting)))
+    query = select(Wall.id).where(opened, or_(Wall.tiles_pending, IS_WISHED_OTHERWISE, Wall.id.in_(waiting)))
     return list(session.scalars(query.limit(AT_ONCE)))
 
 
@@ -133,7 +131,7 @@ def tidy(shop: Workshop, now: float) -> int:
         session.execute(delete(UsedTicket).where(UsedTicket.expires_at < now))
     with shop.database.read() as session:
         walls = session.scalars(select(Wall.id).where(Wall.columns > 0)).all()
-    deleted = sum(placing.delete_superseded(shop, wall_id, PICTURE_GRACE_SECONDS) for wall_id in walls)
+    deleted = sum(delete_superseded(shop, wall_id, PICTURE_GRACE_SECONDS) for wall_id in walls)
     deleted += shop.storage.forget_halves(now - HALVES_GRACE_SECONDS)
     deleted += prints.tidy(shop.database, shop.storage, now)
     forgetting.bury(shop.database)
@@ -146,13 +144,9 @@ def _forget_lost_uploads(shop: Workshop, before: float) -> int:
     if not old:
         return 0
     with shop.database.read() as session:
-        waiting = set(session.scalars(select(Photo.key).where(Photo.state == PhotoState.RECEIVED)))
-        waiting |= {
-            source.removeprefix(f"{UPLOADS}/")
-            for source in session.scalars(select(Wall.target_wished))
-            if source
-        }
-    lost = [name for name in old if name not in waiting]
-    for name in lost:
-        shop.storage.delete(f"{UPLOADS}/{name}")
+        photos = session.scalars(select(Photo.key).where(Photo.state == PhotoState.RECEIVED))
+        waiting = {upload_key(key) for key in photos} | set(session.scalars(select(Wall.target_wished)))
+    lost = [upload_key(name) for name in old if upload_key(name) not in waiting]
+    for key in lost:
+        shop.storage.delete(key)
     return len(lost)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from plugin.settings import Settings
 from plugin.state.db import Database
 from plugin.state.feed import Feed
+from plugin.state.keys import thumb_key
 from plugin.state.models import Photo
 from plugin.state.presence import Presence
 from plugin.state.queue import Jobs, connect
@@ -36,7 +37,7 @@ class Workshop:
         with self.database.read() as session:
             key = session.scalar(select(Photo.key).where(Photo.id == photo_id))
         try:
-            return self.storage.get(f"{photo_folder(key)}/{THUMB_PX}.jpg") if key else None
+            return self.storage.get(thumb_key(key, THUMB_PX)) if key else None
         except NotStoredError:
             return None
 
@@ -46,10 +47,6 @@ class Workshop:
         self.walls[live.id] = live
         while len(self.walls) > WALLS_KEPT:
             del self.walls[next(iter(self.walls))]
-
-
-def photo_folder(photo_key: str) -> str:
-    return f"photos/{photo_key}"
 
 
 def open_workshop(settings: Settings) -> Workshop:

@@ -97,7 +97,8 @@ class Teams:
             "app_id": app_id,
             "client_id": client_id,
             "admin_consent": f"{login}/organizations/v2.0/adminconsent?"
-            + urlencode({"client_id": client_id, "scope": graph_scope}),
+            + urlencode({"client_id": client_id, "scope": graph_scope})
+            + "&redirect_uri={base_url}/teams/ready",
         }
 
     @staticmethod

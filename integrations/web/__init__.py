@@ -2,7 +2,8 @@
 
 A ticket is a JWT (RFC 7519) signed with HS256 and a key that the tenant got from us. `kid` in the header names the
 tenant. Claims: `aud` "virtual-mosaic", `exp` at most five minutes ahead, `jti` used once, `sub` the tenant's id of the
-person, `code` the join code; optional `name`, `email` and `role`.
+person, `code` the join code; optional `name`, `email`, `nbf` and `role`. A role beyond `attendee` counts in events that
+the tenant was let into.
 """
 
 import base64
@@ -157,6 +158,9 @@ def _texts(claims: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _expiry(claims: Mapping[str, Any], now: float) -> float:
+    begins = claims.get("nbf", now)
+    if isinstance(begins, bool) or not isinstance(begins, int | float) or begins > now + CLOCK_SKEW_SECONDS:
+        raise _refused()
     expires = claims.get("exp")
     if isinstance(expires, bool) or not isinstance(expires, int | float):
         raise _refused()

@@ -173,14 +173,19 @@ def _identity(context: Context) -> Identity:
 
 
 def _meeting(context: Context, hints: Any) -> Meeting:
-    """Where it is. Zoom promises the meeting's id for meetings only, so a webinar may have to do with a hint."""
-    kind, meeting_id = context.text("typ"), context.text("mid")
+    """Where it is. Zoom promises the meeting's id for meetings only, so a webinar may have to do with a hint.
+
+    A breakout room is documented in two ways: `mid` the main meeting and `bmid` the room, and in an older edition of
+    the guide `mid` the room and `pid` the main meeting. Both are taken.
+    """
+    kind, meeting_id, room = context.text("typ"), context.text("mid"), context.text("bmid")
+    if parent := context.text("pid"):
+        meeting_id, room = parent, room or meeting_id
     unsigned = _hint(hints, "meetingUUID") if kind == "webinar" and not meeting_id else ""
     return Meeting(
-        # What nobody signed is another meeting than one with the same id that Zoom signed.
-        id=meeting_id or (f"unsigned {unsigned}" if unsigned else ""),
+        id=meeting_id or unsigned,
         kind=kind if kind in KINDS else "panel",
-        room=context.text("bmid"),
+        room=room,
         parent_hint=_hint(hints, "parentUUID"),
         signed=not unsigned,
     )

@@ -217,18 +217,23 @@ def _start_service(url: str) -> _Process:
     command = [sys.executable, "-P", "-m", "plugin.cli", "run", "--port", str(parts.port or 80)]
     # Not in a group of its own: one Ctrl-C in the terminal reaches both.
     service = subprocess.Popen(command, env=os.environ, stdin=subprocess.DEVNULL)  # noqa: S603
-    deadline = time.monotonic() + START_SECONDS
     try:
-        while not is_up(url):
-            if service.poll() is not None:
-                raise DemoError("`mosaic run` could not start; its reason is above.")
-            if time.monotonic() > deadline:
-                raise DemoError(f"`mosaic run` did not answer within {START_SECONDS:.0f} s.")
-            time.sleep(0.2)
+        _wait_for(service, url)
     except BaseException:
         _stop_service(service)
         raise
     return service
+
+
+def _wait_for(service: _Process, url: str) -> None:
+    """Until it answers. Raises DemoError."""
+    deadline = time.monotonic() + START_SECONDS
+    while not is_up(url):
+        if service.poll() is not None:
+            raise DemoError("`mosaic run` could not start; its reason is above.")
+        if time.monotonic() > deadline:
+            raise DemoError(f"`mosaic run` did not answer within {START_SECONDS:.0f} s.")
+        time.sleep(0.2)
 
 
 def _stop_service(service: _Process) -> None:
@@ -306,16 +311,14 @@ def _open_event(url: str, people: int, target_name: str | None) -> str:
     targets = [each["name"] for each in host.get("/api/targets")["targets"]]
     if target_name and target_name not in targets:
         raise DemoError(f"There is no picture called {target_name}; there are {', '.join(targets)}.")
-    opened = host.post_form(
-        "/api/events",
-        {
-            "name": f"Coffee break for {people}",
-            "target_name": target_name or targets[0],
-            "prompt": "What would you talk about over coffee?",
-            "credits": CREDITS,
-            "reviewed": "0",
-        },
-    )
+    plan = {
+        "name": f"Coffee break for {people}",
+        "target_name": target_name or targets[0],
+        "prompt": "What would you talk about over coffee?",
+        "credits": CREDITS,
+        "reviewed": "0",
+    }
+    opened = host.post_form("/api/events", plan)
     print(
         f"\nWatch here:       {opened['join_url']}\n"
         f"The stage:        {opened['stage_url']}\n"

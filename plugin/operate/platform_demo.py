@@ -2,7 +2,7 @@
 
 The stand-in is the one that the tests use: a program that speaks the platform's protocol, and signs as it does. It is
 in the source checkout and not in the wheel, for it would let anybody be anybody. `tests/fake_NAME/demo.py` offers
-`stand_in()`, a context in which it runs.
+`stand_in(url)`, a context in which it runs beside the service at that address.
 """
 
 import os
@@ -37,6 +37,10 @@ class StandIn(Protocol):
         """What the panel of another person sends; some of them are guests, some in breakout rooms."""
         ...
 
+    def how_to_look(self, opened: Mapping[str, Any]) -> str:
+        """A line about how to see it inside the client, once the host has opened the wall; "" for none."""
+        ...
+
 
 class ClientDoor:
     """A meeting whose host starts the wall from inside the client, or sets up a place for it there."""
@@ -62,7 +66,8 @@ class ClientDoor:
             f"\n{self._title}, for once: {self._stand_in.address}\n"
             f"Watch here:       {url}/e/{code}\n"
             f"The stage:        {url}/e/{code}?stage=1\n"
-            f"The host's desk:  {opened['desk_url']}\n",
+            f"The host's desk:  {opened['desk_url']}\n"
+            f"{self._stand_in.how_to_look(opened)}",
             flush=True,
         )
         return code
@@ -100,7 +105,7 @@ def platform_demo(
             f"The stand-in for {title} is in the source checkout only. Get the sources, and start this from there."
         )
     sys.path.append(str(CHECKOUT))
-    stand_in: AbstractContextManager[StandIn] = import_module(f"tests.fake_{name}.demo").stand_in()
+    stand_in: AbstractContextManager[StandIn] = import_module(f"tests.fake_{name}.demo").stand_in(url)
     if is_up(url.rstrip("/")):
         raise DemoError(
             f"Something answers at {url} already. This demo starts a service of its own: give it another --url."

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from http.client import HTTPException
 from itertools import chain
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from urllib.error import URLError
 from urllib.parse import quote, urlsplit
 from urllib.request import ProxyHandler, build_opener
@@ -39,6 +39,7 @@ LONGEST_SOCKET_PATH = 100
 WEB_STOP_SECONDS = 3
 # Placing multiplies many small matrices: threads would wait for each other, and take time from who cleans photos.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+PYTHON = (sys.executable, "-P")  # a folder called worker where we were started is not our worker
 PRINT_STOP_SECONDS = 2  # a poster takes minutes; the next run begins it anew
 
 
@@ -131,15 +132,20 @@ def _try_lock(lock: IO[str]) -> bool:
     return True
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """The web server's socket, opened here: nobody is refused while a web process starts again."""
+def _socket_for(host: str, port: int) -> tuple[socket.socket, Any]:
+    """(an unbound socket of the right kind, the address to bind it to). Raises StartError."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        listener = socket.socket(family, kind, protocol)
+        return socket.socket(family, kind, protocol), address
     except OSError as error:
         raise StartError(f"The address {host} is not known: {error.strerror}. See --host.") from None
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """The web server's socket, opened here: nobody is refused while a web process starts again."""
+    listener, address = _socket_for(host, port)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
@@ -250,29 +256,29 @@ def redis_answers(url: str) -> bool:
 
 
 def _programs(settings: Settings, environ: Mapping[str, str], listener: int, lock: int) -> list[Program]:
-    python = (sys.executable, "-P")  # a folder called worker where we were started is not our worker
     web = Program(
         name="web",
-        command=(*python, "-m", "gunicorn", *_gunicorn_options(settings, listener)),
+        command=(*PYTHON, "-m", "gunicorn", *_gunicorn_options(settings, listener)),
         environ=environ,
         stop_rank=1,
         stop_seconds=WEB_STOP_SECONDS + 3,
         keep_open=(listener, lock),
     )
     roles = [f"prepare-{number + 1}" for number in range(settings.prepare_workers)]
-    roles += ["place", "print", "sweep"]
-    workers = [
-        Program(
-            name=role,
-            command=(*python, "-m", "worker", role.partition("-")[0]),
-            environ={**ONE_THREAD, **environ} if role == "place" else environ,
-            stop_rank=2,
-            stop_seconds=PRINT_STOP_SECONDS if role == "print" else 10,
-            keep_open=(lock,),
-        )
-        for role in roles
-    ]
+    workers = [_worker(role, environ, lock) for role in (*roles, "place", "print", "sweep")]
     return [web, *workers, *_errands(settings, environ, lock)]
+
+
+def _worker(role: str, environ: Mapping[str, str], lock: int) -> Program:
+    """A worker process; `prepare-2` is the second of that role."""
+    return Program(
+        name=role,
+        command=(*PYTHON, "-m", "worker", role.partition("-")[0]),
+        environ={**ONE_THREAD, **environ} if role == "place" else environ,
+        stop_rank=2,
+        stop_seconds=PRINT_STOP_SECONDS if role == "print" else 10,
+        keep_open=(lock,),
+    )
 
 
 def _errands(settings: Settings, environ: Mapping[str, str], lock: int) -> list[Program]:

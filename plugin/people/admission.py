@@ -20,6 +20,7 @@ from plugin.state.models import (
     Assurance,
     Attendee,
     Event,
+    EventTenant,
     Reachability,
     Role,
     Tenant,
@@ -43,6 +44,14 @@ class Newcomer:
     email: str = ""
 
 
+@dataclass(frozen=True)
+class Arrival:
+    """Somebody who was let in, and where."""
+
+    attendee: Attendee
+    event: Event
+
+
 def find_event(session: Session, code: str) -> Event:
     event = session.scalar(select(Event).where(Event.code == normal_code(code)))
     if event is None:
@@ -52,25 +61,63 @@ def find_event(session: Session, code: str) -> Event:
     return event
 
 
-def admit(database: Database, code: str, newcomer: Newcomer) -> Attendee:
+def admit(database: Database, code: str, newcomer: Newcomer) -> Arrival:
     """Let a person into an event, or bring back the one with this identity. Raises Refusal."""
+    return database.write_with_others(lambda session: _let_in(session, code, newcomer))
+
+
+def _let_in(session: Session, code: str, newcomer: Newcomer) -> Arrival:
+    event = find_event(session, code)
+    attendee = _known(session, event, newcomer) if newcomer.user_id else None
+    if attendee is not None:
+        _refuse_the_removed(attendee)
+        attendee.role = _role(session, event, newcomer)
+        return Arrival(attendee, event)
+    attendee = Attendee(
+        event_id=event.id,
+        platform=newcomer.platform,
+        tenant=newcomer.tenant,
+        user_id=newcomer.user_id or f"guest-{secrets.token_hex(16)}",
+        assurance=Assurance(newcomer.assurance),
+        role=_role(session, event, newcomer),
+        name=name_from(newcomer.name),
+        email=newcomer.email or None,
+    )
+    session.add(attendee)
+    return Arrival(attendee, event)
+
+
+def _role(session: Session, event: Event, newcomer: Newcomer) -> Role:
+    """A tenant says who hosts in events that it opened or was let into; elsewhere its hosts are guests like others."""
+    role = Role(newcomer.role)
+    if role is Role.ATTENDEE or not newcomer.tenant:
+        return role
+    tenant_id = session.scalar(
+        select(Tenant.id).where(Tenant.platform == newcomer.platform, Tenant.external_id == newcomer.tenant)
+    )
+    is_let_in = tenant_id is not None and session.get(EventTenant, (event.id, tenant_id)) is not None
+    return role if is_let_in or event.tenant_id == tenant_id is not None else Role.ATTENDEE
+
+
+def let_in(database: Database, platform: str, external_id: str, code: str) -> None:
+    """Let a tenant's hosts host an event. Raises Refusal."""
     with database.write() as session:
         event = find_event(session, code)
-        attendee = _known(session, event, newcomer) if newcomer.user_id else None
-        if attendee is None:
-            attendee = Attendee(
-                event_id=event.id,
-                platform=newcomer.platform,
-                tenant=newcomer.tenant,
-                user_id=newcomer.user_id or f"guest-{secrets.token_hex(16)}",
-                assurance=Assurance(newcomer.assurance),
-                name=newcomer.name[:MAXIMUM_NAME],
-                email=newcomer.email or None,
-            )
-            session.add(attendee)
-        _refuse_the_removed(attendee)
-        attendee.role = Role(newcomer.role)
-    return attendee
+        tenant = session.scalar(
+            select(Tenant).where(Tenant.platform == platform, Tenant.external_id == external_id)
+        )
+        if tenant is None:
+            raise Refusal(404, "unknown_tenant", "There is no tenant %(tenant)s.", tenant=external_id)
+        session.merge(EventTenant(event_id=event.id, tenant_id=tenant.id))
+
+
+def name_from(told: str) -> str:
+    """A name that a ticket or a platform told, cleaned like a typed one; "" where it cannot be shown."""
+    try:
+        name = clean_line(told, "name", len(told))[:MAXIMUM_NAME].strip()
+    except Refusal:
+        return ""
+    return "" if objection(name, insults=False) else name
 
 
 def _known(session: Session, event: Event, newcomer: Newcomer) -> Attendee | None:
@@ -84,7 +131,7 @@ def _known(session: Session, event: Event, newcomer: Newcomer) -> Attendee | Non
     )
 
 
-def come_back(database: Database, code: str, attendee_id: int) -> Attendee | None:
+def come_back(database: Database, code: str, attendee_id: int) -> Arrival | None:
     """The attendee that a return key speaks for, if they belong to the event with this code."""
     with database.read() as session:
         event = find_event(session, code)
@@ -92,10 +139,10 @@ def come_back(database: Database, code: str, attendee_id: int) -> Attendee | Non
         if attendee is None or not _is_here(attendee, event.id):
             return None
         _refuse_the_removed(attendee)
-        return attendee
+        return Arrival(attendee, event)
 
 
-def take_the_desk(database: Database, code: str, host_key: str) -> Attendee:
+def take_the_desk(database: Database, code: str, host_key: str) -> Arrival:
     """The host of an event, by the key in the host link. Raises Refusal."""
     with database.read() as session:
         event = find_event(session, code)

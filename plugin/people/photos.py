@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from plugin.people.admission import apply_wishes, attendee_of
 from plugin.people.refusal import Refusal, kind_line
 from plugin.state.db import Database
+from plugin.state.keys import upload_key
 from plugin.state.models import (
     HOSTS,
     MAXIMUM_STORY,
@@ -36,7 +37,6 @@ SIGNATURES: tuple[tuple[int, bytes], ...] = (
     (4, b"ftyp"),  # AVIF, HEIC
 )
 SIGNATURE_BYTES = 16
-UPLOADS = "uploads"  # bytes as they came; a worker deletes them once it has looked inside
 
 WORDS_OF_REFUSAL = {
     "not_an_image": "This file is not a picture that we can read. Try a photo: JPEG, PNG, WebP, GIF, AVIF or HEIC.",
@@ -88,29 +88,31 @@ def submit(
         raise Refusal(422, "no_idempotency_key", "Please reload the page and send again.", "idempotency_key")
     if known := _sent_before(database, attendee.id, key):
         return known, not jobs.is_reachable()
-    story = kind_line(submission.story, "story", MAXIMUM_STORY, "Please write one line.")
-    if not looks_like_a_photo(submission.data[:SIGNATURE_BYTES]):
-        raise Refusal(422, "not_an_image", WORDS_OF_REFUSAL["not_an_image"], "photo")
-    photo_key = secrets.token_hex(16)
-    storage.put(upload_key(photo_key), submission.data)
     try:
-        photo, superseded = _take(database, attendee, submission, story, photo_key)
+        photo, superseded = _keep(database, storage, attendee, submission)
     except IntegrityError:  # the same photo came twice at once; the other request was first
-        storage.delete(upload_key(photo_key))
-        known = _sent_before(database, attendee.id, key)
-        if known is None:
-            raise
-        return known, not jobs.is_reachable()
-    except Refusal:
-        storage.delete(upload_key(photo_key))
+        if known := _sent_before(database, attendee.id, key):
+            return known, not jobs.is_reachable()
         raise
     for photo_id in superseded:
         jobs.erase(photo_id)
     return photo, not jobs.prepare(photo.id)
 
 
-def upload_key(photo_key: str) -> str:
-    return f"{UPLOADS}/{photo_key}"
+def _keep(
+    database: Database, storage: Storage, attendee: Attendee, submission: Submission
+) -> tuple[Photo, list[int]]:
+    """Keep the bytes, and the row that says so, or neither."""
+    story = kind_line(submission.story, "story", MAXIMUM_STORY, "Please write one line.")
+    if not looks_like_a_photo(submission.data[:SIGNATURE_BYTES]):
+        raise Refusal(422, "not_an_image", WORDS_OF_REFUSAL["not_an_image"], "photo")
+    photo_key = secrets.token_hex(16)
+    storage.put(upload_key(photo_key), submission.data)
+    try:
+        return _take(database, attendee, submission, story, photo_key)
+    except (IntegrityError, Refusal):
+        storage.delete(upload_key(photo_key))
+        raise
 
 
 def _sent_before(database: Database, attendee_id: int, idempotency_key: str) -> Photo | None:

@@ -15,15 +15,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from plugin.people import photos
-from plugin.people.photos import Submission, upload_key
+from plugin.people.photos import Submission
 from plugin.people.refusal import Refusal
 from plugin.state.db import Database
+from plugin.state.keys import media_url, suggestion_key, upload_key
 from plugin.state.models import Assurance, Attendee, Photo
 from plugin.state.platform_models import Installation, Suggestion, SuggestionState
 from plugin.state.queue import Jobs
 from plugin.state.storage import NotStoredError, Storage
 
-FOLDER = "suggestions"
 KEPT_SECONDS = 86_400.0
 MOST_ATTEMPTS = 6
 FIRST_PAUSE_SECONDS = 5.0
@@ -52,10 +52,6 @@ class Assertion:
 
     client_id: str
     text: str = field(repr=False)
-
-
-def picture_path(key: str) -> str:
-    return f"{FOLDER}/{key}.jpg"
 
 
 def want(
@@ -144,9 +140,8 @@ def about(database: Database, attendee_id: int) -> dict[str, Any]:
     is_cleaning = found.picture_key is not None and not found.picture_ready
     if found.state is SuggestionState.WANTED:
         return {"profile": None, "profile_pending": True, "consent_wanted": False}
-    picture = (
-        f"/media/{picture_path(found.picture_key)}" if found.picture_key and found.picture_ready else None
-    )
+    ready_key = found.picture_key if found.picture_ready else None
+    picture = media_url(suggestion_key(ready_key)) if ready_key else None
     offered = {
         "name": found.name or "",
         "title": found.title or "",
@@ -245,7 +240,7 @@ def clear(found: Suggestion) -> None:
 def forget_picture(storage: Storage, key: str | None) -> None:
     if key:
         storage.delete(upload_key(key))
-        storage.delete(picture_path(key))
+        storage.delete(suggestion_key(key))
 
 
 def use_picture(
@@ -257,18 +252,9 @@ def use_picture(
     wishes: Mapping[str, Any],
 ) -> tuple[Photo, bool]:
     """Give the suggested picture to the wall, like one that was uploaded. Raises Refusal."""
-    with database.read() as session:
-        found = session.get(Suggestion, attendee.id)
-    key = found.picture_key if found is not None and found.picture_ready else None
-    try:
-        data = storage.get(picture_path(key)) if key else None
-    except NotStoredError:
-        data = None
-    if data is None:
-        raise Refusal(404, "no_picture", "This picture is not here any more. Choose another photo.", "photo")
     fields = dict(wishes)
     submission = Submission(
-        data=data,
+        data=_picture(database, storage, attendee),
         idempotency_key=idempotency_key,
         story=str(fields.pop("story", "")),
         crop_x=fields.pop("crop_x", None),
@@ -278,6 +264,19 @@ def use_picture(
     photo, is_delayed = photos.submit(database, storage, jobs, attendee, submission)
     dismiss(database, storage, attendee.id)
     return photo, is_delayed
+
+
+def _picture(database: Database, storage: Storage, attendee: Attendee) -> bytes:
+    """The suggested picture. Raises Refusal."""
+    gone = Refusal(404, "no_picture", "This picture is not here any more. Choose another photo.", "photo")
+    with database.read() as session:
+        found = session.get(Suggestion, attendee.id)
+    if found is None or not found.picture_key or not found.picture_ready:
+        raise gone
+    try:
+        return storage.get(suggestion_key(found.picture_key))
+    except NotStoredError:
+        raise gone from None
 
 
 def due(database: Database, now: float) -> list[int]:

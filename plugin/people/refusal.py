@@ -7,13 +7,23 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
     """A request that we do not do. `status` is HTTP's; `text` is for the person, in English, with %(name)s for each of
     `values`; the web says it in the person's language. `field` is where it went wrong."""
 
-    def __init__(self, status: int, code: str, text: str, field: str | None = None, **values: object) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        text: str,
+        field: str | None = None,
+        *,
+        after_seconds: int = 0,
+        **values: object,
+    ) -> None:
         super().__init__(text % values if values else text)
         self.status = status
         self.code = code
         self.text = text
         self.values = values
         self.field = field
+        self.after_seconds = after_seconds  # when it may be tried again; 0 where waiting does not help
 
     @property
     def message(self) -> str:

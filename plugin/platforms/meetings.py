@@ -8,7 +8,7 @@ import hashlib
 import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sqlalchemy import func, select
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from integrations.platform import Identity
 from plugin.people.admission import find_event
-from plugin.people.codes import normal_code, opener_digest
+from plugin.people.codes import digest, normal_code, opener_digest
 from plugin.people.refusal import Refusal
 from plugin.platforms.installs import of_person
 from plugin.state.db import Database
@@ -61,6 +61,9 @@ class Entrance:
     chat: str = ""
     typed: str = ""
     address: str = ""
+    twin: str = ""  # the same meeting as launches of the other kind name it: signed, or not
+    entry: str = ""  # names one start token, so that looking again with it makes nobody new
+    attendee_id: int = 0  # whose start token it is, once they are somebody here
 
     def as_facts(self) -> dict[str, Any]:
         return asdict(self)
@@ -94,9 +97,10 @@ class Situation:
     place: str = "none"  # or ready, waiting (for a host to agree) or unknown
 
 
-def hashed(platform: str, external_id: str) -> str:
-    """The hash that stands for a platform's id; "" for none."""
-    return hashlib.sha256(f"{platform}:{external_id}".encode()).hexdigest() if external_id else ""
+def hashed(platform: str, external_id: str, *, signed: bool = True) -> str:
+    """The hash that stands for a platform's id; "" for none. What nobody signed is another meeting than what was."""
+    named = external_id if signed else f"unsigned {external_id}"
+    return hashlib.sha256(f"{platform}:{named}".encode()).hexdigest() if external_id else ""
 
 
 def enter(
@@ -185,19 +189,32 @@ def find_meeting(session: Session, platform: str, meeting: str) -> Meeting | Non
 
 def _event(session: Session, entrance: Entrance, meeting: Meeting | None) -> tuple[Event | None, bool]:
     """(the event, whether only an unsigned hint leads to it)."""
+    if not entrance.signed and (vouched := _event_of_twin(session, entrance)) is not None:
+        return vouched, True
     if meeting is not None and meeting.event_id:
         return session.get_one(Event, meeting.event_id), not entrance.signed
+    if meeting is not None and entrance.signed:
+        claimed = _event_of_twin(session, entrance)
+        if claimed is not None and claimed.opener is not None and claimed.opener == entrance.opener:
+            meeting.event_id = claimed.id  # whoever opened it proves to be there
+            return claimed, False
+        if claimed is not None and entrance.role not in HOSTS:
+            return claimed, True  # a host does not find it, and opens the one that counts
     if entrance.parent and entrance.parent != entrance.meeting:
         main = find_meeting(session, entrance.platform, entrance.parent)
         if main is not None and main.event_id:
             return session.get_one(Event, main.event_id), True
+    return _event_of_person(session, entrance), False
+
+
+def _event_of_person(session: Session, entrance: Entrance) -> Event | None:
+    """Where the place leads nowhere: what they typed, now or earlier here; outside meetings one of their own."""
     if entrance.typed:
-        return _typed_event(session, entrance), False
+        return _typed_event(session, entrance)
     if entrance.memory and (own := find_meeting(session, entrance.platform, entrance.memory)) is not None:
-        return session.get(Event, own.event_id) if own.event_id else None, False
-    if not entrance.meeting and not entrance.chat and entrance.opener:
-        return _own_event(session, entrance), False
-    return None, False
+        return session.get(Event, own.event_id) if own.event_id else None
+    is_outside = not entrance.meeting and not entrance.chat
+    return _own_event(session, entrance) if is_outside and entrance.opener else None
 
 
 def _typed_event(session: Session, entrance: Entrance) -> Event:
@@ -211,6 +228,11 @@ def _typed_event(session: Session, entrance: Entrance) -> Event:
         session.add(own)
         session.flush()
     return event
+
+
+def _event_of_twin(session: Session, entrance: Entrance) -> Event | None:
+    twin = find_meeting(session, entrance.platform, entrance.twin) if entrance.twin else None
+    return session.get_one(Event, twin.event_id) if twin is not None and twin.event_id else None
 
 
 def _own_event(session: Session, entrance: Entrance) -> Event | None:
@@ -258,11 +280,24 @@ def _known(session: Session, event: Event, entrance: Entrance, back: Attendee | 
         and back.assurance is Assurance.GUEST
     )
     if not entrance.user_id:
-        return back if is_own_guest else None
+        return back if is_own_guest else _by_start_token(session, event, entrance)
     proved = _with_identity(session, event, entrance)
     if is_own_guest and back is not None:
         return prove(session, back, entrance.tenant, entrance.user_id, proved)
     return proved
+
+
+def _by_start_token(session: Session, event: Event, entrance: Entrance) -> Attendee | None:
+    """The guest whom this start token was given to, or who came in by it."""
+    if not entrance.entry:
+        return None
+    owner = Attendee.id == entrance.attendee_id
+    if not entrance.attendee_id:
+        owner = Attendee.entry_digest == digest(entrance.entry)
+    theirs = select(Attendee).where(
+        owner, Attendee.event_id == event.id, Attendee.platform == entrance.platform
+    )
+    return session.scalar(theirs)
 
 
 def prove_attendee(database: Database, attendee_id: int, identity: Identity) -> Attendee:
@@ -305,6 +340,7 @@ def _new(session: Session, event: Event, entrance: Entrance) -> Attendee:
         assurance=Assurance(entrance.assurance),
         role=Role.ATTENDEE,
         email=entrance.address or None,
+        entry_digest=digest(entrance.entry) if entrance.entry else None,
     )
     session.add(attendee)
     session.flush()
@@ -398,8 +434,13 @@ def own_walls(session: Session, entrance: Entrance, present: Event | None) -> li
 
 
 def check_may_start(database: Database, entrance: Entrance) -> None:
-    """Raises Refusal (403)."""
+    """What was signed last counts: a role that was taken since does not come back. Raises Refusal (403)."""
     with database.read() as session:
+        here = find_meeting(session, entrance.platform, entrance.meeting) if entrance.meeting else None
+        event = session.get(Event, here.event_id) if here is not None and here.event_id else None
+        present = _known(session, event, entrance, None) if event is not None else None
+        if present is not None and present.role not in HOSTS:
+            entrance = replace(entrance, role=present.role.value)
         if not may_start(session, entrance):
             raise Refusal(403, "not_host", "Only a host of this meeting can start the wall.")
 

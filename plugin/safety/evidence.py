@@ -11,12 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from plugin.state.encounters import HelloLine, Report, ReportState
+from plugin.state.keys import evidence_key, media_url, thumb_key
 from plugin.state.models import Attendee, Photo, PhotoState
 from plugin.state.storage import NotStoredError, Storage
 from plugin.together.conversations import said
 from plugin.together.hello import between
 
-FOLDER = "reports"
 PICTURE_PX = 512
 LINES_KEPT = 50
 
@@ -26,28 +26,28 @@ def collect(session: Session, reporter_id: int, reported: Attendee) -> tuple[str
     photo = session.scalar(
         select(Photo).where(Photo.attendee_id == reported.id, Photo.state == PhotoState.PLACED)
     )
-    hello = between(session, reporter_id, reported.id)
-    lines = []
-    if hello is not None:
-        newest = session.scalars(
-            select(HelloLine)
-            .where(HelloLine.hello_id == hello.id)
-            .order_by(HelloLine.id.desc())
-            .limit(LINES_KEPT)
-        ).all()
-        quoted = {line.photo_id for line in newest if line.photo_id is not None}
-        photos = {each.id: each for each in session.scalars(select(Photo).where(Photo.id.in_(quoted)))}
-        lines = [
-            {"theirs": line.sender_id == reported.id, "said_at": line.said_at} | said(line, photos)
-            for line in reversed(newest)
-        ]
     content = {
         "name": reported.name,
         "title": reported.title,
         "story": photo.story if photo is not None else "",
-        "lines": lines,
+        "lines": _lines(session, reporter_id, reported.id),
     }
     return json.dumps(content, ensure_ascii=False), photo
+
+
+def _lines(session: Session, reporter_id: int, reported_id: int) -> list[dict[str, Any]]:
+    """What the two have said to each other last, in its order."""
+    hello = between(session, reporter_id, reported_id)
+    if hello is None:
+        return []
+    query = select(HelloLine).where(HelloLine.hello_id == hello.id).order_by(HelloLine.id.desc())
+    newest = session.scalars(query.limit(LINES_KEPT)).all()
+    quoted = {line.photo_id for line in newest if line.photo_id is not None}
+    photos = {each.id: each for each in session.scalars(select(Photo).where(Photo.id.in_(quoted)))}
+    return [
+        {"theirs": line.sender_id == reported_id, "said_at": line.said_at} | said(line, photos)
+        for line in reversed(newest)
+    ]
 
 
 def copy_picture(storage: Storage, photo: Photo | None) -> str | None:
@@ -55,16 +55,12 @@ def copy_picture(storage: Storage, photo: Photo | None) -> str | None:
     if photo is None:
         return None
     try:
-        data = storage.get(f"photos/{photo.key}/{PICTURE_PX}.jpg")
+        data = storage.get(thumb_key(photo.key, PICTURE_PX))
     except NotStoredError:
         return None
     key = secrets.token_hex(16)
-    storage.put(file_key(key), data)
+    storage.put(evidence_key(key), data)
     return key
-
-
-def file_key(key: str) -> str:
-    return f"{FOLDER}/{key}.jpg"
 
 
 def shown(report: Report, now: float) -> dict[str, Any]:
@@ -75,7 +71,7 @@ def shown(report: Report, now: float) -> dict[str, Any]:
         "name": content["name"],
         "title": content.get("title", ""),
         "story": content["story"],
-        "picture": f"/media/{file_key(report.picture_key)}" if report.picture_key else None,
+        "picture": media_url(evidence_key(report.picture_key)) if report.picture_key else None,
         "lines": [
             {key: value for key, value in line.items() if key != "said_at"}
             | {"ago": round(now - line["said_at"])}
@@ -100,4 +96,4 @@ def forget(session: Session, attendee_id: int) -> None:
 
 def forget_pictures(storage: Storage, keys: list[str]) -> None:
     for key in keys:
-        storage.delete(file_key(key))
+        storage.delete(evidence_key(key))

@@ -22,7 +22,7 @@ from plugin.state.models import Assurance, Attendee, Base, Event, Photo, PhotoSt
 from plugin.state.platform_models import Installation, Setup, Suggestion
 from plugin.state.queue import Jobs
 from plugin.state.storage import Storage
-from plugin.wall import prints
+from plugin.wall import inside, prints
 
 assert encounters  # noqa: S101 - its tables refer to people too
 LEAVE_BY_THEMSELVES = frozenset({Photo.__tablename__, Print.__tablename__})
@@ -60,13 +60,9 @@ def forget_attendee(database: Database, storage: Storage, jobs: Jobs, attendee_i
     """
     with database.read() as session:
         attendee = session.get(Attendee, attendee_id)
-        if attendee is None:
-            return
-        suggestion = session.get(Suggestion, attendee_id)
-        evidence_keys = evidence.keys_about(session, attendee_id)
-    profiles.forget_picture(storage, suggestion.picture_key if suggestion is not None else None)
-    evidence.forget_pictures(storage, evidence_keys)
-    prints.give_up_keepsake(database, storage, attendee)
+    if attendee is None:
+        return
+    _forget_files(database, storage, attendee)
     with database.write() as session:
         attendee = session.get(Attendee, attendee_id)
         if attendee is None:
@@ -78,11 +74,21 @@ def forget_attendee(database: Database, storage: Storage, jobs: Jobs, attendee_i
         _empty(attendee)
         _forget_what_refers_to(session, attendee_id)
     for wall_id in {photo.wall_id for photo in placed}:
-        prints.forget_outdated(database, storage, wall_id)
+        inside.forget_outdated(database, storage, wall_id)
     for photo in others:
         jobs.erase(photo.id)
     for wall_id in {photo.wall_id for photo in placed}:
         jobs.place_again(wall_id)
+
+
+def _forget_files(database: Database, storage: Storage, attendee: Attendee) -> None:
+    """The suggested picture, the copies in reports, the keepsake; photos are the jobs' business."""
+    with database.read() as session:
+        suggestion = session.get(Suggestion, attendee.id)
+        evidence_keys = evidence.keys_about(session, attendee.id)
+    profiles.forget_picture(storage, suggestion.picture_key if suggestion is not None else None)
+    evidence.forget_pictures(storage, evidence_keys)
+    prints.give_up_keepsake(database, storage, attendee)
 
 
 def _photos(session: Session, attendee_id: int, states: Sequence[PhotoState]) -> list[Photo]:

@@ -130,12 +130,16 @@ class Complaint:
     block: Any = True
 
 
-def report(database: Database, storage: Storage, attendee: Attendee, complaint: Complaint) -> Consequences:
-    """Tell the host about somebody. The second person who does takes them out of sight. Raises Refusal."""
+def _reason(complaint: Complaint) -> ReportReason:
     try:
-        reason = ReportReason(complaint.reason)
+        return ReportReason(complaint.reason)
     except ValueError:
         raise Refusal(422, "unknown_choice", "Please say what is wrong.", "reason") from None
+
+
+def report(database: Database, storage: Storage, attendee: Attendee, complaint: Complaint) -> Consequences:
+    """Tell the host about somebody. The second person who does takes them out of sight. Raises Refusal."""
+    reason = _reason(complaint)
     note = clean_line(str(complaint.note or ""), "note", MAXIMUM_NOTE)  # may well quote what was said
     with database.read() as session:
         me = attendee_of(session, attendee.id, attendee.event_id)
@@ -243,9 +247,6 @@ def desk(database: Database, event_id: int) -> dict[str, Any]:
 
 def _shown(session: Session, found: Report, now: float) -> dict[str, Any]:
     person = session.get(Attendee, found.reported_id) if found.reported_id is not None else None
-    photo_id = session.scalar(
-        select(Photo.id).where(Photo.attendee_id == found.reported_id, Photo.state == PhotoState.PLACED)
-    )
     return {
         "id": found.id,
         "state": found.state.value,
@@ -253,16 +254,16 @@ def _shown(session: Session, found: Report, now: float) -> dict[str, Any]:
         "note": found.note or "",
         "ago": round(now - found.made_at),
         "reporters": _reporters(session, found.reported_id) if found.reported_id is not None else 0,
-        "person": {
-            "id": person.id,
-            "name": person.name,
-            "paused": person.paused_at is not None,
-            "photo": photo_id,
-        }
-        if person is not None
-        else None,
+        "person": _person(session, person) if person is not None else None,
         "evidence": evidence.shown(found, now),
     }
+
+
+def _person(session: Session, person: Attendee) -> dict[str, Any]:
+    photo_id = session.scalar(
+        select(Photo.id).where(Photo.attendee_id == person.id, Photo.state == PhotoState.PLACED)
+    )
+    return {"id": person.id, "name": person.name, "paused": person.paused_at is not None, "photo": photo_id}
 
 
 DECISIONS = {

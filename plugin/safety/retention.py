@@ -9,17 +9,16 @@ import logging
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from plugin.people.photos import UPLOADS
 from plugin.people.profiles import forget_picture
 from plugin.people.visibility import in_parts
 from plugin.safety import evidence
 from plugin.state import encounters
 from plugin.state.db import Database
 from plugin.state.encounters import Hello, Report
+from plugin.state.keys import is_upload, photo_folder, upload_key, wall_folder
 from plugin.state.models import Attendee, Base, Change, Event, Photo, Print, Wall
 from plugin.state.platform_models import Meeting, Suggestion
 from plugin.state.storage import Storage
-from plugin.wall import prints
 
 logger = logging.getLogger(__name__)
 
@@ -66,24 +65,28 @@ def _delete_files(database: Database, storage: Storage, event_id: int) -> None:
         wall = session.scalars(select(Wall).where(Wall.event_id == event_id)).one()
         photo_keys = session.scalars(select(Photo.key).where(Photo.wall_id == wall.id)).all()
         made = session.scalars(select(Print).where(Print.wall_id == wall.id)).all()
-        evidence_keys = session.scalars(
-            select(Report.picture_key).where(Report.event_id == event_id, Report.picture_key.is_not(None))
-        ).all()
+    for key in photo_keys:
+        storage.delete(upload_key(key))
+        storage.delete_folder(photo_folder(key))
+    for each in made:
+        storage.delete(each.storage_key)
+    _delete_side_pictures(database, storage, event_id)
+    for source in (wall.target_source, wall.target_wished or ""):
+        if is_upload(source):
+            storage.delete(source)
+    storage.delete_folder(wall_folder(wall.media_key))
+
+
+def _delete_side_pictures(database: Database, storage: Storage, event_id: int) -> None:
+    """The copies in reports, and what platforms suggested."""
+    with database.read() as session:
+        reported = session.scalars(select(Report.picture_key).where(Report.event_id == event_id)).all()
         suggested = session.scalars(
             select(Suggestion.picture_key).join(Attendee).where(Attendee.event_id == event_id)
         ).all()
-    for key in photo_keys:
-        storage.delete(f"{UPLOADS}/{key}")
-        storage.delete_folder(f"photos/{key}")
-    for each in made:
-        storage.delete(prints.file_key(each))
-    for suggestion in suggested:
-        forget_picture(storage, suggestion)
-    evidence.forget_pictures(storage, [key for key in evidence_keys if key])
-    for source in (wall.target_source, wall.target_wished or ""):
-        if source.startswith(f"{UPLOADS}/"):
-            storage.delete(source)
-    storage.delete_folder(f"walls/{wall.media_key}")
+    evidence.forget_pictures(storage, [key for key in reported if key])
+    for key in suggested:
+        forget_picture(storage, key)
 
 
 def _delete_rows(session: Session, event_id: int) -> None:

@@ -3,10 +3,10 @@
 import base64
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from cryptography.fernet import Fernet, MultiFernet
 from sqlalchemy import Connection, Dialect, Engine, create_engine, event
@@ -14,10 +14,13 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from plugin.settings import Settings
+from plugin.state.shared_writes import SharedWrites
 
 SQLITE_BUSY_MILLISECONDS = 10_000
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 CIPHER_ATTRIBUTE = "mosaic_cipher"
+
+T = TypeVar("T")
 
 
 class Database:
@@ -26,7 +29,14 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         self._url = make_url(settings.resolved_database_url)
         self._cipher = make_cipher(settings.secret_keys)
+        self._pool = {
+            "pool_size": settings.database_connections,
+            "max_overflow": 0,
+            "pool_timeout": settings.database_wait_seconds,
+        }
         self._engine: Engine | None = None
+        self._writing: Engine | None = None  # the same, for sessions that write
+        self._shared = SharedWrites(self)
         self._pid = 0
 
     @property
@@ -35,7 +45,9 @@ class Database:
             # A pool must not cross a fork; the parent's connections are left alone, not closed.
             if self._engine is not None:
                 self._engine.dispose(close=False)
-            self._engine = _make_engine(str(self._url.render_as_string(hide_password=False)), self._cipher)
+            url = str(self._url.render_as_string(hide_password=False))
+            self._engine = _make_engine(url, self._cipher, self._pool)
+            self._writing = self._engine.execution_options(mosaic_write=True)
             self._pid = os.getpid()
         return self._engine
 
@@ -52,9 +64,13 @@ class Database:
         SQLite answers "database is locked" at once to a transaction that read first and writes later,
         however long the busy timeout; taking the lock at the beginning makes it wait instead.
         """
-        engine = self.engine.execution_options(mosaic_write=True)
+        engine = self.engine and self._writing
         with Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+    def write_with_others(self, act: Callable[[Session], T]) -> T:
+        """What `act` gives, done in one transaction with what others write at the same moment; see SharedWrites."""
+        return self._shared.run(act)
 
     def dispose(self) -> None:
         if self._engine is not None and self._pid == os.getpid():
@@ -72,13 +88,14 @@ def make_cipher(secret_keys: tuple[str, ...]) -> MultiFernet:
     return MultiFernet([derive(secret) for secret in secret_keys])
 
 
-def _make_engine(url: str, cipher: MultiFernet) -> Engine:
+def _make_engine(url: str, cipher: MultiFernet, pool: Mapping[str, Any]) -> Engine:
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_MILLISECONDS / 1000})
+        connect_args = {"timeout": SQLITE_BUSY_MILLISECONDS / 1000}
+        engine = create_engine(url, hide_parameters=True, connect_args=connect_args, **pool)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        engine = create_engine(url, pool_pre_ping=True)
+        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, **pool)
     setattr(engine.dialect, CIPHER_ATTRIBUTE, cipher)
     return engine
 

@@ -5,7 +5,7 @@ once for all its panels; so a lost entry costs a moment, never a change, and no 
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,14 +17,20 @@ logger = logging.getLogger(__name__)
 STREAM = "mosaic:feed"
 ENTRIES_KEPT = 10_000
 WAIT_MILLISECONDS = 2_000
+SEQUENCE_BITS = 10
+RECENT = 2_000
 
 
 @dataclass(frozen=True)
 class News:
-    """`attendee_id` is 0 when the news is for everybody who watches the wall."""
+    """`attendee_id` is 0 when the news is for everybody who watches the wall.
+
+    `number` grows with each news that was heard, and is the same in all processes; 0 for one that is only here.
+    """
 
     wall_id: int
     attendee_id: int = 0
+    number: int = 0
 
 
 class Feed:
@@ -59,9 +65,13 @@ class Feed:
         return True
 
     def listen(self) -> Iterator[list[News]]:
-        """News from now on, in batches; an empty batch when nothing came for a while. Raises RedisError."""
-        newest: Any = self._redis.xrevrange(STREAM, count=1)
-        last = newest[0][0] if newest else b"0-0"
+        """News from now on, in batches; an empty batch when nothing came for a while. Raises RedisError.
+
+        The first batch is not new: the last RECENT that there were before.
+        """
+        recent: Any = self._redis.xrevrange(STREAM, count=RECENT)
+        last = recent[0][0] if recent else b"0-0"
+        yield _news(reversed(recent))
         while True:
             answer: Any = self._redis.xread({STREAM: last}, block=WAIT_MILLISECONDS)
             streams = (
@@ -70,7 +80,17 @@ class Feed:
             entries = [entry for stream in streams for entry in _flat(stream)]
             if entries:
                 last = entries[-1][0]
-            yield [News(int(values[b"wall"]), int(values[b"attendee"])) for _, values in entries]
+            yield _news(entries)
+
+
+def _news(entries: Iterable[Any]) -> list[News]:
+    return [News(int(values[b"wall"]), int(values[b"attendee"]), _number(name)) for name, values in entries]
+
+
+def _number(name: bytes) -> int:
+    """An entry's name is `milliseconds-sequence`: one whole number that JSON can carry."""
+    milliseconds, _, sequence = name.partition(b"-")
+    return (int(milliseconds) << SEQUENCE_BITS) + min(int(sequence), (1 << SEQUENCE_BITS) - 1)
 
 
 def _flat(stream: Any) -> list[Any]:

@@ -21,6 +21,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from plugin.state.db import cipher_of
+from plugin.state.keys import print_key
 
 MAXIMUM_STORY = 140
 MAXIMUM_NAME = 80
@@ -129,6 +130,15 @@ class Event(Base):
     wall: Mapped["Wall"] = relationship(back_populates="event", uselist=False)
 
 
+class EventTenant(Base):
+    """A tenant whose hosts may host this event: it was let in."""
+
+    __tablename__ = "event_tenants"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+
+
 class Wall(Base):
     __tablename__ = "walls"
 
@@ -182,26 +192,6 @@ class Wall(Base):
 
     event: Mapped[Event] = relationship(back_populates="wall")
 
-    @property
-    def target_file(self) -> str:
-        """The name of the picture that the wall is made by, in its folder; walls of before have no number."""
-        return f"target-{self.target_revision}.jpg" if self.target_revision else "target.jpg"
-
-    @property
-    def target_small_file(self) -> str:
-        """The same for panels."""
-        return f"target-small-{self.target_revision}.jpg" if self.target_revision else "target-small.jpg"
-
-    @property
-    def prepared_file(self) -> str:
-        """The prepared picture, small, for the host to compare; there only where it differs from the original."""
-        return f"target-prepared-{self.target_revision}.jpg"
-
-    @staticmethod
-    def original_file(number: int, *, small: bool = False) -> str:
-        """A picture as it was opened, the `number`-th of the wall."""
-        return f"target-original-{'small-' if small else ''}{number}.jpg"
-
 
 class Attendee(Base):
     __tablename__ = "attendees"
@@ -226,6 +216,9 @@ class Attendee(Base):
     paused_at: Mapped[float | None] = mapped_column(Float)  # out of sight until a host has looked
     removed_at: Mapped[float | None] = mapped_column(Float)  # by a host, or by themselves: nobody any more
     joined_at: Mapped[float] = mapped_column(Float, default=time.time)
+    entry_digest: Mapped[bytes | None] = mapped_column(
+        LargeBinary, index=True
+    )  # of the start token they came by
 
 
 class Photo(Base):
@@ -327,10 +320,14 @@ class Print(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     photo_ids: Mapped[bytes] = mapped_column(
         LargeBinary, default=b""
-    )  # who is in it: see plugin.wall.prints.packed
+    )  # who is in it: see plugin.wall.inside.packed
     placed: Mapped[int] = mapped_column(default=0)  # photos that the wall had
     width: Mapped[int] = mapped_column(default=0)  # px
     height: Mapped[int] = mapped_column(default=0)
     size: Mapped[int] = mapped_column(default=0)  # bytes of the file
     asked_at: Mapped[float] = mapped_column(Float, default=time.time)
     touched_at: Mapped[float] = mapped_column(Float, default=time.time)  # the last sign of life
+
+    @property
+    def storage_key(self) -> str:
+        return print_key(self.key, self.form)

@@ -1,4 +1,5 @@
 /** The join-code field, on the landing page and wherever somebody could be lost; and what this browser started. */
+import { below } from "./page/below.js"
 import { createHosting } from "./live/hosting.js"
 import { codeIn } from "./ui/kit/checks.js"
 import { drawCup } from "./ui/client/cup.js"
@@ -12,7 +13,7 @@ byId("code-form").addEventListener("submit", (event) => {
   event.preventDefault()
   const field = byId("code")
   const code = codeIn(field.value)
-  if (code) return location.assign(`/e/${encodeURIComponent(code)}`)
+  if (code) return location.assign(below(`/e/${encodeURIComponent(code)}`))
   field.setAttribute("aria-invalid", "true")
   byId("code-hint").textContent = words.needCode
   field.focus()

@@ -1,4 +1,5 @@
 /** Starting a coffee break: the form, and what to hand out when it is ready. */
+import { below } from "./page/below.js"
 import { ApiError, createApi } from "./live/api.js"
 import { createHosting } from "./live/hosting.js"
 import { oneLine, wrongWithFile } from "./ui/kit/checks.js"
@@ -117,7 +118,7 @@ async function create() {
   body.set("reviewed", byId("reviewed").checked ? "1" : "0")
   if (own && byId("own-choice").checked) body.set("target", own)
   else body.set("target_name", form.elements.target_name.value)
-  const response = await fetch("/api/events", { method: "POST", body }).catch(() => null)
+  const response = await fetch(below("/api/events"), { method: "POST", body }).catch(() => null)
   const answer = await response?.json().catch(() => null)
   if (!response?.ok || !answer) {
     const { code = "network", message = words.notStarted, field = null } = answer?.error ?? {}

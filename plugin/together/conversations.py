@@ -1,9 +1,7 @@
 """What a person sees of their own hellos and of the people they met, and the file to take along. Nothing of others'."""
 
-import csv
-import io
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
@@ -27,6 +25,7 @@ from plugin.together.hello import (
     other_of,
 )
 from plugin.together.openers import answers_for, openers_for, text_of
+from plugin.together.takealong import FILES, Row
 
 HELLOS_SHOWN = 300
 LINES_SHOWN = 200  # the newest of each hello
@@ -183,23 +182,29 @@ def _views(
     }
     views = []
     for hello in hellos:
-        own = lines.get(hello.id, [])
-        views.append(
-            {
-                "id": hello.id,
-                "mine": hello.from_id == me.id,
-                "state": _state(hello, me),
-                "person": _person(people[others[hello.id]], hello, rows[others[hello.id]]),
-                "photos": [people[me.id]["id"], people[others[hello.id]]["id"]],
-                "lines": [_line(line, me, photos, now) for line in own[-LINES_SHOWN:]],
-                "unread": sum(line.sender_id != me.id and line.read_at is None for line in own),
-                "can": (can := _can(hello, me, own)),
-                "phrases": [text_of(each) for each in answers_for(hello.id)] if can["answer"] else [],
-                "contact": _contact(hello, me, rows[others[hello.id]], deep_link),
-                "ago": round(now - hello.touched_at),
-            }
-        )
+        own, other = lines.get(hello.id, []), others[hello.id]
+        seen = {
+            "person": _person(people[other], hello, rows[other]),
+            "photos": [people[me.id]["id"], people[other]["id"]],
+            "lines": [_line(line, me, photos, now) for line in own[-LINES_SHOWN:]],
+            "contact": _contact(hello, me, rows[other], deep_link),
+            "ago": round(now - hello.touched_at),
+        }
+        views.append(_standing(hello, me, own) | seen)
     return views
+
+
+def _standing(hello: Hello, me: Attendee, own: list[HelloLine]) -> Talk:
+    """How it stands, and what this person can do now."""
+    can = _can(hello, me, own)
+    return {
+        "id": hello.id,
+        "mine": hello.from_id == me.id,
+        "state": _state(hello, me),
+        "unread": sum(line.sender_id != me.id and line.read_at is None for line in own),
+        "can": can,
+        "phrases": [text_of(each) for each in answers_for(hello.id)] if can["answer"] else [],
+    }
 
 
 def _person(card: dict[str, Any], hello: Hello, other: Attendee) -> dict[str, Any]:
@@ -300,8 +305,7 @@ def take_along(
     database: Database, attendee: Attendee, form: str, deep_link: DeepLink = no_link
 ) -> tuple[str, str, str]:
     """(file name, media type, text) of those with whom both shared contact. Raises Refusal."""
-    makers = {"csv": _csv, "vcard": _vcard, "text": _text}
-    if form not in makers:
+    if form not in FILES:
         raise Refusal(422, "unknown_choice", "The file can be csv, vcard or text.", "format")
     with database.read() as session:
         me = attendee_of(session, attendee.id, attendee.event_id)
@@ -309,55 +313,10 @@ def take_along(
     shared = [view for view in views if view["contact"]["mine"] and view["contact"]["theirs"]]
     if not shared:
         raise Refusal(404, "nobody", "There is nobody yet with whom you both shared contact details.")
-    name, kind = {
-        "csv": ("people-i-met.csv", "text/csv; charset=utf-8"),
-        "vcard": ("people-i-met.vcf", "text/vcard; charset=utf-8"),
-        "text": ("people-i-met.txt", "text/plain; charset=utf-8"),
-    }[form]
-    rows = [
-        (
-            view["person"]["name"],
-            view["person"]["title"],
-            view["contact"]["line"] or "",
-            view["contact"]["url"] or "",
-        )
-        for view in shared
-    ]
-    return name, kind, makers[form](rows)
+    name, kind, text_of_all = FILES[form]
+    return name, kind, text_of_all([_row(view) for view in shared])
 
 
-Rows = Iterable[tuple[str, str, str, str]]
-
-
-def _csv(rows: Rows) -> str:
-    stream = io.StringIO()
-    stream.write("\ufeff")  # so that spreadsheets read it as UTF-8
-    writer = csv.writer(stream)
-    writer.writerow(("name", "title", "contact", "link"))
-    writer.writerows(tuple(_plain(cell) for cell in row) for row in rows)
-    return stream.getvalue()
-
-
-def _plain(cell: str) -> str:
-    """Spreadsheets run what begins like a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
-
-
-def _vcard(rows: Rows) -> str:
-    """RFC 6350, version 4.0."""
-    cards_ = []
-    for name, title, contact, link in rows:
-        lines = ["BEGIN:VCARD", "VERSION:4.0", f"FN:{_escaped(name)}"]
-        lines += [f"TITLE:{_escaped(title)}"] if title else []
-        lines += [f"NOTE:{_escaped(contact)}"] if contact else []
-        lines += [f"URL:{link}"] if link else []
-        cards_.append("\r\n".join([*lines, "END:VCARD", ""]))
-    return "".join(cards_)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace(",", "\\,").replace(";", "\\;").replace("\n", "\\n")
-
-
-def _text(rows: Rows) -> str:
-    return "\n".join("\n".join(part for part in row if part) + "\n" for row in rows)
+def _row(view: Talk) -> Row:
+    person, contact = view["person"], view["contact"]
+    return person["name"], person["title"], contact["line"] or "", contact["url"] or ""

@@ -1,4 +1,4 @@
-"""Use cases of the hello: say it, see it, answer it or let it lie, talk on, share contact when both want to.
+"""Use cases of the hello: say it, see it, answer it or let it lie, talk on.
 
 One row for a pair: a hello is open until it is answered, and nobody can knock twice. What the sender is told never
 depends on whether the other has seen it or put it aside. Every refusal because of the other person is one and the
@@ -19,7 +19,6 @@ from plugin.people.refusal import Refusal, kind_line
 from plugin.people.visibility import are_barred, is_in_sight, owner_of, pair_of
 from plugin.state.db import Database
 from plugin.state.encounters import (
-    MAXIMUM_CONTACT,
     MAXIMUM_WORDS,
     Hello,
     HelloLine,
@@ -370,39 +369,3 @@ def decline(database: Database, attendee: Attendee, hello_id: int) -> None:
             raise Refusal(409, "not_open", "Only a new hello can be put aside.")
         hello.state = HelloState.DECLINED
         _read(session, hello, me, time.time())
-
-
-def share(
-    database: Database, attendee: Attendee, hello_id: int, *, contact: Any = None, has_link: bool = False
-) -> int:
-    """Agree to share contact; the other gets it once they agree too. Returns the other's id. Raises Refusal."""
-    with database.write() as session:
-        me = attendee_of(session, attendee.id, attendee.event_id)
-        hello = of_mine(session, me, hello_id)
-        if hello.state is not HelloState.ANSWERED:
-            raise Refusal(409, "not_answered", "You can share contact details once you both have spoken.")
-        if me.paused_at is not None:
-            raise refusal("paused")
-        if contact is not None:
-            me.contact = kind_line(str(contact), "contact", MAXIMUM_CONTACT, links=True) or None
-        if not me.contact and not has_link:
-            raise Refusal(422, "no_contact", "Write how you can be reached, in one line.", "contact")
-        _set_share(hello, me, True)
-        return other_of(hello, me.id)
-
-
-def unshare(database: Database, attendee: Attendee, hello_id: int) -> int:
-    """Take the contact back; from now on neither sees the other's. Returns the other's id. Raises Refusal."""
-    with database.write() as session:
-        me = attendee_of(session, attendee.id, attendee.event_id)
-        hello = of_mine(session, me, hello_id)
-        _set_share(hello, me, False)
-        return other_of(hello, me.id)
-
-
-def _set_share(hello: Hello, me: Attendee, wished: bool) -> None:
-    hello.touched_at = time.time()
-    if hello.from_id == me.id:
-        hello.from_shares = wished
-    else:
-        hello.to_shares = wished

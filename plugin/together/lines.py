@@ -18,21 +18,15 @@ from sqlalchemy.orm import Session
 
 from plugin.people.admission import attendee_of
 from plugin.people.refusal import Refusal
-from plugin.people.visibility import barred, barred_pairs, cards, in_parts, in_sight, pair_of
+from plugin.people.visibility import barred, cards, in_parts, in_sight
 from plugin.state.db import Database
-from plugin.state.encounters import Hello, HelloState, Line, LineKind, LinePlace, Met, upsert_into
+from plugin.state.encounters import Hello, HelloState, Line, LineKind, LinePlace
 from plugin.state.models import Attendee, Reachability
 from plugin.together import breaks
-from plugin.together.grouping import LARGEST, Pair, make_groups, pairs_of
 from plugin.together.hello import photo_obstacle, refusal
 from plugin.together.openers import SHARED_IN_LINE, text_of
+from plugin.together.turns import GATHERING_SECONDS, Turn
 
-TURN_SECONDS = 90.0
-GATHERING_SECONDS = (
-    5.0  # a line forms before it moves for the first time, so that it is not in order of arrival
-)
-SHORTEST_TURN = 20.0  # a newcomer joins a group only when there is time to say something
-CROWD_LEFT = 30.0  # a rest shorter than this is added to the turn before it
 WAITING = "waiting"
 TOGETHER = "together"
 
@@ -182,7 +176,7 @@ def move(
             return _close(session, line, places, now)
         moved = Moved(line.event_id)
         stay = _without_the_gone(session, places, here, moved)
-        turn = _Turn(session, line, stay, now, at.phase_left, chance or random.Random())  # noqa: S311
+        turn = Turn(session, line, stay, now, at.phase_left, chance or random.Random())  # noqa: S311
         moved.concerned |= turn.begin() if now >= line.moves_at else turn.take_in()
     return moved
 
@@ -193,17 +187,19 @@ def _close(session: Session, line: Line, places: list[LinePlace], now: float) ->
     return Moved(line.event_id, {place.attendee_id for place in places})
 
 
+def _gone(session: Session, places: list[LinePlace], here: set[int] | None) -> set[int]:
+    """Those in line who are out of sight, or not here any more."""
+    everybody = {place.attendee_id for place in places}
+    stay: set[int] = set()
+    for some in in_parts(everybody if here is None else everybody & here):
+        stay |= set(session.scalars(select(Attendee.id).where(Attendee.id.in_(some), in_sight())))
+    return everybody - stay
+
+
 def _without_the_gone(
     session: Session, places: list[LinePlace], here: set[int] | None, moved: Moved
 ) -> list[LinePlace]:
-    visible: set[int] = set()
-    for some in in_parts(place.attendee_id for place in places):
-        visible |= set(session.scalars(select(Attendee.id).where(Attendee.id.in_(some), in_sight())))
-    gone = {
-        place.attendee_id
-        for place in places
-        if place.attendee_id not in visible or (here is not None and place.attendee_id not in here)
-    }
+    gone = _gone(session, places, here)
     broken: dict[int, list[LinePlace]] = {}
     for place in places:
         if place.attendee_id in gone:
@@ -217,111 +213,6 @@ def _without_the_gone(
         if len(members) == 1:
             members[0].group_no = None
     return [place for place in places if place.attendee_id not in gone]
-
-
-@dataclass
-class _Turn:
-    """One moment of a line in which people are put together."""
-
-    session: Session
-    line: Line
-    places: list[LinePlace]
-    now: float
-    phase_left: float
-    chance: random.Random
-
-    def begin(self) -> set[int]:
-        """Mix all of them anew."""
-        if len(self.places) < 2 or self.phase_left < SHORTEST_TURN:
-            last = self.phase_left < SHORTEST_TURN
-            self.line.moves_at = self.now + (self.phase_left + 1 if last else GATHERING_SECONDS)
-            return set()
-        by_id = {place.attendee_id: place for place in self.places}
-        groups, alone = make_groups(list(by_id), self._met(), self._apart(), self.chance)
-        self.line.turn += 1
-        self.line.moves_at = self.now + self._length()
-        for each in alone:
-            by_id[each].group_no = None
-        self.session.flush()
-        return self._put_together(dict(enumerate(groups, 1)), by_id, set(by_id))
-
-    def _length(self) -> float:
-        return self.phase_left if self.phase_left < TURN_SECONDS + CROWD_LEFT else TURN_SECONDS
-
-    def take_in(self) -> set[int]:
-        """Let those who wait join strangers, or each other."""
-        waiting = [place for place in self.places if place.group_no is None]
-        if not waiting or not self.line.turn or self.line.moves_at - self.now < SHORTEST_TURN:
-            return set()
-        by_id = {place.attendee_id: place for place in self.places}
-        met, apart = self._met(), self._apart()
-        groups: dict[int, list[int]] = {}
-        for place in self.places:
-            if place.group_no is not None:
-                groups.setdefault(place.group_no, []).append(place.attendee_id)
-        newcomers = [place.attendee_id for place in waiting]
-        self.chance.shuffle(newcomers)
-        numbers = {each: self._join_strangers(each, groups, met | apart) for each in newcomers}
-        changed = {number: groups[number] for number in numbers.values() if number}
-        rest = [each for each, number in numbers.items() if not number]
-        made, _ = make_groups(rest, met, apart, self.chance)
-        strangers = [group for group in made if met.isdisjoint(pairs_of(group))]
-        changed |= dict(enumerate(strangers, max(groups, default=0) + 1))
-        return self._put_together(changed, by_id, set(newcomers))
-
-    def _join_strangers(self, person: int, groups: dict[int, list[int]], known: set[Pair]) -> int:
-        """Put somebody into the smallest group of strangers; its number, or 0."""
-        fitting = [
-            number
-            for number, group in groups.items()
-            if len(group) < LARGEST and not any(pair_of(person, each) in known for each in group)
-        ]
-        if not fitting:
-            return 0
-        number = min(fitting, key=lambda each: len(groups[each]))
-        groups[number].append(person)
-        return number
-
-    def _met(self) -> set[Pair]:
-        rows = self.session.execute(
-            select(Met.low_id, Met.high_id).where(
-                Met.event_id == self.line.event_id, Met.kind == LineKind.BREAK
-            )
-        )
-        return {(row.low_id, row.high_id) for row in rows}
-
-    def _apart(self) -> set[Pair]:
-        return barred_pairs(self.session, (place.attendee_id for place in self.places))
-
-    def _put_together(
-        self, groups: dict[int, list[int]], by_id: dict[int, LinePlace], newcomers: set[int]
-    ) -> set[int]:
-        pairs: set[Pair] = set()
-        for number, group in groups.items():
-            for each in group:
-                by_id[each].group_no = number
-            pairs |= {pair for pair in pairs_of(group) if not newcomers.isdisjoint(pair)}
-        self.session.flush()
-        note_met(self.session, self.line.event_id, pairs, LineKind.BREAK, self.now)
-        return {each for group in groups.values() for each in group}
-
-
-def note_met(session: Session, event_id: int, pairs: Iterable[Pair], kind: LineKind, now: float) -> None:
-    """These people have stood together."""
-    rows = [
-        {"low_id": low, "high_id": high, "event_id": event_id, "kind": kind, "times": 1, "met_at": now}
-        for low, high in pairs
-    ]
-    if not rows:
-        return
-    adding = upsert_into(session, Met)
-    changes: dict[str, Any] = {"times": Met.times + 1, "met_at": adding.excluded.met_at}
-    if kind is LineKind.BREAK:
-        changes["kind"] = adding.excluded.kind
-    session.execute(adding.on_conflict_do_update(index_elements=["low_id", "high_id"], set_=changes), rows)
-
-
-# ---- what somebody in line sees -----------------------------------------------------------------------------------
 
 
 def view(database: Database, attendee: Attendee, now: float | None = None) -> dict[str, Any]:
@@ -345,13 +236,20 @@ def line_to_move(database: Database, attendee: Attendee, now: float) -> int | No
     return line.id if line is not None and line.moves_at <= now else None
 
 
+def _group(session: Session, mine: LinePlace) -> set[int]:
+    """Those whom a person stands together with."""
+    if mine.group_no is None:
+        return set()
+    others = select(LinePlace.attendee_id).where(
+        LinePlace.line_id == mine.line_id,
+        LinePlace.group_no == mine.group_no,
+        LinePlace.attendee_id != mine.attendee_id,
+    )
+    return set(session.scalars(others)) - barred(session, mine.attendee_id)
+
+
 def _view(session: Session, me: Attendee, line: Line, mine: LinePlace, now: float) -> dict[str, Any]:
-    group: set[int] = set()
-    if mine.group_no is not None:
-        together_with = select(LinePlace.attendee_id).where(
-            LinePlace.line_id == line.id, LinePlace.group_no == mine.group_no, LinePlace.attendee_id != me.id
-        )
-        group = set(session.scalars(together_with)) - barred(session, me.id)
+    group = _group(session, mine)
     waiting = select(func.count()).where(
         LinePlace.line_id == line.id, LinePlace.group_no.is_(None), LinePlace.attendee_id != me.id
     )
@@ -378,15 +276,16 @@ def _hellos(session: Session, attendee_id: int, others: Iterable[int]) -> dict[i
         )
     )
     for hello in session.scalars(query):
-        state = hello.state.value
-        if hello.from_id == attendee_id:
-            state = "answered" if hello.state is HelloState.ANSWERED else "sent"
-        elif hello.state is HelloState.DECLINED:
-            continue
-        elif hello.state is HelloState.SENT:
-            state = "new"
-        found[hello.high_id if hello.low_id == attendee_id else hello.low_id] = {
-            "id": hello.id,
-            "state": state,
-        }
+        if (state := _state(hello, attendee_id)) is not None:
+            other = hello.high_id if hello.low_id == attendee_id else hello.low_id
+            found[other] = {"id": hello.id, "state": state}
     return found
+
+
+def _state(hello: Hello, attendee_id: int) -> str | None:
+    """How a hello stands for this person; None for one that they have put aside."""
+    if hello.from_id == attendee_id:
+        return "answered" if hello.state is HelloState.ANSWERED else "sent"
+    if hello.state is HelloState.DECLINED:
+        return None
+    return "new" if hello.state is HelloState.SENT else hello.state.value

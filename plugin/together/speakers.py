@@ -17,8 +17,9 @@ from plugin.state.db import Database
 from plugin.state.encounters import Line, LineKind, LinePlace
 from plugin.state.models import Attendee
 from plugin.together.hello import Said, between, deliver, photo_obstacle, refusal
-from plugin.together.lines import check, note_met
+from plugin.together.lines import check
 from plugin.together.openers import TO_SPEAKER, text_of
+from plugin.together.turns import note_met
 
 AROUND = 3  # so many before and behind
 
@@ -101,6 +102,16 @@ def leave(database: Database, attendee: Attendee, line_id: int) -> set[int]:
         return concerned - {attendee.id}
 
 
+def _end_turn(session: Session, line_id: int) -> set[int]:
+    """Whoever was called has had their turn. Returns their ids."""
+    called = session.scalars(
+        select(LinePlace).where(LinePlace.line_id == line_id, LinePlace.called_at.is_not(None))
+    ).all()
+    for place in called:
+        session.delete(place)
+    return {place.attendee_id for place in called}
+
+
 def take_next(
     database: Database, attendee: Attendee, line_id: int, here: set[int] | None
 ) -> tuple[Said | None, set[int]]:
@@ -111,13 +122,7 @@ def take_next(
         line = _open(session, me.event_id, line_id)
         if line.speaker_id != me.id:
             raise Refusal(403, "not_speaker", "Only the speaker can do this.")
-        concerned = set(_waiting(session, line_id))
-        before = session.scalars(
-            select(LinePlace).where(LinePlace.line_id == line_id, LinePlace.called_at.is_not(None))
-        )
-        for place in before:
-            concerned.add(place.attendee_id)
-            session.delete(place)
+        concerned = set(_waiting(session, line_id)) | _end_turn(session, line_id)
         first = _first(session, me, line_id, here)
         if first is None:
             return None, concerned

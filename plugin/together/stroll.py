@@ -185,16 +185,20 @@ class Strolls:
         walk.seen.shown(photo_id)
         walk.unwritten[photo_id] += 1
 
+    def _known(self, wall_id: int) -> Walk:
+        """What is kept of a wall; the one that was asked for least recently goes."""
+        if wall_id not in self._walks:
+            self._walks[wall_id] = Walk(wall_id)
+            if len(self._walks) > WALLS_KEPT:
+                self._forget_one()
+        self._walks.move_to_end(wall_id)
+        return self._walks[wall_id]
+
     def _walk(self, session: Session, event_id: int) -> Walk:
         row = session.execute(
             select(Wall.id, Wall.revision, Wall.columns, Wall.rows).where(Wall.event_id == event_id)
         ).one()
-        walk = self._walks.get(row.id)
-        if walk is None:
-            walk = self._walks[row.id] = Walk(row.id)
-            if len(self._walks) > WALLS_KEPT:
-                self._forget_one()
-        self._walks.move_to_end(row.id)
+        walk = self._known(row.id)
         now = time.monotonic()
         since = now - walk.loaded_at
         changed = walk.revision != row.revision or since > RELOAD_SECONDS
@@ -294,9 +298,7 @@ def _count_on(session: Session, walk: Walk) -> None:
 def _write(database: Database, wall_id: int, shown: Counter[int]) -> None:
     now = time.time()
     with database.write() as session:
-        still_there: set[int] = set()
-        for some in in_parts(shown):
-            still_there |= set(session.scalars(select(Photo.id).where(Photo.id.in_(some))))
+        still_there = _still_there(session, shown)
         rows = [
             {"photo_id": photo_id, "wall_id": wall_id, "shown": times, "changed_at": now}
             for photo_id, times in shown.items()
@@ -314,3 +316,10 @@ def _write(database: Database, wall_id: int, shown: Counter[int]) -> None:
                 ),
                 rows,
             )
+
+
+def _still_there(session: Session, photo_ids: Iterable[int]) -> set[int]:
+    found: set[int] = set()
+    for some in in_parts(photo_ids):
+        found |= set(session.scalars(select(Photo.id).where(Photo.id.in_(some))))
+    return found

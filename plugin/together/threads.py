@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
 
 from plugin.state.db import Database
 from plugin.state.encounters import Block, Hello, HelloState
@@ -58,21 +59,23 @@ def is_thread(event_id: int) -> list[ColumnElement[bool]]:
     return [Hello.event_id == event_id, Hello.state == HelloState.ANSWERED, ~blocked.exists()]
 
 
+def _homes(session: Session, wall_id: int) -> tuple[dict[int, int], dict[int, int]]:
+    """(cell by photo id, photo id by owner) of all who have a home."""
+    rows = session.execute(
+        select(Placement.photo_id, Placement.cell, Photo.attendee_id)
+        .join(Photo, Photo.id == Placement.photo_id)
+        .where(Placement.wall_id == wall_id, Photo.state == PhotoState.PLACED)
+    ).all()
+    return {row.photo_id: row.cell for row in rows}, {row.attendee_id: row.photo_id for row in rows}
+
+
 def of_wall(database: Database, event_id: int) -> dict[str, Any]:
     """The threads of an event's wall as everybody may see them."""
     with database.read() as session:
         wall = session.execute(
             select(Wall.id, Wall.columns, Wall.threads).where(Wall.event_id == event_id)
         ).one()
-        homes: dict[int, int] = {}
-        photo_of: dict[int, int] = {}
-        for photo_id, cell, owner in session.execute(
-            select(Placement.photo_id, Placement.cell, Photo.attendee_id)
-            .join(Photo, Photo.id == Placement.photo_id)
-            .where(Placement.wall_id == wall.id, Photo.state == PhotoState.PLACED)
-        ):
-            homes[photo_id] = cell
-            photo_of[owner] = photo_id
+        homes, photo_of = _homes(session, wall.id)
         hellos = session.execute(
             select(Hello.low_id, Hello.high_id, Hello.blur).where(*is_thread(event_id))
         ).all()

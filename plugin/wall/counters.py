@@ -9,6 +9,7 @@ from collections import Counter
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from plugin.state.db import Database
 from plugin.state.encounters import Count, Exposure, Hello, HelloState, Report, ReportState, upsert_into
@@ -78,14 +79,7 @@ def numbers(database: Database, event_id: int) -> dict[str, Any]:
         rows = session.execute(
             select(Count.name, Count.detail, Count.number).where(Count.event_id == event_id)
         ).all()
-        wall_id = select(Wall.id).where(Wall.event_id == event_id).scalar_subquery()
-        placed = session.scalar(select(func.count()).where(Placement.wall_id == wall_id)) or 0
-        opened = session.scalar(
-            select(func.count())
-            .select_from(Placement)
-            .join(Exposure, Exposure.photo_id == Placement.photo_id)
-            .where(Placement.wall_id == wall_id, Exposure.shown > 0)
-        )
+        placed, opened = _placed(session, event_id)
         threads = session.scalar(
             select(func.count()).where(Hello.event_id == event_id, Hello.state == HelloState.ANSWERED)
         )
@@ -98,10 +92,18 @@ def numbers(database: Database, event_id: int) -> dict[str, Any]:
         "phases": {detail: shown(number) for (name, detail), number in found.items() if name == PHASE},
         FIRST_PHOTO: _spans(found, FIRST_PHOTO),
         FIRST_HELLO: _spans(found, FIRST_HELLO),
-        "photos_never_opened": placed - (opened or 0),
+        "photos_never_opened": placed - opened,
         "threads": threads,
         "open_reports": reports,
     }
+
+
+def _placed(session: Session, event_id: int) -> tuple[int, int]:
+    """(photos on the wall, how many of them somebody opened)."""
+    wall_id = select(Wall.id).where(Wall.event_id == event_id).scalar_subquery()
+    placed = select(func.count()).select_from(Placement).where(Placement.wall_id == wall_id)
+    opened = placed.join(Exposure, Exposure.photo_id == Placement.photo_id).where(Exposure.shown > 0)
+    return session.scalar(placed) or 0, session.scalar(opened) or 0
 
 
 def _spans(found: dict[tuple[str, str], int], name: str) -> list[dict[str, Any]]:

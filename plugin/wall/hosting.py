@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from plugin.people.codes import digest, new_code
 from plugin.people.refusal import Refusal, clean_line
@@ -74,21 +75,24 @@ def open_event(database: Database, storage: Storage, jobs: Jobs, plan: Plan) -> 
             host_key_digest=digest(host_key),
         )
         try:
-            with database.write() as session:
-                session.add(event)
-                session.flush()
-                wall = Wall(
-                    event_id=event.id,
-                    media_key=secrets.token_hex(16),
-                    target_source=source,
-                    target_wished=source,
-                )
-                session.add(wall)
+            wall = _add(database, event, source)
         except IntegrityError:  # the code is taken: 1 in 480 million for each event there is
             continue
         jobs.open_wall(wall.id)
         return Opened(event.code, host_key, wall.id)
     raise Refusal(503, "no_code", "We could not make a join code. Please try again.")
+
+
+def _add(database: Database, event: Event, source: str) -> Wall:
+    """Add an event and its wall."""
+    with database.write() as session:
+        session.add(event)
+        session.flush()
+        wall = Wall(
+            event_id=event.id, media_key=secrets.token_hex(16), target_source=source, target_wished=source
+        )
+        session.add(wall)
+    return wall
 
 
 def _keep_target(storage: Storage, plan: Plan) -> str:
@@ -113,19 +117,7 @@ def desk(database: Database, event_id: int) -> dict[str, Any]:
     with database.read() as session:
         event = session.get_one(Event, event_id)
         wall = session.scalars(select(Wall).where(Wall.event_id == event_id)).one()
-        counts = {
-            state.value: number
-            for state, number in session.execute(
-                select(Photo.state, func.count()).where(Photo.wall_id == wall.id).group_by(Photo.state)
-            )
-        }
-        waiting = session.execute(
-            select(Photo.id, Photo.key, Attendee.name, Photo.story)
-            .join(Attendee)
-            .where(Photo.wall_id == wall.id, Photo.state == PhotoState.HELD)
-            .order_by(Photo.id)
-            .limit(WAITING_SHOWN)
-        ).all()
+        counts, waiting = _counts(session, wall.id), _waiting(session, wall.id)
     return {
         "event": {
             "name": event.name,
@@ -137,13 +129,27 @@ def desk(database: Database, event_id: int) -> dict[str, Any]:
         },
         "target": wall.target_refusal or ("ready" if wall.columns else "opening"),
         "picture": picture.shown(wall),
-        "counts": {
-            state.value: counts.get(state.value, 0)
-            for state in PhotoState
-            if state is not PhotoState.WITHDRAWN
-        },
-        "waiting": [{"id": row.id, "key": row.key, "name": row.name, "story": row.story} for row in waiting],
+        "counts": counts,
+        "waiting": waiting,
     }
+
+
+def _counts(session: Session, wall_id: int) -> dict[str, int]:
+    """How many photos are in each state, but for the withdrawn ones."""
+    query = select(Photo.state, func.count()).where(Photo.wall_id == wall_id).group_by(Photo.state)
+    found = {row[0]: row[1] for row in session.execute(query)}
+    return {state.value: found.get(state, 0) for state in PhotoState if state is not PhotoState.WITHDRAWN}
+
+
+def _waiting(session: Session, wall_id: int) -> list[dict[str, Any]]:
+    rows = session.execute(
+        select(Photo.id, Photo.key, Attendee.name, Photo.story)
+        .join(Attendee)
+        .where(Photo.wall_id == wall_id, Photo.state == PhotoState.HELD)
+        .order_by(Photo.id)
+        .limit(WAITING_SHOWN)
+    )
+    return [{"id": row.id, "key": row.key, "name": row.name, "story": row.story} for row in rows]
 
 
 def decide(database: Database, jobs: Jobs, event_id: int, photo_id: int, approve: bool, seen: object) -> int:

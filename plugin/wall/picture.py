@@ -11,9 +11,18 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from plugin.people.photos import SIGNATURE_BYTES, UPLOADS, WORDS_OF_REFUSAL, looks_like_a_photo
+from plugin.people.photos import SIGNATURE_BYTES, WORDS_OF_REFUSAL, looks_like_a_photo
 from plugin.people.refusal import Refusal
 from plugin.state.db import Database
+from plugin.state.keys import (
+    is_upload,
+    media_url,
+    original_name,
+    prepared_name,
+    target_name,
+    target_upload_key,
+    wall_folder,
+)
 from plugin.state.models import Wall
 from plugin.state.queue import Jobs
 from plugin.state.storage import Storage
@@ -47,14 +56,13 @@ def words_of_target(reason: str) -> str:
 
 def shown(wall: Wall) -> dict[str, Any]:
     """What the desk shows of the picture."""
-    media = f"/media/walls/{wall.media_key}/"
-    original = media + (
-        Wall.original_file(wall.target_used, small=True) if wall.target_used else wall.target_small_file
-    )
+    media = media_url(wall_folder(wall.media_key)) + "/"
+    used, revision = wall.target_used, wall.target_revision
+    original = original_name(used, small=True) if used else target_name(revision, small=True)
     refusal = wall.target_refusal
     return {
-        "original": original if wall.columns else None,
-        "prepared": media + wall.prepared_file if wall.target_drawing else None,
+        "original": media + original if wall.columns else None,
+        "prepared": media + prepared_name(revision) if wall.target_drawing else None,
         "uses_prepared": wall.prepared_wished,
         "tint": wall.tint_wished,
         "finish": _finish(wall.reveal_wished, wall.once_wished).value,
@@ -160,7 +168,7 @@ def replace(database: Database, storage: Storage, jobs: Jobs, event_id: int, sou
     with database.write() as session:
         wall = _wall_of(session, event_id)
         overtaken, wall.target_wished, wall.target_refusal = wall.target_wished, key, None
-    if overtaken and overtaken.startswith(f"{UPLOADS}/"):
+    if overtaken and is_upload(overtaken):
         storage.delete(overtaken)
     jobs.open_wall(wall.id)
     return wall.id
@@ -170,7 +178,7 @@ def keep_source(storage: Storage, data: bytes) -> str:
     """Keep an uploaded target until a worker has looked into it. Raises Refusal for what is no picture."""
     if not looks_like_a_photo(data[:SIGNATURE_BYTES]):
         raise Refusal(422, "not_an_image", words_of_target("not_an_image"), "target")
-    key = f"{UPLOADS}/target-{secrets.token_hex(16)}"
+    key = target_upload_key(secrets.token_hex(16))
     storage.put(key, data)
     return key
 

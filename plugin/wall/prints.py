@@ -1,17 +1,12 @@
 """Use cases of the finished outputs: ask for a poster, a keepsake or a time-lapse, see how it fares, give it up.
 
-Only photos whose people agreed are in them (`in_keepsake`), and one's own photo in one's own keepsake. Who is in a
-print is kept with it, so that it can be deleted as soon as one of them takes that back: `forget_outdated`, and nothing
-is handed out without looking again.
+Nothing is handed out without looking again whether all who are in it still want to be.
 """
 
 import secrets
 import time
-import zlib
-from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -19,11 +14,13 @@ from sqlalchemy.orm import Session
 
 from plugin.people.refusal import Refusal
 from plugin.state.db import Database
-from plugin.state.models import Attendee, Event, Photo, PhotoState, Print, PrintKind, PrintState, Wall
+from plugin.state.keys import PRINTS, media_url
+from plugin.state.models import Attendee, Event, Print, PrintKind, PrintState, Wall
 from plugin.state.queue import Jobs
 from plugin.state.storage import Storage
+from plugin.wall import offers
+from plugin.wall.inside import agreed, forget_outdated, is_allowed, own_photo, unpacked
 
-FOLDER = "prints"
 KEPT_SECONDS = {
     PrintKind.POSTER: 7 * 86_400,
     PrintKind.TIMELAPSE: 7 * 86_400,
@@ -31,23 +28,8 @@ KEPT_SECONDS = {
 }
 SILENT_SECONDS = 30.0  # who makes a print gives a sign of life every second
 
-LONGEST_PX = 15_000  # 127 cm: as large as a wall needs to be, and a minute or two of work
-CELL_PX = (100, 150, 200, 300, 400, 600)
-FEWEST_CELL_PX, MOST_CELL_PX = CELL_PX[0], CELL_PX[-1]
-
 UNDER_WAY = (PrintState.QUEUED, PrintState.WORKING)
 
-WORDS_OF_MISSING = {
-    "poster": "This server cannot make posters yet. Whoever runs it can add that: "
-    "pip install 'virtual-mosaic[print]', then start it again.",
-    "keepsake": "This server cannot make keepsakes yet. Whoever runs it can add that: "
-    "pip install 'virtual-mosaic[print]', then start it again.",
-}
-WORDS_OF_NOTES = {
-    "webp": "The film will be an animated WebP. For MP4, whoever runs this server adds: "
-    "pip install 'virtual-mosaic[print]'.",
-    "no_pdf": "For PDF, whoever runs this server adds: pip install 'virtual-mosaic[print]'.",
-}
 WORDS_OF_KEEPSAKE = {"here": "You are here"}
 
 WORDS_OF_FAILURE = {
@@ -60,124 +42,6 @@ WORDS_OF_FAILURE = {
     "empty": "Nobody has agreed to be in it yet.",
     "broken": "Something went wrong on our side while this was made. Please try again.",
 }
-
-
-def is_installed(module: str) -> bool:
-    return find_spec(module) is not None
-
-
-def missing(kind: PrintKind) -> str | None:
-    """What to tell people who cannot have this here; None when it can be made."""
-    if kind is PrintKind.TIMELAPSE or (is_installed("pyvips") and is_installed("fontpkg_noto_sans")):
-        return None
-    return WORDS_OF_MISSING[kind.value]
-
-
-def forms(kind: PrintKind) -> list[str]:
-    """The formats that this server can make, the best one first."""
-    if missing(kind):
-        return []
-    if kind is PrintKind.TIMELAPSE:
-        return ["mp4"] if is_installed("av") else ["webp"]
-    if kind is PrintKind.KEEPSAKE:
-        return ["jpeg"]
-    return [*(["pdf"] if is_installed("pikepdf") else []), "png", "jpeg"]
-
-
-def is_quick(kind: PrintKind) -> bool:
-    """Whether it is made in a second or two, rather than minutes."""
-    return kind is PrintKind.KEEPSAKE
-
-
-def sizes(columns: int, rows: int) -> list[int]:
-    """The cell widths to choose from, in px, smallest first: up to 15,000 px in all, but at least the smallest one."""
-    fits = min(LONGEST_PX // max(columns, rows, 1), MOST_CELL_PX)
-    chosen = [px for px in CELL_PX if px <= fits] or [FEWEST_CELL_PX]
-    return [*chosen, fits] if fits > chosen[-1] * 1.1 else chosen
-
-
-# ---- who is in it -----------------------------------------------------------------------------------------------
-
-
-def packed(photo_ids: Iterable[int]) -> bytes:
-    """Ids as a print's row keeps them: the steps between them, compressed; the same ids give the same bytes."""
-    steps, last = array("I"), 0
-    for photo_id in sorted(photo_ids):
-        steps.append(photo_id - last)
-        last = photo_id
-    return zlib.compress(steps.tobytes())
-
-
-def unpacked(data: bytes) -> frozenset[int]:
-    if not data:
-        return frozenset()
-    steps = array("I")
-    steps.frombytes(zlib.decompress(data))
-    ids, last = [], 0
-    for step in steps:
-        last += step
-        ids.append(last)
-    return frozenset(ids)
-
-
-def agreed(session: Session, wall_id: int) -> frozenset[int]:
-    """The photos on a wall whose people agreed to be in what others download."""
-    query = (
-        select(Photo.id)
-        .join(Attendee)
-        .where(Photo.wall_id == wall_id, Photo.state == PhotoState.PLACED, Attendee.in_keepsake)
-    )
-    return frozenset(session.scalars(query))
-
-
-def is_allowed(session: Session, made: Print) -> bool:
-    """Whether all who are in it still want to be."""
-    if made.own_photo_id is not None:
-        own = session.get(Photo, made.own_photo_id)
-        if own is None or own.state is not PhotoState.PLACED:
-            return False
-    return unpacked(made.photo_ids) <= agreed(session, made.wall_id)
-
-
-def file_key(made: Print) -> str:
-    return f"{FOLDER}/{made.key}.{made.form}"
-
-
-def forget_outdated(database: Database, storage: Storage, wall_id: int) -> int:
-    """Delete every print of a wall that shows somebody who took that back; one that is being made begins anew.
-
-    Returns how many there were.
-    """
-    with database.read() as session:
-        if not _outdated(session, wall_id):
-            return 0
-    with database.write() as session:
-        outdated = _outdated(session, wall_id)
-        for made in outdated:
-            made.photo_ids = b""
-            if made.state is PrintState.WORKING:
-                made.state, made.progress, made.attempts = PrintState.QUEUED, 0, 0
-            else:
-                made.state, made.error = PrintState.FAILED, "withdrawn"
-    for made in outdated:
-        storage.delete(file_key(made))
-    return len(outdated)
-
-
-def _outdated(session: Session, wall_id: int) -> list[Print]:
-    rows = session.scalars(select(Print).where(Print.wall_id == wall_id, Print.photo_ids != b"")).all()
-    if not rows:
-        return []
-    allowed = agreed(session, wall_id)
-    placed = set(
-        session.scalars(select(Photo.id).where(Photo.wall_id == wall_id, Photo.state == PhotoState.PLACED))
-    )
-    good = {data: unpacked(data) <= allowed for data in {row.photo_ids for row in rows}}
-    return [
-        row
-        for row in rows
-        if not good[row.photo_ids] or (row.own_photo_id is not None and row.own_photo_id not in placed)
-    ]
 
 
 # ---- the host's ---------------------------------------------------------------------------------------------------
@@ -206,36 +70,18 @@ def desk(database: Database, event_id: int) -> dict[str, Any]:
         "columns": wall.columns,
         "rows": wall.rows,
         "people": {"inside": min(inside, wall.count), "all": wall.count},
-        "sizes": sizes(wall.columns, wall.rows) if wall.columns else [],
-        "offers": {
-            kind.value: {"forms": forms(kind), "missing": missing(kind), "note": _note(kind)}
-            for kind in PrintKind
-        },
+        "sizes": offers.sizes(wall.columns, wall.rows) if wall.columns else [],
+        "offers": {kind.value: offers.as_dict(kind) for kind in PrintKind},
         "prints": [as_dict(each) for each in made],
     }
 
 
-def _note(kind: PrintKind) -> str | None:
-    """What is not as good as it could be."""
-    offered = forms(kind)
-    if offered == ["webp"]:
-        return WORDS_OF_NOTES["webp"]
-    return WORDS_OF_NOTES["no_pdf"] if kind is PrintKind.POSTER and offered and "pdf" not in offered else None
-
-
 def ask(database: Database, jobs: Jobs, event_id: int, wish: Wish) -> dict[str, Any]:
     """Ask for a poster or a time-lapse: one of each kind at a time. Raises Refusal."""
-    _check_offer(wish.kind, wish.form)
+    offers.check(wish.kind, wish.form)
     with database.write() as session:
         wall = _wall(session, event_id)
-        if not wall.columns or not wall.count:
-            raise Refusal(409, "empty", "There is nothing to show yet. The first photo begins the picture.")
-        if not agreed(session, wall.id):
-            raise Refusal(409, "nobody", "Nobody has agreed to be in it yet.")
-        if wish.kind is PrintKind.POSTER and wish.cell_px not in sizes(wall.columns, wall.rows):
-            raise Refusal(
-                422, "other_size", "The wall has grown meanwhile. Please choose a size again.", "cell_px"
-            )
+        _check_wall(session, wall, wish)
         theirs = (Print.wall_id == wall.id, Print.kind == wish.kind, Print.attendee_id.is_(None))
         if session.scalar(select(Print.id).where(*theirs, Print.state.in_(UNDER_WAY))) is not None:
             raise Refusal(409, "under_way", "One is being made already. Wait for it, or cancel it.")
@@ -248,11 +94,16 @@ def ask(database: Database, jobs: Jobs, event_id: int, wish: Wish) -> dict[str, 
     return as_dict(made)
 
 
-def _check_offer(kind: PrintKind, form: str) -> None:
-    if words := missing(kind):
-        raise Refusal(409, "not_installed", words)
-    if form not in forms(kind):
-        raise Refusal(422, "unknown_choice", "This server cannot make this kind of file.", "form")
+def _check_wall(session: Session, wall: Wall, wish: Wish) -> None:
+    """Raises Refusal for what cannot be made of this wall now."""
+    if not wall.columns or not wall.count:
+        raise Refusal(409, "empty", "There is nothing to show yet. The first photo begins the picture.")
+    if not agreed(session, wall.id):
+        raise Refusal(409, "nobody", "Nobody has agreed to be in it yet.")
+    if wish.kind is PrintKind.POSTER and wish.cell_px not in offers.sizes(wall.columns, wall.rows):
+        raise Refusal(
+            422, "other_size", "The wall has grown meanwhile. Please choose a size again.", "cell_px"
+        )
 
 
 def give_up(database: Database, storage: Storage, event_id: int, print_id: int) -> None:
@@ -262,7 +113,7 @@ def give_up(database: Database, storage: Storage, event_id: int, print_id: int) 
         if made is None or made.attendee_id is not None or made.wall_id != _wall(session, event_id).id:
             raise Refusal(404, "no_print", "This is not here any more.")
         session.delete(made)
-    storage.delete(file_key(made))
+    storage.delete(made.storage_key)
 
 
 def _wall(session: Session, event_id: int) -> Wall:
@@ -277,7 +128,7 @@ def keepsake(database: Database, attendee: Attendee) -> dict[str, Any]:
     with database.read() as session:
         made = _keepsakes(session, attendee.id)
         return {
-            "missing": missing(PrintKind.KEEPSAKE),
+            "missing": offers.missing(PrintKind.KEEPSAKE),
             "print": as_dict(made[0]) if made else None,
         }
 
@@ -287,7 +138,7 @@ def ask_keepsake(database: Database, jobs: Jobs, attendee: Attendee, caption: st
 
     `caption` is "You are here" in the person's language.
     """
-    _check_offer(PrintKind.KEEPSAKE, "jpeg")
+    offers.check(PrintKind.KEEPSAKE, "jpeg")
     with database.write() as session:
         photo = own_photo(session, attendee.id)
         if photo is None:
@@ -318,17 +169,7 @@ def give_up_keepsake(database: Database, storage: Storage, attendee: Attendee) -
         for made in theirs:
             session.delete(made)
     for made in theirs:
-        storage.delete(file_key(made))
-
-
-def own_photo(session: Session, attendee_id: int) -> Photo | None:
-    """The photo that a person has on the wall."""
-    return session.scalar(
-        select(Photo)
-        .where(Photo.attendee_id == attendee_id, Photo.state == PhotoState.PLACED)
-        .order_by(Photo.id.desc())
-        .limit(1)
-    )
+        storage.delete(made.storage_key)
 
 
 def _keepsakes(session: Session, attendee_id: int) -> Sequence[Print]:
@@ -357,7 +198,7 @@ def hand_out(database: Database, storage: Storage, key: str, form: str) -> Hando
             raise gone()
         if is_allowed(session, made):
             event = session.scalars(select(Event).join(Wall).where(Wall.id == made.wall_id)).one()
-            return Handout(file_key(made), _file_name(event, made), form)
+            return Handout(made.storage_key, _file_name(event, made), form)
     forget_outdated(database, storage, made.wall_id)
     raise gone()
 
@@ -399,7 +240,7 @@ def as_dict(made: Print) -> dict[str, Any]:
         "width": made.width,
         "height": made.height,
         "size": made.size,
-        "url": f"/media/prints/{made.key}.{made.form}" if is_done else None,
+        "url": media_url(made.storage_key) if is_done else None,
         "until": made.touched_at + KEPT_SECONDS[made.kind] if is_done else None,
     }
 
@@ -420,23 +261,27 @@ def tidy(database: Database, storage: Storage, now: float) -> int:
     with database.read() as session:
         walls = session.scalars(select(Print.wall_id).where(Print.photo_ids != b"").distinct()).all()
     deleted = sum(forget_outdated(database, storage, wall_id) for wall_id in walls)
-    names = storage.names(FOLDER)  # before the rows: a file comes before its row says so
+    names = storage.names(PRINTS)  # before the rows: a file comes before its row says so
     with database.write() as session:
-        ended = session.scalars(
-            select(Print).where(
-                Print.state.in_((PrintState.DONE, PrintState.FAILED)),
-                Print.touched_at < now - min(KEPT_SECONDS.values()),
-            )
-        ).all()
-        expired = [made for made in ended if is_expired(made, now)]
-        for made in expired:
-            session.delete(made)
-        session.flush()
+        _forget_expired(session, now)
         alive = session.execute(
             select(Print.key, Print.form).where(Print.state.in_((PrintState.DONE, PrintState.WORKING)))
         ).all()
     known = {f"{row.key}.{row.form}" for row in alive}
     lost = [name for name in names if name not in known]
     for name in lost:
-        storage.delete(f"{FOLDER}/{name}")
+        storage.delete(f"{PRINTS}/{name}")
     return deleted + len(lost)
+
+
+def _forget_expired(session: Session, now: float) -> None:
+    ended = session.scalars(
+        select(Print).where(
+            Print.state.in_((PrintState.DONE, PrintState.FAILED)),
+            Print.touched_at < now - min(KEPT_SECONDS.values()),
+        )
+    )
+    for made in ended.all():
+        if is_expired(made, now):
+            session.delete(made)
+    session.flush()

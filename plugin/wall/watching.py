@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from plugin.people.visibility import barred, in_sight, is_in_sight
 from plugin.state.db import Database
+from plugin.state.keys import media_url, overview_name, target_name, wall_folder
 from plugin.state.models import Attendee, Change, Event, Photo, PhotoState, Placement, Wall
 
 PANEL = "panel"
@@ -25,6 +26,7 @@ STAGE = "stage"
 CHANGES_AT_ONCE = 200  # a panel further behind fetches the snapshot, which is smaller
 DETAILS_AT_ONCE = 100
 PEOPLE_AT_ONCE = 50
+MOST_WORDS = 8  # of a search
 DELAYED_SECONDS = 10
 PICTURE_ONLY = ("id", "key", "home")  # of a photo, what it takes to draw it
 
@@ -64,7 +66,7 @@ def snapshot(database: Database, event_id: int, audience: str) -> dict[str, Any]
         wall = wall_of(session, event_id)
         homes = _homes(session, wall.id, audience)
         cells = wall.cells if audience == PANEL else _only(wall.cells, {photo for photo, _ in homes})
-    media = f"/media/walls/{wall.media_key}/"
+    media = media_url(wall_folder(wall.media_key)) + "/"
     return {
         "revision": wall.revision,
         "state": event.state.value,
@@ -75,17 +77,21 @@ def snapshot(database: Database, event_id: int, audience: str) -> dict[str, Any]
         "revealed": wall.revealed or wall.once,
         "finish": "once" if wall.once else "reveal" if wall.revealed else "none",
         "media": media,
-        "target": f"{media}{wall.target_small_file}" if wall.columns else None,
-        "grid": {
-            "generation": wall.generation,
-            "columns": wall.columns,
-            "rows": wall.rows,
-            "cells": base64.b64encode(cells).decode(),
-            "tints": base64.b64encode(wall.tints or b"").decode(),
-            "homes": base64.b64encode(struct.pack(f"<{2 * len(homes)}I", *_flat(homes))).decode(),
-        },
+        "target": media + target_name(wall.target_revision, small=True) if wall.columns else None,
+        "grid": _grid(wall, cells, homes),
         "overview": _overview(wall, media, audience),
         "levels": _levels(wall) if audience == PANEL else [],
+    }
+
+
+def _grid(wall: Wall, cells: bytes, homes: list[tuple[int, int]]) -> dict[str, Any]:
+    return {
+        "generation": wall.generation,
+        "columns": wall.columns,
+        "rows": wall.rows,
+        "cells": base64.b64encode(cells).decode(),
+        "tints": base64.b64encode(wall.tints or b"").decode(),
+        "homes": base64.b64encode(struct.pack(f"<{2 * len(homes)}I", *_flat(homes))).decode(),
     }
 
 
@@ -109,11 +115,10 @@ def _flat(pairs: list[tuple[int, int]]) -> Iterable[int]:
 def _overview(wall: Wall, media: str, audience: str) -> dict[str, Any] | None:
     if not wall.columns:
         return None
-    name = "overview" if audience == PANEL else "stage-overview"
     return {
         "revision": wall.overview_revision,
         "cell_px": wall.overview_cell_px,
-        "url": f"{media}{name}-{wall.overview_revision}.jpg",
+        "url": media + overview_name(wall.overview_revision, stage=audience == STAGE),
     }
 
 
@@ -148,13 +153,13 @@ class Missed:
         return {"revision": self.revision, "changes": list(self.changes)}
 
 
-def changes_since(database: Database, wall_id: int, since: int, audience: str) -> Missed:
-    """What a panel at revision `since` needs to be up to date."""
+def changes_since(database: Database, wall_id: int, since: int | None, audience: str) -> Missed:
+    """What a panel at revision `since` needs to be up to date; None for one that fetches all of it anyway."""
     with database.read() as session:
         revision, state = session.execute(
             select(Wall.revision, Event.state).join(Event).where(Wall.id == wall_id)
         ).one()
-        if since == revision:
+        if since is None or since == revision:
             return Missed(revision, state.value)
         bodies = session.scalars(
             select(Change.body)
@@ -183,12 +188,9 @@ def _for_audience(session: Session, changes: list[dict[str, Any]], audience: str
     are not in it. A panel asks for them when somebody looks (`details`). The stage gets them, of those who chose it.
     """
     if audience == STAGE:
-        mentioned = {cell[1] for change in changes for cell in change["cells"]} | {
-            photo_id for change in changes for photo_id in change["new"]
-        }
-        staged = set(session.scalars(select(Photo.id).where(Photo.id.in_(mentioned), Photo.staged)))
+        staged = _staged(session, changes)
         changes = [_on_stage(change, staged) for change in changes]
-    wanted = {photo_id for change in changes for photo_id in change["new"]}
+    wanted = _new_in(changes)
     known = {each["id"]: each for each in _details(session, Photo.id.in_(wanted))} if wanted else {}
     if audience == PANEL:
         known = {photo_id: {key: each[key] for key in PICTURE_ONLY} for photo_id, each in known.items()}
@@ -197,6 +199,16 @@ def _for_audience(session: Session, changes: list[dict[str, Any]], audience: str
         | {"photos": [known[photo_id] for photo_id in change["new"] if photo_id in known]}
         for change in changes
     ]
+
+
+def _new_in(changes: list[dict[str, Any]]) -> set[int]:
+    return {photo_id for change in changes for photo_id in change["new"]}
+
+
+def _staged(session: Session, changes: list[dict[str, Any]]) -> set[int]:
+    """The photos among those that the changes name which the stage shows."""
+    mentioned = {cell[1] for change in changes for cell in change["cells"]} | _new_in(changes)
+    return set(session.scalars(select(Photo.id).where(Photo.id.in_(mentioned), Photo.staged)))
 
 
 def _on_stage(change: dict[str, Any], staged: set[int]) -> dict[str, Any]:
@@ -280,29 +292,26 @@ def people(
     `room` lists only those who are in that breakout room. `after` is the `next` of the page before. People out of the
     viewer's sight are not listed.
     """
+    conditions = [*_with_words(query), in_sight()]
+    if room is not None:
+        conditions.append(Attendee.room == room)
+    if after is not None:
+        conditions.append(Photo.id < after)
     with database.read() as session:
-        found = (
-            _people()
-            .where(
-                Photo.wall_id == wall_of(session, event_id).id,
-                in_sight(),
-                Attendee.id.not_in(barred(session, viewer_id)),
-            )
-            .order_by(Photo.id.desc())
-            .limit(limit + 1)
-        )
-        # One text a person: SQLite asks a function of ours for each lower(), and that is what a search costs.
-        text = func.lower(Attendee.name + "\n" + Attendee.title + "\n" + Photo.story)
-        for word in query.split()[:8]:
-            found = found.where(text.like(f"%{_escaped(word.casefold())}%", escape="\\"))
-        if room is not None:
-            found = found.where(Attendee.room == room)
-        if after is not None:
-            found = found.where(Photo.id < after)
-        rows = session.execute(found).all()
+        here = Photo.wall_id == wall_of(session, event_id).id
+        visible = Attendee.id.not_in(barred(session, viewer_id))
+        found = _people().where(here, visible, *conditions).order_by(Photo.id.desc())
+        rows = session.execute(found.limit(limit + 1)).all()
     page = [_person(row) for row in rows[:limit]]
     return {"people": page, "next": page[-1]["id"] if len(rows) > limit else None}
 
 
 def _escaped(word: str) -> str:
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _with_words(query: str) -> list[Any]:
+    """That name, title or story contain each of the words."""
+    # One text a person: SQLite asks a function of ours for each lower(), and that is what a search costs.
+    text = func.lower(Attendee.name + "\n" + Attendee.title + "\n" + Photo.story)
+    return [text.like(f"%{_escaped(word.casefold())}%", escape="\\") for word in query.split()[:MOST_WORDS]]

@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route
+from redis import Redis
 
 from bench.browser import ARGUMENTS, chromium
 from bench.client import Server, open_event, serving
+from tests.browser.gathering import blues
+from tests.fake_zoom.server import FakeZoom
 
 PATIENCE_MILLISECONDS = 60_000  # for a busy machine; what is expected comes in a second or two
 OVERFLOWS = "field => field.scrollWidth > field.clientWidth || field.scrollHeight > field.clientHeight"
@@ -22,11 +25,40 @@ def browser_type_launch_args() -> dict[str, Any]:
     return {"executable_path": chromium(), "args": ARGUMENTS}
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One for each file: for all of them together, one address would open more events than an hour allows."""
+@pytest.fixture(scope="session")
+def web_server() -> Iterator[Server]:
     with serving() as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def server(web_server: Server) -> Server:
+    """One for all files that do not ask for another."""
+    forget_limits(web_server)
+    return web_server
+
+
+@pytest.fixture(scope="session")
+def zoom() -> Iterator[FakeZoom]:
+    with FakeZoom() as zoom:
+        yield zoom
+
+
+@pytest.fixture(scope="session")
+def zoom_server(zoom: FakeZoom) -> Iterator[Server]:
+    """The service with the credentials of every platform that has some."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in zoom.environ.items():
+            patch.setenv(name, value)
+        with serving() as server:
+            yield server
+
+
+def forget_limits(server: Server) -> None:
+    """All the files together open more events from this one address than an hour allows."""
+    with Redis.from_url(server.redis_url) as redis:
+        for counter in redis.scan_iter("LIMITS*"):
+            redis.delete(counter)
 
 
 @pytest.fixture
@@ -37,7 +69,7 @@ def address(server: Server) -> str:
 @pytest.fixture
 def code(server: Server) -> str:
     """The join code of a new event."""
-    return open_event(server.port)
+    return open_event(server.port, blues())
 
 
 @pytest.fixture

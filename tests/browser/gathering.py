@@ -1,5 +1,6 @@
 """An event with people on its wall, made through the API, for tests that are about what they do with each other."""
 
+import io
 import json
 import sqlite3
 import time
@@ -9,10 +10,22 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+from PIL import Image
+
 from bench.client import Caller, Server, multipart, send
 from tests.factories import photo_bytes
 
 PATIENCE_SECONDS = 60.0
+
+
+def blues() -> bytes:
+    """A picture for a wall: quicker than drawing a built-in one, and nothing in it is golden as a ring is."""
+    y, x = np.mgrid[0:200, 0:320]
+    pixels = np.stack([y * 100 // 200, x * 160 // 320, 100 + (x + y) * 150 // 520], axis=-1).astype(np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "JPEG")
+    return stream.getvalue()
 
 
 @dataclass
@@ -46,12 +59,22 @@ class Gathering:
 
     def add(self, name: str, story: str = "I bake bread at night") -> Guest:
         """Somebody comes and is on the wall."""
+        guest = self._send(name, story)
+        self.wait_for_everybody(guest.caller)
+        return guest
+
+    def add_all(self, stories: dict[str, str]) -> None:
+        """All of them come at once, and are on the wall. A story by name."""
+        guests = [self._send(name, story) for name, story in stories.items()]
+        if guests:
+            self.wait_for_everybody(guests[0].caller)
+
+    def _send(self, name: str, story: str) -> Guest:
         caller = self._caller()
         joined = caller.post("/api/join", {"code": self.code})
         caller.token = joined["token"]
         photo = send(caller, photo_bytes(20 + len(self.guests), (640, 480)), name, story)
         self.guests[name] = Guest(name, caller, joined["return_key"], photo)
-        self.wait_for_everybody(caller)
         return self.guests[name]
 
     def again(self, name: str) -> Caller:
@@ -100,13 +123,12 @@ class Gathering:
 @contextmanager
 def gather(server: Server, *names: str, **stories: str) -> Iterator[Gathering]:
     """Open an event; these people come. A story by name, where it matters."""
-    fields = {"name": "Spring Summit", "target_name": "sunrise", "prompt": "What is on your desk?"}
+    form = multipart({"name": "Spring Summit", "prompt": "What is on your desk?"}, {"target": blues()})
     with Caller(server.port) as caller:
-        opened = json.loads(caller.call("POST", "/api/events", *multipart(fields, {})))
+        opened = json.loads(caller.call("POST", "/api/events", *form))
     gathering = Gathering(server, opened["code"], opened["host_url"].partition("#")[2])
     try:
-        for name in names:
-            gathering.add(name, stories.get(name, f"{name} bakes bread at night"))
+        gathering.add_all({name: stories.get(name, f"{name} bakes bread at night") for name in names})
         yield gathering
     finally:
         for caller in gathering.callers:

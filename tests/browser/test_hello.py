@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from bench.client import Server, serving
-from tests.browser.conftest import PATIENCE_MILLISECONDS, Open, note_error
+from bench.client import Server
+from tests.browser.conftest import PATIENCE_MILLISECONDS, Open, forget_limits, note_error
 from tests.browser.gathering import Gathering, gather
 from tests.factories import photo_bytes
 from tests.fake_zoom.client import ZoomPerson
@@ -24,19 +24,9 @@ MEETING = base64.b64encode(b"three people").decode()
 
 
 @pytest.fixture(scope="module")
-def zoom() -> Iterator[FakeZoom]:
-    with FakeZoom() as zoom:
-        yield zoom
-
-
-@pytest.fixture(scope="module")
-def server(zoom: FakeZoom) -> Iterator[Server]:
-    """The service with the credentials of every platform that has some."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in zoom.environ.items():
-            patch.setenv(name, value)
-        with serving() as server:
-            yield server
+def server(zoom_server: Server) -> Server:
+    forget_limits(zoom_server)
+    return zoom_server
 
 
 # ---- the platforms: how somebody comes to the wall that belongs to a meeting, and has a join code ------------------

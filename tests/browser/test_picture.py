@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from bench.client import Caller, Server, join, multipart, send
 from tests.browser.conftest import PATIENCE_MILLISECONDS, Open, until
+from tests.browser.gathering import blues
 from tests.factories import photo_bytes
 
 pytestmark = pytest.mark.browser
@@ -41,7 +42,7 @@ Event = tuple[str, Callable[[], dict[str, Any]]]
 def event(server: Server) -> Event:
     """The path of the desk of a wall with twenty photos, and what its wall is now."""
     with Caller(server.port) as caller:
-        body, content_type = multipart({"name": "Desk", "target_name": "sunrise"}, {})
+        body, content_type = multipart({"name": "Desk"}, {"target": blues()})
         opened = json.loads(caller.call("POST", "/api/events", body, content_type))
         for number in range(20):
             join(caller, opened["code"])

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from bench.client import Caller, Server, multipart
 from tests.browser.conftest import PATIENCE_MILLISECONDS, Open
+from tests.browser.gathering import blues
 from tests.factories import photo_bytes
 
 pytestmark = pytest.mark.browser
@@ -21,7 +22,7 @@ expect.set_options(timeout=PATIENCE_MILLISECONDS)
 @pytest.fixture
 def host_path(server: Server) -> str:
     """Where the host of a new event has the desk."""
-    body, content_type = multipart({"name": "Spring Summit", "target_name": "coffee"}, {})
+    body, content_type = multipart({"name": "Spring Summit"}, {"target": blues()})
     with Caller(server.port) as caller:
         opened = json.loads(caller.call("POST", "/api/events", body, content_type))
     return f"/host/{opened['code']}#{opened['host_url'].partition('#')[2]}"

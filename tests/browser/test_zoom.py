@@ -12,8 +12,8 @@ import pytest
 from PIL import Image, ImageStat
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from bench.client import Server, serving
-from tests.browser.conftest import OVERFLOWS, PATIENCE_MILLISECONDS, note_error, slowly, until
+from bench.client import Server
+from tests.browser.conftest import OVERFLOWS, PATIENCE_MILLISECONDS, forget_limits, note_error, slowly, until
 from tests.factories import photo_bytes
 from tests.fake_zoom.client import ZoomPerson
 from tests.fake_zoom.server import FakeZoom
@@ -29,19 +29,9 @@ Enter = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
-def zoom() -> Iterator[FakeZoom]:
-    with FakeZoom() as zoom:
-        yield zoom
-
-
-@pytest.fixture(scope="module")
-def server(zoom: FakeZoom) -> Iterator[Server]:
-    """The service with a Zoom app's credentials."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in zoom.environ.items():
-            patch.setenv(name, value)
-        with serving() as server:
-            yield server
+def server(zoom_server: Server) -> Server:
+    forget_limits(zoom_server)
+    return zoom_server
 
 
 @pytest.fixture

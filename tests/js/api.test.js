@@ -89,6 +89,48 @@ test("a GET is repeated with growing waits, a POST is not", async () => {
   assert.equal(second.asked.length, 1)
 })
 
+test("where only GET and POST get through, a POST says what it means, from then on at once", async () => {
+  const known = service(new Response("<h1>405 Not Allowed</h1>", { status: 405 }), answer(200, { ok: 1 }))
+  const { api } = apiOn(known)
+  assert.deepEqual(await api.patch("/api/me", { name: "Ada" }), { ok: 1 })
+  await api.remove("/api/photos/3")
+  assert.deepEqual(
+    known.asked.map(({ method, path, headers }) => [method, path, headers["X-HTTP-Method-Override"]]),
+    [["PATCH", "/api/me", undefined], ["POST", "/api/me", "PATCH"], ["POST", "/api/photos/3", "DELETE"]],
+  )
+  assert.equal(known.asked[1].body, '{"name":"Ada"}')
+})
+
+test("a 405 of the service itself is told and not asked in another way", async () => {
+  const known = service(answer(405, { error: { code: "method_not_allowed", message: "This address cannot be used like this." } }))
+  await assert.rejects(apiOn(known).api.remove("/api/wall"), { status: 405, code: "method_not_allowed" })
+  assert.equal(known.asked.length, 1)
+})
+
+test("who is told that the service has no time asks again, each after a time of their own", async () => {
+  const busy = answer(503, { error: { code: "busy", message: "One moment." } }, { "Retry-After": "3" })
+  for (const ask of [(api) => api.post("/api/hellos", {}), (api) => api.remove("/api/line"), (api) => api.get("/api/me")]) {
+    const known = service(busy.clone(), answer(200, { ok: 1 }))
+    const { api, waits } = apiOn(known)
+    assert.deepEqual(await ask(api), { ok: 1 })
+    assert.ok(waits[0] >= 3000 && waits[0] <= 6000, `${waits[0]} ms`)
+  }
+  const waits = new Set()
+  for (let panel = 0; panel < 20; panel++) {
+    const one = apiOn(service(busy.clone(), answer(200, {})))
+    await one.api.get("/api/wall")
+    waits.add(Math.round(one.waits[0] / 10))
+  }
+  assert.ok(waits.size > 10, "they come back spread out")
+})
+
+test("a join that found no room tries again by itself", async () => {
+  const joins = [answer(503, { error: { code: "busy", message: "One moment." } }, { "Retry-After": "2" }), answer(200, { token: "t1" })]
+  const { api, waits } = apiOn({ fetch: async () => joins.shift() })
+  assert.equal((await api.join()).token, "t1")
+  assert.equal(waits.length, 1)
+})
+
 test("a GET waits as long as the service asks for", async () => {
   const known = service(answer(429, {}, { "Retry-After": "7" }), answer(200, {}))
   const { api, waits } = apiOn(known)

@@ -58,7 +58,7 @@ function line(signal) {
   return { response: { body }, say: (text) => controller.enqueue(new TextEncoder().encode(text)), end: () => controller.close() }
 }
 
-function connection({ opens = () => true, poll = async () => ({ revision: 5, changes: [] }) } = {}) {
+function connection({ opens = () => true, streams, poll = async () => ({ revision: 5, changes: [] }) } = {}) {
   const clock = clockOf()
   const document = pageOf()
   const opened = []
@@ -87,6 +87,7 @@ function connection({ opens = () => true, poll = async () => ({ revision: 5, cha
     document,
     clock,
     random: () => 0.5,
+    ...(streams && { streams }),
   })
   return { stream, clock, document, opened, polled, events, states, setRevision: (value) => (revision = value) }
 }
@@ -136,7 +137,7 @@ test("where streaming fails twice it polls every two seconds, and tries streamin
   assert.equal(it.opened.length, 2)
   assert.equal(it.states.at(-1), "polling")
   assert.ok(it.polled.length >= 9 && it.polled.length <= 11, `${it.polled.length} polls in about 20 s`)
-  assert.equal(it.polled[0], "/api/changes?since=5")
+  assert.equal(it.polled[0], "/api/changes?since=5&heard=0")
   assert.deepEqual(it.events[0], ["changes", { revision: 6, changes: [{ revision: 6 }] }])
   for (let second = 0; it.opened.length < 3 && second < 90; second++) await it.clock.pass(1000)
   assert.equal(it.opened.length, 3)
@@ -146,6 +147,56 @@ test("where streaming fails twice it polls every two seconds, and tries streamin
   const polls = it.polled.length
   await it.clock.pass(10000)
   assert.equal(it.polled.length, polls)
+  it.stream.stop()
+})
+
+test("polling tells what the stream tells: also that something concerns only this person", async () => {
+  const answers = [{ me: true, heard: 40 }, { me: false, heard: 41 }, { me: true, heard: 42 }]
+  const it = connection({ opens: () => false, poll: async () => ({ revision: 5, changes: [], here: 3, ...(answers.shift() ?? { me: false, heard: 42 }) }) })
+  it.setRevision(5)
+  it.stream.start()
+  await it.clock.pass(9000)
+  assert.equal(it.events.filter(([type]) => type === "me").length, 2)
+  assert.deepEqual(it.events[0], ["status", { here: 3 }])
+  assert.equal(it.polled.at(-1), "/api/changes?since=5&heard=42")
+  it.stream.stop()
+})
+
+test("while nobody knows who has news, one looks now and then", async () => {
+  const it = connection({ opens: () => false, poll: async () => ({ revision: 5, changes: [], me: null, heard: 0 }) })
+  it.setRevision(5)
+  it.stream.start()
+  await it.clock.pass(36000)
+  const looks = it.events.filter(([type]) => type === "me").length
+  assert.ok(looks >= 2 && looks <= 3, `${looks} looks`)
+  it.stream.stop()
+})
+
+test("a stream that comes back says up to what it has heard", async () => {
+  const it = connection()
+  it.setRevision(5)
+  it.stream.start()
+  await turns()
+  it.opened[0].say('event: status\ndata: {"delayed":false,"heard":77}\n\n')
+  await it.clock.pass(15000)
+  it.opened[0].end()
+  await it.clock.pass(1500)
+  assert.deepEqual(it.events, [["status", { delayed: false }]])
+  assert.equal(it.opened[1].path, "/api/live?since=5&heard=77")
+  it.stream.stop()
+})
+
+test("a page beyond those that may have a stream polls, and asks again later", async () => {
+  let free = false
+  const it = connection({ streams: { mayHave: async () => free, giveUp() {} } })
+  it.setRevision(5)
+  it.stream.start()
+  await it.clock.pass(20000)
+  assert.equal(it.opened.length, 0)
+  assert.equal(it.states.at(-1), "polling")
+  free = true
+  for (let second = 0; !it.opened.length && second < 90; second++) await it.clock.pass(1000)
+  assert.equal(it.opened.length, 1)
   it.stream.stop()
 })
 

@@ -154,19 +154,26 @@ def _bounded(pixels: Pixels) -> Pixels:
     wide = width > height
     flat = pixels if wide else pixels.transpose(1, 0, 2)  # from here on it is wide
     edge = np.concatenate([flat[0], flat[-1]]).astype(np.int16)
-    if np.abs(edge - np.median(edge, axis=0)).max(axis=1).mean() < 4:
-        missing = -(-flat.shape[1] // int(WIDEST)) - flat.shape[0]
-        paper = np.median(edge, axis=0).astype(np.uint8)
-        rows = [
-            np.broadcast_to(paper, (part, flat.shape[1], 3))
-            for part in (missing // 2, missing - missing // 2)
-        ]
-        flat = np.concatenate([rows[0], flat, rows[1]])
-    else:
-        kept = int(flat.shape[0] * WIDEST)
-        left = (flat.shape[1] - kept) // 2
-        flat = flat[:, left : left + kept]
+    paper = np.median(edge, axis=0)
+    is_plain = np.abs(edge - paper).max(axis=1).mean() < 4
+    flat = _on_paper(flat, paper.astype(np.uint8)) if is_plain else _middle(flat)
     return np.ascontiguousarray(flat if wide else flat.transpose(1, 0, 2))
+
+
+def _on_paper(flat: Pixels, paper: Pixels) -> Pixels:
+    """A picture that is too wide, with rows of that colour, (3,), above and below."""
+    missing = -(-flat.shape[1] // int(WIDEST)) - flat.shape[0]
+    above, below = (
+        np.broadcast_to(paper, (part, flat.shape[1], 3)) for part in (missing // 2, missing - missing // 2)
+    )
+    return np.concatenate([above, flat, below])
+
+
+def _middle(flat: Pixels) -> Pixels:
+    """The middle of a picture that is too wide."""
+    kept = int(flat.shape[0] * WIDEST)
+    left = (flat.shape[1] - kept) // 2
+    return flat[:, left : left + kept]
 
 
 def _enlarged(pixels: Pixels) -> Pixels:

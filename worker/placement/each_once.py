@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from worker.pictures.color import Floats
 from worker.placement.board import Board, Ints, WallFull
@@ -51,13 +52,19 @@ def show_once(board: Board, grid: Grid, target: Floats) -> Board:
     return new
 
 
-def _few_at_a_time(photos: Floats, cells: Floats) -> Ints:
-    """The same as `assign` with one sweep, in memory that does not grow with photos x cells."""
+def _first_come(photos: Floats, cells: Floats) -> tuple[npt.NDArray[np.intp], Floats]:
+    """(the best free cell of each photo in turn, inf where a cell is taken)."""
     chosen = np.empty(len(photos), dtype=np.intp)
     taken = np.zeros(len(cells), dtype=np.float32)
     for row, prices in _rows_of_costs(photos, cells):
         chosen[row] = (prices + taken).argmin()
         taken[chosen[row]] = np.inf
+    return chosen, taken
+
+
+def _few_at_a_time(photos: Floats, cells: Floats) -> Ints:
+    """The same as `assign` with one sweep, in memory that does not grow with photos x cells."""
+    chosen, taken = _first_come(photos, cells)
     own = cost_of_pairs(photos, cells[chosen])
     for row, prices in _rows_of_costs(photos, cells):
         here = chosen[row]

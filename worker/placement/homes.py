@@ -103,23 +103,7 @@ def _move_along(cell: int, asked_by: dict[int, int], homes: Indices, owner: Indi
 
 def _better_offer(offers: Offers, homes: Indices, owner: Indices, photo: int) -> bool:
     """Move to a free cell, or swap with the owner of a taken one, whichever gains most."""
-    wanted, prices = offers.cells[photo], offers.prices[photo]
-    here = homes[photo]
-    own = _price(offers, photo, here)
-    better = np.flatnonzero(prices < own - _LEAST)
-    if not better.size:
-        return False
-    better = better[np.argsort(prices[better], kind="stable")]
-    best, chosen = _LEAST, -1
-    for k in better:
-        if own - prices[k] <= best:
-            break
-        other = owner[wanted[k]]
-        gain = own - prices[k]
-        if other >= 0:
-            gain = gain + _price(offers, other, wanted[k]) - _price(offers, other, here)
-        if gain > best:
-            best, chosen = gain, int(wanted[k])
+    here, chosen = homes[photo], _most_gain(offers, homes, owner, photo)
     if chosen < 0:
         return False
     other = owner[chosen]
@@ -128,6 +112,25 @@ def _better_offer(offers: Offers, homes: Indices, owner: Indices, photo: int) ->
     if other >= 0:
         homes[other] = here
     return True
+
+
+def _most_gain(offers: Offers, homes: Indices, owner: Indices, photo: int) -> int:
+    """The cell that such a move gains most by; -1 if none gains anything."""
+    wanted, prices = offers.cells[photo], offers.prices[photo]
+    here = homes[photo]
+    own = _price(offers, photo, here)
+    better = np.flatnonzero(prices < own - _LEAST)
+    best, chosen = _LEAST, -1
+    for k in better[np.argsort(prices[better], kind="stable")]:
+        gain = own - prices[k]
+        if gain <= best:
+            break
+        other = owner[wanted[k]]
+        if other >= 0:
+            gain = gain + _price(offers, other, wanted[k]) - _price(offers, other, here)
+        if gain > best:
+            best, chosen = gain, int(wanted[k])
+    return chosen
 
 
 def _price(offers: Offers, photo: int, cell: int) -> np.float32:

@@ -44,18 +44,17 @@ def replayed(
     generation = None
     for number, step in enumerate(log):
         progress(number / len(log))
-        cells = step.cells
         if board is None or step.generation != generation:
             board, generation = _new_board(step, target), step.generation
-            _land(board, cells, allowed, descriptors)
-            told = all_cells(board.shown, board.is_home)
+            _land(board, step.cells, allowed, descriptors)
+            changed = np.arange(board.grid.cells, dtype=np.int32)
         else:
             look = board.look()
-            remove(board, _gone(board, cells))
-            _land(board, cells, allowed, descriptors)
+            remove(board, _gone(board, step.cells))
+            _land(board, step.cells, allowed, descriptors)
             changed = board.changes_since(look).cells
+        if len(changed):
             told = all_cells(board.shown, board.is_home)[changed]
-        if len(told):
             seen.append(Step(step.revision, step.generation, step.columns, step.rows, told))
     return seen
 

@@ -6,7 +6,6 @@ streams, compresses each band as it comes.
 
 from __future__ import annotations
 
-import os
 import struct
 import zlib
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ from PIL import Image
 from worker.pictures.canvas import blend
 from worker.pictures.color import Pixels
 from worker.pictures.thumbs import ThumbStore
+from worker.prints.wholefile import appearing_whole
 
 Format = Literal["png", "jpeg", "pdf"]
 Progress = Callable[[float], None]
@@ -100,14 +100,10 @@ def render_poster(
     check_poster(form, wall.columns, wall.rows, cell_px)
     width, height = wall.columns * cell_px, wall.rows * cell_px
     feeder = _Feeder(_as_png(width, height, bands(wall, thumbs, cell_px, progress)))
-    part = path.with_name(f".{path.name}.part")
-    try:
+    with appearing_whole(path) as part:
         feeder.save(part, "png" if form == "png" else "jpeg")
         if form == "pdf":
             _wrap_in_pdf(part, width, height)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
     progress(1.0)
 
 

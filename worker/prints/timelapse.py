@@ -7,7 +7,6 @@ still several times as large.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import islice
@@ -25,6 +24,7 @@ from worker.placement.grids import Grid
 from worker.placement.history import Step
 from worker.placement.metric import describe_target
 from worker.placement.tint import tint_map
+from worker.prints.wholefile import appearing_whole
 
 Form = Literal["mp4", "webp"]
 
@@ -83,17 +83,13 @@ def render_timelapse(
         raise ValueError("a time-lapse needs at least one placement")
     if seconds <= 0:
         raise ValueError("a time-lapse needs some time")
-    part = path.with_name(f".{path.name}.part")
     size = _frame_size(log[-1].columns / log[-1].rows, long_side)
     frames = _Film(log, target, thumbs, tint, size).frames(seconds, progress)
-    try:
+    with appearing_whole(path) as part:
         if form == "mp4":
             _encode(part, size, frames)
         else:
             _encode_webp(part, frames)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
     progress(1.0)
     return size
 

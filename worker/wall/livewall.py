@@ -126,7 +126,7 @@ class LiveWall:
         for index, x, y in sorted(self.dirty):
             level = levels[index]
             across, _ = level.tiles(self.grid.columns, self.grid.rows)
-            drawn[f"tile-{level.cell_px}-{x}-{y}-{revision}.jpg"] = self.panel.tile(level, x, y)
+            drawn[tile_name(level.cell_px, x, y, revision)] = self.panel.tile(level, x, y)
             self.tiles[index][y * across + x] = revision
         self.dirty.clear()
         return drawn
@@ -135,6 +135,11 @@ class LiveWall:
         """Cells as a change lists them: [cell, photo id, 1 in its home]."""
         shown, home = self.board.shown, self.board.is_home
         return [[int(cell), int(shown[cell]), int(home[cell])] for cell in cells]
+
+
+def tile_name(cell_px: int, x: int, y: int, revision: int) -> str:
+    """What a tile of the level with cells of that width is called among a wall's pictures."""
+    return f"tile-{cell_px}-{x}-{y}-{revision}.jpg"
 
 
 def tiles_by_level(packed: bytes, grid: Grid) -> list[npt.NDArray[np.uint32]]:

@@ -10,6 +10,7 @@
  *   const stop = api.onConnection((online) => …)
  */
 
+import { below } from "../page/below.js"
 import { language } from "../words/languages.js"
 import { words } from "../words/words.js"
 
@@ -21,6 +22,9 @@ const PHOTO_TRIES = 4
 const FIRST_WAIT = 400
 const LONGEST_WAIT = 8 * 1000
 const PASSING_STATUS = new Set([429, 502, 503, 504])
+const BUSY = "busy" // the service had no time and did nothing: whatever it was may be asked again
+const BUSY_TRIES = 6
+const NOT_THIS_METHOD = new Set([405, 501])
 
 const WORDS = words.lost
 
@@ -51,6 +55,9 @@ export function backoff(attempt, { first = FIRST_WAIT, longest = LONGEST_WAIT, r
   return ceiling * (0.5 + random() / 2)
 }
 
+/** At least as long as the service asks for, and not all at once. */
+const spread = (seconds, random = Math.random) => seconds * 1000 * (1 + random())
+
 /**
  * @param {object} options
  * @param {() => object | Promise<object>} options.join  the body of POST /api/join, asked for at every join; a `path` in
@@ -68,6 +75,7 @@ export function createApi({
   let token = null
   let joining = null
   let connected = true
+  let knowsOnlyPost = false // what stands between the service and us
   const listeners = new Set()
 
   const setConnected = (value) => {
@@ -83,7 +91,7 @@ export function createApi({
     joining ??= (async () => {
       try {
         const { path = "/api/join", ...body } = await joinBody()
-        return accept(await ask(path, { body: { ...body, ...extra } }))
+        return accept(await patiently(() => ask(path, { body: { ...body, ...extra } })))
       } finally {
         joining = null
       }
@@ -110,7 +118,7 @@ export function createApi({
     const { signal, done, timedOut } = withTimeout(init.signal, timeout)
     try {
       const headers = { "Accept-Language": language, ...init.headers } // the answer's words, in the panel's language
-      const response = await fetch(path, { credentials: "same-origin", ...init, headers, signal })
+      const response = await fetch(below(path), { credentials: "same-origin", ...init, headers, signal })
       setConnected(true)
       return response
     } catch (error) {
@@ -146,14 +154,31 @@ export function createApi({
   const call = (path, init, timeout) =>
     withToken((headers) => send(path, { ...init, headers: { ...init.headers, ...headers } }, timeout))
 
-  async function repeat(tries, once) {
+  async function repeat(tries, once, mayRepeat = (error) => error.isPassing) {
     for (let attempt = 0; ; attempt++) {
       try {
         return await once()
       } catch (error) {
-        if (!(error instanceof ApiError) || !error.isPassing || attempt + 1 >= tries) throw error
-        await pause(Math.max(backoff(attempt), (error.retryAfter ?? 0) * 1000))
+        if (!(error instanceof ApiError) || !mayRepeat(error) || attempt + 1 >= tries) throw error
+        await pause(Math.max(backoff(attempt), spread(error.retryAfter ?? 0)))
       }
+    }
+  }
+
+  const patiently = (once) => repeat(BUSY_TRIES, once, (error) => error.code === BUSY)
+
+  /** Where nothing but GET and POST gets through to the service, a POST says what it means. */
+  async function act(method, path, init, timeout = POST_TIMEOUT) {
+    const { headers } = init
+    const asPost = { method: "POST", headers: { ...headers, "X-HTTP-Method-Override": method } }
+    const asked = knowsOnlyPost && method !== "POST" ? asPost : { method }
+    try {
+      return await patiently(async () => read(await call(path, { ...init, ...asked }, timeout)))
+    } catch (error) {
+      const isOurs = error.code !== "failed"
+      if (asked.method === "POST" || isOurs || !NOT_THIS_METHOD.has(error.status)) throw error
+      knowsOnlyPost = true
+      return act(method, path, init, timeout)
     }
   }
 
@@ -171,13 +196,11 @@ export function createApi({
 
     get: (path, { signal, tries = GET_TRIES, cache } = {}) =>
       repeat(tries, async () => read(await call(path, { method: "GET", signal, cache }, GET_TIMEOUT))),
-    post: async (path, body, { signal, keepalive } = {}) =>
-      read(await call(path, { method: "POST", signal, keepalive, ...json(body) }, POST_TIMEOUT)),
+    post: (path, body, { signal, keepalive } = {}) => act("POST", path, { signal, keepalive, ...json(body) }),
     /** Multipart: `fields` may hold files. */
-    postForm: async (path, fields, { signal } = {}) =>
-      read(await call(path, { method: "POST", signal, body: multipart(fields), headers: {} }, UPLOAD_STALL)),
-    patch: async (path, body, { signal } = {}) => read(await call(path, { method: "PATCH", signal, ...json(body) }, POST_TIMEOUT)),
-    remove: async (path, { signal } = {}) => read(await call(path, { method: "DELETE", signal }, POST_TIMEOUT)),
+    postForm: (path, fields, { signal } = {}) => act("POST", path, { signal, body: multipart(fields), headers: {} }, UPLOAD_STALL),
+    patch: (path, body, { signal } = {}) => act("PATCH", path, { signal, ...json(body) }),
+    remove: (path, { signal } = {}) => act("DELETE", path, { signal }),
 
     /** An answer whose body is read as it comes (the live stream); the timeout covers only the answer's beginning. */
     async open(path, { signal, timeout = GET_TIMEOUT } = {}) {
@@ -196,7 +219,7 @@ export function createApi({
           await withToken(async (headers) => {
             try {
               const init = { headers: { "Accept-Language": language, ...headers, "Idempotency-Key": key }, body: multipart(fields), onProgress, signal }
-              const response = await upload("/api/photos", init)
+              const response = await upload(below("/api/photos"), init)
               setConnected(true)
               return response
             } catch (error) {

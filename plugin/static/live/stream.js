@@ -1,7 +1,7 @@
 /**
  * Keeps a panel in touch: reads /api/live through fetch() (EventSource cannot send our header), comes back after every
- * break with the revision it knows, asks /api/changes every two seconds where streaming does not get through, and rests
- * while nobody looks.
+ * break with the revision it knows, asks /api/changes every two seconds where streaming does not get through, or where
+ * other pages of this browser have the streams that it can have (streams.js), and rests while nobody looks.
  *
  *   const stream = createStream({ api, since: () => revision | null, onEvent, onState })
  *   stream.start(); stream.stop()
@@ -11,8 +11,10 @@
  */
 import { backoff } from "./api.js"
 import { createParser } from "./sse.js"
+import { createStreams } from "./streams.js"
 
 const STATUS = ["state", "delayed", "break", "here", "threads", "speakers"] // what the stream tells by itself
+const UNKNOWN_ROUNDS = 8 // polls: while the service does not know who has news, one looks for oneself
 const POLL_INTERVAL = 2 * 1000
 const STREAM_AGAIN = 60 * 1000 // while polling, streaming is tried again this often
 const FIRST_BYTE = 8 * 1000 // a proxy that holds our stream back lets nothing through for longer
@@ -30,10 +32,13 @@ export function createStream({
   document = globalThis.document,
   clock = globalThis,
   random = Math.random,
+  streams = createStreams(),
 }) {
   let running = null // the AbortController of the present run
   let state = ""
   let hiddenTimer = 0
+  let heard = 0 // up to which number the service has told what concerns only this person
+  let unknown = 0
 
   function become(next) {
     if (state === next) return
@@ -55,18 +60,22 @@ export function createStream({
 
   const query = () => {
     const revision = since()
-    return revision === null ? "" : `?since=${revision}`
+    return revision === null ? "" : `?since=${revision}${heard ? `&heard=${heard}` : ""}`
   }
 
   async function run(signal) {
     let failures = 0
     become("connecting")
     while (!signal.aborted) {
+      if (!(await streams.mayHave())) {
+        await pollFor(again(), signal)
+        continue
+      }
       const lived = await streamOnce(signal)
       if (signal.aborted) return
       failures = lived >= STABLE_AFTER ? 0 : failures + 1
       if (failures >= FAILURES_TO_POLL) {
-        await pollFor(STREAM_AGAIN * (0.75 + random() / 2), signal)
+        await pollFor(again(), signal)
         failures = FAILURES_TO_POLL - 1 // one more failure and it polls again
       } else {
         become(api.online ? "connecting" : "offline")
@@ -74,6 +83,8 @@ export function createStream({
       }
     }
   }
+
+  const again = () => STREAM_AGAIN * (0.75 + random() / 2)
 
   /** Reads one stream to its end; gives the milliseconds that it lived, 0 when it brought nothing. */
   async function streamOnce(outer) {
@@ -113,14 +124,21 @@ export function createStream({
     const revision = since()
     if (revision === null) return
     try {
-      const answer = await api.get(`/api/changes?since=${revision}`, { signal, tries: 1 })
+      const answer = await api.get(`/api/changes?since=${revision}&heard=${heard}`, { signal, tries: 1 })
       become("polling")
       if (answer.gap) onEvent("gap", answer)
       else if (answer.changes.length) onEvent("changes", answer)
-      onEvent("status", Object.fromEntries(Object.entries(answer).filter(([name]) => STATUS.includes(name))))
+      takeStatus(answer)
+      if (answer.me === null) unknown = (unknown + 1) % UNKNOWN_ROUNDS
+      if (answer.me || (answer.me === null && unknown === 1)) onEvent("me", {})
     } catch {
       if (!signal.aborted) become(api.online ? "connecting" : "offline")
     }
+  }
+
+  function takeStatus({ heard: number = heard, ...said }) {
+    heard = number
+    onEvent("status", Object.fromEntries(Object.entries(said).filter(([name]) => STATUS.includes(name))))
   }
 
   function deliver({ type, data }) {
@@ -130,7 +148,8 @@ export function createStream({
     } catch {
       return // not ours
     }
-    onEvent(type, value)
+    if (type === "status") takeStatus(value)
+    else onEvent(type, value)
   }
 
   function start() {
@@ -142,6 +161,7 @@ export function createStream({
   function stop() {
     running?.abort()
     running = null
+    streams.giveUp()
   }
 
   function onVisibility() {

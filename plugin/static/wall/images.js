@@ -1,10 +1,11 @@
 /**
  * Pictures from the service as ImageBitmaps (decoded off the main thread), and a cache that loads what a view wants.
  */
+import { below } from "../page/below.js"
 
 /** @returns {Promise<ImageBitmap>} */
 export async function loadBitmap(url, { signal } = {}) {
-  const response = await fetch(url, { signal, credentials: "same-origin" })
+  const response = await fetch(below(url), { signal, credentials: "same-origin" })
   if (!response.ok) throw new Error(`${response.status} for ${url}`)
   return createImageBitmap(await response.blob())
 }

@@ -4,6 +4,7 @@
  * A cell's *revision* is the one at which it last changed. It decides what may be drawn there: a tile or a patch shows
  * the cell as it was at the tile's or patch's own revision, so an older one must not be taken for it.
  */
+import { below } from "../page/below.js"
 
 const PHOTO_BYTES = 4
 
@@ -183,7 +184,7 @@ export function patchAddress(state, revision) {
   const audience = /(^|\/)stage-overview-/.test(state.overview?.url ?? "") ? "stage-" : ""
   return `${state.media}${audience}patch-${revision}.jpg`
 }
-export const thumbAddress = (key, pixels) => `/media/photos/${key}/${pixels}.jpg`
+export const thumbAddress = (key, pixels) => below(`/media/photos/${key}/${pixels}.jpg`)
 
 /** The store that everything listens to. See view.js for how a page uses it. */
 export function createWallState() {

@@ -9,6 +9,7 @@ import gc
 import json
 import logging
 import socket
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -19,7 +20,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from plugin.state.db import Database
-from plugin.state.feed import Feed, News
+from plugin.state.feed import RECENT, Feed, News
 from plugin.wall import watching
 from plugin.web.live.facts import EventFacts, Facts
 
@@ -31,6 +32,9 @@ PING_SECONDS = 20.0
 SENDS_BETWEEN_YIELDS = 256
 # Tens of thousands of long-lived objects make the collector's full passes the longest pauses there are.
 GC_THRESHOLDS = (200_000, 50, 1000)
+
+NEWS_OF_PEOPLE_KEPT = 50_000
+ROUND_SECONDS = 60.0  # while Redis is gone, everybody is told once in so long to look for themselves
 
 PING = b": still here\n\n"
 
@@ -97,7 +101,12 @@ class Broadcaster:
         self._rooms: dict[tuple[int, str], Room] = {}
         self._news_of_walls: set[int] = set()
         self._news_of_attendees: set[int] = set()
-        self._redis_is_gone = False
+        self._has_news = Signal()
+        self._heard = 0  # the number of the newest news
+        self._heard_since = 0  # and of that before the first that we remember
+        self._news_by_attendee: dict[int, int] = {}  # the number of each one's newest
+        self._redis_is_gone = True  # until it has answered
+        self._looks = 0
         self._started = False
         self.delayed = False
 
@@ -115,8 +124,37 @@ class Broadcaster:
     def _note(self, news: News) -> None:
         if news.attendee_id:
             self._news_of_attendees.add(news.attendee_id)
+            self._remember(news)
         else:
             self._news_of_walls.add(news.wall_id)
+        self._heard = max(self._heard, news.number)
+        self._has_news.set()
+
+    def _remember(self, news: News) -> None:
+        if len(self._news_by_attendee) >= NEWS_OF_PEOPLE_KEPT:
+            self._news_by_attendee.clear()
+            self._heard_since = self._heard
+        known = self._news_by_attendee.get(news.attendee_id, 0)
+        self._news_by_attendee[news.attendee_id] = max(known, news.number)
+
+    def news_of(self, attendee_id: int, heard: int) -> tuple[int, bool | None]:
+        """What is newer than number `heard` to a person who asks instead of listening.
+
+        Gives the number up to which this answer goes, and whether something concerns only them; None while Redis is
+        gone and nobody knows.
+        """
+        self._start()
+        if self._redis_is_gone:
+            return heard, None
+        is_told_of_all = heard >= self._heard_since
+        return max(heard, self._heard), (
+            not is_told_of_all or self._news_by_attendee.get(attendee_id, 0) > heard
+        )
+
+    def told(self, wall_id: int, audience: str) -> watching.Missed | None:
+        """What somebody misses who knows as much as the panels that are open here: nothing. None where none is."""
+        room = self._rooms.get((wall_id, audience))
+        return watching.Missed(room.revision, room.state) if room is not None and room.listeners else None
 
     def enter(
         self,
@@ -168,17 +206,30 @@ class Broadcaster:
     def _hear(self) -> None:
         """Collect news from the feed."""
         try:
-            for batch in self._feed.listen():
-                self._redis_is_gone = False
+            batches = self._feed.listen()
+            self._begin_with(next(batches))
+            self._redis_is_gone = False
+            for batch in batches:
                 for news in batch:
                     self._note(news)
         except RedisError:
             self._redis_is_gone = True
             raise
 
+    def _begin_with(self, recent: Sequence[News]) -> None:
+        """Remember what was told before we listened, for those who come from another process."""
+        for news in recent:
+            if news.attendee_id:
+                self._remember(news)
+            self._heard = max(self._heard, news.number)
+        if len(recent) >= RECENT:
+            self._heard_since = recent[0].number
+
     def _tell(self) -> None:
-        """Tell the panels, in batches: never one message for each photo."""
-        gevent.sleep(BATCH_SECONDS)
+        """Tell the panels: the first news after a quiet moment at once, then batches, never one for each photo."""
+        self._has_news.wait()
+        self._has_news.clear()
+        began = time.monotonic()
         walls, self._news_of_walls = self._news_of_walls, set()
         attendees, self._news_of_attendees = self._news_of_attendees, set()
         for room in [room for room in self._rooms.values() if room.wall_id in walls]:
@@ -186,6 +237,7 @@ class Broadcaster:
         if attendees:
             me = chunk(message("me", {}))
             self._send(me, [each for each in self._everybody() if each.attendee_id in attendees])
+        gevent.sleep(max(0.0, BATCH_SECONDS - (time.monotonic() - began)))
 
     def _look(self) -> None:
         """Find by ourselves what the feed did not tell, and whether placing is delayed."""
@@ -201,7 +253,18 @@ class Broadcaster:
                 for room in list(self._rooms.values())
                 if known.get(room.wall_id) != room.revision or self._has_missed(room)
             }
-            self._news_of_walls |= stale
+            if stale:
+                self._news_of_walls |= stale
+                self._has_news.set()
+        if self._redis_is_gone:
+            self._let_some_look_for_themselves()
+
+    def _let_some_look_for_themselves(self) -> None:
+        """Another process has news of people that do not come to us: so everybody looks, a few at a time."""
+        parts = int(ROUND_SECONDS / LOOK_SECONDS)
+        self._looks += 1
+        turn = [each for each in self._everybody() if each.attendee_id % parts == self._looks % parts]
+        self._send(chunk(message("me", {})), [each for each in turn if each.attendee_id])
 
     def _ping(self) -> None:
         gevent.sleep(PING_SECONDS)

@@ -67,6 +67,7 @@ class EventFacts:
         self._facts: dict[int, tuple[float, Facts]] = {}
         self._threads: dict[int, tuple[float, dict[str, Any]]] = {}
         self._event_of: dict[int, int] = {}  # wall id -> event id, which never changes
+        self._wall_of: dict[int, int] = {}  # event id -> wall id
         self._lock = threading.Lock()
 
     def of(self, event_id: int) -> Facts:
@@ -95,6 +96,9 @@ class EventFacts:
         return fresh
 
     def look(self, event_id: int) -> Facts:
+        here = (
+            self._presence.count(event_id, time.time()) or 0
+        )  # not while a connection to the database is held
         with self._database.read() as session:
             found = breaks.newest(session, event_id)
             return Facts(
@@ -102,7 +106,7 @@ class EventFacts:
                 digest=breaks.digest(found),
                 threads=session.scalars(select(Wall.threads).where(Wall.event_id == event_id)).one(),
                 speakers=speakers.number_open(session, event_id),
-                here=self._presence.count(event_id, time.time()) or 0,
+                here=here,
                 looked_at=time.monotonic(),
             )
 
@@ -113,5 +117,8 @@ class EventFacts:
         return self._event_of[wall_id]
 
     def wall_of(self, event_id: int) -> int:
-        with self._database.read() as session:
-            return session.scalars(select(Wall.id).where(Wall.event_id == event_id)).one()
+        if event_id not in self._wall_of:
+            with self._database.read() as session:
+                found = session.scalars(select(Wall.id).where(Wall.event_id == event_id)).one()
+            self._wall_of[event_id] = found
+        return self._wall_of[event_id]

@@ -1,12 +1,13 @@
 """What views have in common: reading what was asked, and the facts that more than one of them answers with."""
 
 from typing import Any
+from urllib.parse import urljoin
 
-from flask import Response, request
+from flask import Response, request, url_for
 
 from integrations.platform import Platform
-from plugin.people.refusal import Refusal
 from plugin.state.models import MAXIMUM_STORY, Attendee, Event
+from plugin.web.request.bodies import LARGEST_ID
 from plugin.web.request.services import services
 
 
@@ -56,12 +57,9 @@ def boot_of(platform: Platform, event: Event | None) -> dict[str, Any]:
     }
 
 
-def json_object() -> dict[str, Any]:
-    """The request's JSON object. Raises Refusal (422)."""
-    content = request.get_json(silent=True)
-    if not isinstance(content, dict):
-        raise Refusal(422, "not_json", "Please reload the page and try again.")
-    return content
+def public_address(endpoint: str, **values: Any) -> str:
+    """The address of a page as people open it from outside, in links and QR codes."""
+    return urljoin(services().settings.base_url, url_for(endpoint, **values))
 
 
 def whole_number(name: str, default: int) -> int:
@@ -75,4 +73,4 @@ def no_store(response: Response) -> Response:
 
 
 def is_id(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 53
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST_ID

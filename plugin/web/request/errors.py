@@ -1,10 +1,13 @@
 """Every error is an answer in words: JSON for the panel's calls, a page with a way on for people."""
 
 import logging
+import secrets
 from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request
 from flask_babel import gettext
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 
 from integrations.platform import PlatformError
@@ -12,11 +15,17 @@ from plugin.people.refusal import Refusal
 
 logger = logging.getLogger(__name__)
 
+BUSY = "busy"  # as api.js knows it
+
 PAGES = {
     404: ("Nothing here", "There is no page at this address. If you have a join code, type it below."),
     405: ("Not this way", "This address cannot be used like this."),
     413: ("Too large", "This file is too large. Try a smaller one."),
     429: ("One moment", "That was a little too often. Please wait a minute and try again."),
+    503: (
+        "One moment",
+        "Many people are coming in just now. This is tried again by itself.",
+    ),
     500: (
         "Our mistake",
         "Something went wrong on our side. Nothing that you sent was lost; please try again.",
@@ -24,6 +33,7 @@ PAGES = {
 }
 # What the platform itself answered is not the asker's fault, as a proof that we do not accept is.
 STATUS_OF = {"refused": 400, "garbage": 503}
+SOON_SECONDS = (2, 6)  # of those who are told to come back in a moment, each after a time of their own
 ANY_OTHER_PAGE = ("That did not work", "Please go back and try again.")
 
 
@@ -31,6 +41,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Refusal, _refusal)
     app.register_error_handler(PlatformError, _platform_error)
     app.register_error_handler(HTTPException, _http_exception)
+    for without_database in (NoConnection, OperationalError, InterfaceError):
+        app.register_error_handler(without_database, _busy)
     app.register_error_handler(Exception, _unforeseen)
 
 
@@ -55,7 +67,11 @@ def wants_json() -> bool:
 
 
 def _refusal(refusal: Refusal) -> Response:
-    return answer(refusal.status, refusal.code, gettext(refusal.text, **refusal.values), refusal.field)
+    text = gettext(refusal.text, **refusal.values)
+    response = answer(refusal.status, refusal.code, text, refusal.field)
+    if refusal.after_seconds:
+        response.headers["Retry-After"] = str(refusal.after_seconds)
+    return response
 
 
 def _platform_error(error: PlatformError) -> Response:
@@ -75,6 +91,16 @@ def _http_exception(error: HTTPException) -> Any:
     for name, value in error.get_headers(request.environ):
         if name.lower() in ("allow", "retry-after"):
             response.headers[name] = value
+    return response
+
+
+def _busy(error: Exception) -> Response:
+    """The database has no time for us now. Nothing was done: the same request may come again."""
+    logger.warning("%s %s: %s", request.method, request.url_rule, type(error).__name__)
+    response = answer(503, BUSY, gettext(PAGES[503][1]))
+    response.headers["Retry-After"] = str(secrets.choice(range(*SOON_SECONDS)))
+    if request.method == "GET" and not wants_json():
+        response.headers["Refresh"] = response.headers["Retry-After"]
     return response
 
 

@@ -1,14 +1,30 @@
 """How often somebody may ask, where asking costs or guessing pays. Counted in Redis; in memory while it is gone."""
 
-from flask import Flask, Response, request
+from ipaddress import IPv6Address, ip_address
+
+from flask import Flask, request
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 
 from plugin.web.request.services import services
 
-limiter = Limiter(key_func=get_remote_address, in_memory_fallback_enabled=True, swallow_errors=True)
+NETWORK_BITS = 64  # whoever has one address of IPv6 has a whole network of this size
 
-JOINING = "60 per minute"  # failed ones only: a whole conference may sit behind one address
+
+def network() -> str:
+    """Where a request comes from, as it is counted: an address of IPv4, or the first half of one of IPv6."""
+    text = request.remote_addr or "127.0.0.1"
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return text
+    if isinstance(address, IPv6Address):
+        mapped = address.ipv4_mapped
+        return str(mapped) if mapped else f"{IPv6Address(int(address) >> NETWORK_BITS << NETWORK_BITS)}/64"
+    return text
+
+
+limiter = Limiter(key_func=network, in_memory_fallback_enabled=True, swallow_errors=True)
+
 OPENING = "30 per hour"
 SENDING = "20 per minute"
 LOOKING = "300 per minute"  # a person who strolls as fast as they can stays well below
@@ -26,12 +42,8 @@ def init_app(app: Flask, redis_url: str) -> None:
     limiter.init_app(app)
 
 
-def has_failed(response: Response) -> bool:
-    return response.status_code in (401, 403, 404)
-
-
 def by_token() -> str:
     """A person's own limit, so that one sender does not use up what others behind the same address have."""
     token = request.headers.get("Authorization", "").removeprefix("Bearer ")
     granted = services().tokens.read_panel(token)
-    return f"attendee:{granted.attendee_id}" if granted else get_remote_address()
+    return f"attendee:{granted.attendee_id}" if granted else network()

@@ -13,6 +13,7 @@ from itsdangerous import BadData, SignatureExpired, URLSafeSerializer, URLSafeTi
 
 PANEL_SECONDS = 3600
 HANDOVER_SECONDS = 60
+NONCE = "nonce"
 
 
 @dataclass(frozen=True)
@@ -70,13 +71,15 @@ class Tokens:
         return attendee_id, nonce, True
 
     def seal(self, kind: str, facts: Mapping[str, Any]) -> str:
-        """Facts that a page carries for a while. Anybody can read them; only we can make them."""
-        return str(self._sealing(kind).dumps(facts))
+        """Facts that a page carries for a while. Anybody can read them; only we can make them, and no two are alike."""
+        return str(self._sealing(kind).dumps({**facts, NONCE: secrets.token_urlsafe(12)}))
 
     def unseal(self, kind: str, text: str, seconds: int) -> dict[str, Any] | None:
         """The facts, if we sealed them as this kind within the last `seconds`."""
         found = _loaded(self._sealing(kind), text, max_age=seconds)
-        return found if isinstance(found, dict) else None
+        if not isinstance(found, dict):
+            return None
+        return {name: value for name, value in found.items() if name != NONCE}
 
     def _sealing(self, kind: str) -> URLSafeTimedSerializer:
         return URLSafeTimedSerializer(self._keys, salt=f"sealed {kind}")

@@ -9,8 +9,9 @@ from plugin.people.refusal import Refusal
 from plugin.state.models import Attendee
 from plugin.together import breaks, lines, speakers
 from plugin.together.lines import Moved
-from plugin.web.request.answers import is_id, json_object
+from plugin.web.request.answers import is_id
 from plugin.web.request.auth import current_attendee, current_host, current_organizer, current_pass
+from plugin.web.request.bodies import json_object
 from plugin.web.request.limits import LOOKING, SAYING, by_token, limiter
 from plugin.web.request.services import services
 from plugin.web.request.telling import tell, tell_everybody, told

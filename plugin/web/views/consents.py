@@ -25,8 +25,9 @@ from plugin.platforms.calls import Api, App, Grant, app_of, challenge_of
 from plugin.platforms.installs import Consent
 from plugin.state.models import Assurance, Attendee
 from plugin.wall import watching
-from plugin.web.request.answers import as_attendee, json_object, no_store
+from plugin.web.request.answers import as_attendee, no_store, public_address
 from plugin.web.request.auth import current_attendee
+from plugin.web.request.bodies import json_object
 from plugin.web.request.limits import INSTALLING, SENDING, by_token, limiter
 from plugin.web.request.services import services
 from plugin.web.request.tokens import Pass
@@ -138,7 +139,11 @@ def paths_of(platform: Platform) -> dict[str, str]:
 
 def callback_url(platform: Platform) -> str:
     """One of the few addresses that the platform may send an answer to."""
-    return f"{services().settings.base_url}{url_for(f'{platform.name}_consents.callback')}"
+    return public_address(f"{platform.name}_consents.callback")
+
+
+def _cookie_path(platform: Platform) -> str:
+    return f"{request.script_root}/{platform.name}/"
 
 
 # ---- in a browser ---------------------------------------------------------------------------------------------------
@@ -154,7 +159,7 @@ def _ask(platform: Platform, code: str = "", prefix: str = "") -> BaseResponse:
         COOKIE,
         services().tokens.seal("install", {"state": consent.state, "code": codes.normal_code(code)}),
         max_age=installs.CONSENT_SECONDS,
-        path=f"/{platform.name}/",
+        path=_cookie_path(platform),
         secure=services().settings.base_url.startswith("https://"),
         httponly=True,
         samesite="Lax",  # the answer comes from the platform's site
@@ -251,7 +256,7 @@ def _page(status: int, outcome: str) -> Response:
 def _forgetting_cookie(platform: Platform, response: BaseResponse) -> BaseResponse:
     """The cookie has done its work, whatever came of it; unless the person was sent to ask again with a new one."""
     if COOKIE not in "".join(response.headers.getlist("Set-Cookie")):
-        response.delete_cookie(COOKIE, path=f"/{platform.name}/")
+        response.delete_cookie(COOKIE, path=_cookie_path(platform))
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -299,7 +304,7 @@ def _popup_address(platform: Platform, app: App, consent: Consent, attendee: Att
 
 def popup_end(platform: Platform) -> str:
     """Where the platform sends the window back to."""
-    return f"{services().settings.base_url}{url_for(f'{platform.name}_popup.end')}"
+    return public_address(f"{platform.name}_popup.end")
 
 
 def _authorized(platform: Platform) -> Response:
@@ -348,7 +353,7 @@ def _granted(platform: Platform, attendee: Attendee) -> tuple[App, Grant]:
 def _redirects(platform: Platform) -> tuple[str, ...]:
     if has_popup(platform):
         return (popup_end(platform),)
-    return f"{services().settings.base_url}{url_for(f'{platform.name}.home')}", callback_url(platform)
+    return public_address(f"{platform.name}.home"), callback_url(platform)
 
 
 def _sign_out(platform: Platform) -> Response:

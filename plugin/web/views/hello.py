@@ -7,11 +7,12 @@ from flask_babel import gettext
 
 from plugin.people.refusal import Refusal
 from plugin.state.models import Attendee
-from plugin.together import conversations, hello
+from plugin.together import contact, conversations, hello
 from plugin.together.hello import Said
 from plugin.wall.counters import FIRST_HELLO, span_of
-from plugin.web.request.answers import is_id, json_object
+from plugin.web.request.answers import is_id
 from plugin.web.request.auth import current_attendee, current_pass
+from plugin.web.request.bodies import json_object
 from plugin.web.request.limits import LOOKING, SAYING, by_token, limiter
 from plugin.web.request.services import services
 from plugin.web.request.telling import deep_link, told
@@ -62,7 +63,7 @@ def overview() -> Response:
 @limiter.limit(LOOKING, key_func=by_token)
 def seen() -> tuple[str, int]:
     attendee = current_attendee()
-    ids = json_object().get("ids")
+    ids = json_object(lists=["ids"]).get("ids")
     if not isinstance(ids, list):
         raise Refusal(422, "not_json", "Please reload the page and try again.", "ids")
     known = services()
@@ -98,7 +99,7 @@ def decline(hello_id: int) -> tuple[str, int]:
 def share(hello_id: int) -> Response:
     attendee = current_attendee()
     known = services()
-    other_id = hello.share(
+    other_id = contact.share(
         known.database,
         attendee,
         hello_id,
@@ -112,7 +113,7 @@ def share(hello_id: int) -> Response:
 @limiter.limit(SAYING, key_func=by_token)
 def unshare(hello_id: int) -> Response:
     attendee = current_attendee()
-    other_id = hello.unshare(services().database, attendee, hello_id)
+    other_id = contact.unshare(services().database, attendee, hello_id)
     return jsonify(hello=told(attendee, Said(hello_id, other_id)))
 
 

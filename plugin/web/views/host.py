@@ -8,8 +8,9 @@ from plugin.state.feed import News
 from plugin.state.models import EventState
 from plugin.wall import hosting, picture
 from plugin.wall.hosting import Plan
-from plugin.web.request.answers import json_object
+from plugin.web.request.answers import public_address
 from plugin.web.request.auth import current_host
+from plugin.web.request.bodies import json_object, takes_upload
 from plugin.web.request.limits import OPENING, limiter
 from plugin.web.request.services import services
 from plugin.web.views.picture import in_words, wait_for_target
@@ -24,13 +25,18 @@ def targets() -> Response:
 
 def built_in_targets() -> list[dict[str, str]]:
     return [
-        {"name": name, "title": gettext(title), "url": f"/static/dist/targets/{name}.jpg"}
+        {
+            "name": name,
+            "title": gettext(title),
+            "url": f"{request.script_root}/static/dist/targets/{name}.jpg",
+        }
         for name, title in hosting.BUILT_IN_TARGETS.items()
     ]
 
 
 @bp.post("/events")
 @limiter.limit(OPENING)
+@takes_upload
 def open_event() -> tuple[Response, int]:
     known = services()
     if not known.settings.open_hosting:
@@ -52,13 +58,12 @@ def open_event() -> tuple[Response, int]:
 
 
 def _links(code: str) -> dict[str, str]:
-    base = services().settings.base_url
-    panel = f"{base}{url_for('pages.panel', code=code)}"
+    panel = public_address("pages.panel", code=code)
     return {
         "join_url": panel,
         "stage_url": f"{panel}?stage=1",
         "qr_url": url_for("pages.qr", code=code),
-        "desk_url": f"{base}{url_for('pages.desk', code=code)}",
+        "desk_url": public_address("pages.desk", code=code),
     }
 
 

@@ -1,13 +1,16 @@
 """The live stream: server-sent events over the panel's own fetch, written by the broadcaster."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, request
 
 from plugin.people.refusal import Refusal
 from plugin.wall import watching
+from plugin.wall.watching import Missed
 from plugin.web.live.broadcast import Broadcaster, Listener, message
+from plugin.web.live.facts import Facts
 from plugin.web.request.answers import whole_number
 from plugin.web.request.auth import current_pass
 from plugin.web.request.services import Services, services
@@ -27,37 +30,61 @@ def stream() -> Response:
         raise Refusal(
             501, "no_stream", "This server cannot stream; the panel asks from time to time instead."
         )
-    wall_id, revision = watching.revision_of(known.database, granted.event_id)
-    since = whole_number("since", revision)
+    since = whole_number("since", 0) if "since" in request.args else None
     # gevent's socket waits inside send; the real one underneath answers at once, which the broadcaster needs.
     listener = Listener(getattr(connection, "_sock", connection), granted.attendee_id)
-    response = Response(_events(known, granted, wall_id, since, listener), content_type="text/event-stream")
+    watched = _Watched(known.facts.wall_of(granted.event_id), granted, whole_number("heard", 0))
+    first = _first(known, watched, since)
+    response = Response(_events(known, watched, *first, listener), content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
     return response
 
 
-def _events(known: Services, granted: Pass, wall_id: int, since: int, listener: Listener) -> Iterator[bytes]:
+@dataclass(frozen=True)
+class _Watched:
+    wall_id: int
+    by: Pass
+    heard: int  # up to which number they know what concerns only them; 0 for who has just come
+
+
+def _first(known: Services, watched: _Watched, since: int | None) -> tuple[Facts, Missed]:
+    """How things stand, and what the panel missed.
+
+    In a rush nobody asks the database: who comes knows no less than those whom the broadcaster tells everything.
+    """
+    facts = known.facts.of(watched.by.event_id)
+    missed = known.broadcaster.told(watched.wall_id, watched.by.audience)
+    if missed is None or since not in (None, missed.revision):
+        missed = watching.changes_since(known.database, watched.wall_id, since, watched.by.audience)
+    return facts, missed
+
+
+def _events(
+    known: Services, watched: _Watched, facts: Facts, missed: Missed, listener: Listener
+) -> Iterator[bytes]:
     """First what the panel missed, then hand its socket to the broadcaster and sleep until it is of no more use."""
-    batches, delayed = known.batches, known.broadcaster.delayed
+    granted, wall_id, broadcaster = watched.by, watched.wall_id, known.broadcaster
+    heard, me = broadcaster.news_of(granted.attendee_id, watched.heard)
+    if me and watched.heard:
+        yield message("me", {})
     while True:
-        facts = known.facts.look(granted.event_id)
-        yield message("status", {"delayed": delayed} | facts.as_dict())
-        missed = watching.changes_since(known.database, wall_id, since, granted.audience)
+        yield message("status", {"delayed": broadcaster.delayed, "heard": heard} | facts.as_dict())
         if missed.gap:
             yield message("gap", {})
         elif missed.changes:
             yield message("changes", missed.as_dict())
-        since = missed.revision
-        if known.broadcaster.enter(wall_id, granted.audience, since, missed.state, listener, facts):
+        if broadcaster.enter(wall_id, granted.audience, missed.revision, missed.state, listener, facts):
             break
+        facts = known.facts.look(granted.event_id)
+        missed = watching.changes_since(known.database, wall_id, missed.revision, granted.audience)
     if granted.attendee_id:
-        batches.watch(granted.event_id, granted.attendee_id)
+        known.batches.watch(granted.event_id, granted.attendee_id)
     try:
-        yield from _until_closed(known.broadcaster, wall_id, granted.audience, listener)
+        yield from _until_closed(broadcaster, wall_id, granted.audience, listener)
     finally:
         if granted.attendee_id:
-            batches.unwatch(granted.event_id, granted.attendee_id)
+            known.batches.unwatch(granted.event_id, granted.attendee_id)
 
 
 def _until_closed(

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from flask import request, url_for
+from flask import request
 
 from integrations.platform import Launch, Platform
 from plugin.people.refusal import Refusal
 from plugin.platforms import meetings
 from plugin.platforms.meetings import Entrance
 from plugin.wall.hosting import Opened, Plan
-from plugin.web.request.services import services
+from plugin.web.request.answers import public_address
 
 
 def plan_of(wishes: Any) -> Plan:
@@ -25,8 +25,7 @@ def plan_of(wishes: Any) -> Plan:
 
 def desk_url(opened: Opened) -> str:
     """The host link of an event that was opened just now."""
-    desk = url_for("pages.desk", code=opened.code)
-    return f"{services().settings.base_url}{desk}#{opened.host_key}"
+    return f"{public_address('pages.desk', code=opened.code)}#{opened.host_key}"
 
 
 def as_entrance(platform: Platform, launch: Launch) -> Entrance:
@@ -46,7 +45,8 @@ def as_entrance(platform: Platform, launch: Launch) -> Entrance:
         assurance=identity.assurance,
         role=launch.role,
         kind=place.kind,
-        meeting=meetings.hashed(platform.name, place.id),
+        meeting=meetings.hashed(platform.name, place.id, signed=place.signed),
+        twin="" if place.is_place else meetings.hashed(platform.name, place.id, signed=not place.signed),
         room=meetings.hashed(platform.name, place.room),
         parent=meetings.hashed(platform.name, place.parent_hint),
         code=launch.event_code,

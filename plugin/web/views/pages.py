@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from integrations.platform import PlatformError, Request
 from plugin.people import admission, codes
 from plugin.state.models import Event
-from plugin.web.request.answers import boot_of
-from plugin.web.request.limits import JOINING, has_failed, limiter
+from plugin.web.request.answers import boot_of, public_address
+from plugin.web.request.guesses import counted
 from plugin.web.request.services import services
 from plugin.web.request.wire import trust_of
 from plugin.web.views.host import built_in_targets
@@ -44,7 +44,6 @@ def by_code() -> BaseResponse:
 
 
 @bp.get("/e/<code>")
-@limiter.limit(JOINING, deduct_when=has_failed)
 def panel(code: str) -> str:
     event = _event(code)
     boot = boot_of(services().platforms["web"], event) | {"stage": request.args.get("stage") == "1"}
@@ -52,7 +51,6 @@ def panel(code: str) -> str:
 
 
 @bp.get("/host/<code>")
-@limiter.limit(JOINING, deduct_when=has_failed)
 def desk(code: str) -> str:
     event = _event(code)
     return render_template("host.html", boot=boot_of(services().platforms["web"], event))
@@ -61,7 +59,7 @@ def desk(code: str) -> str:
 @bp.get("/qr/<code>.svg")
 def qr(code: str) -> Response:
     event = _event(code)
-    address = f"{services().settings.base_url}{url_for('pages.panel', code=event.code)}"
+    address = public_address("pages.panel", code=event.code)
     drawing = io.BytesIO()
     segno.make(address, error="m", micro=False).save(drawing, kind="svg", scale=8, border=2, light="#fff")
     response = Response(drawing.getvalue(), content_type="image/svg+xml")
@@ -70,7 +68,6 @@ def qr(code: str) -> Response:
 
 
 @bp.get("/web/launch")
-@limiter.limit(JOINING, deduct_when=has_failed)
 def launch() -> BaseResponse:
     """A tenant's ticket: believed once, then a clean address without it."""
     known = services()
@@ -79,8 +76,8 @@ def launch() -> BaseResponse:
     wire = Request("GET", request.path, query={"ticket": request.args.get("ticket", "")})
     launched = platform.launch(wire, trust_of(platform), now)
     _refuse_replay(launched.replay_key, launched.replay_until, now)
-    attendee = admission.admit(known.database, launched.event_code, as_newcomer(launched))
-    handover = known.tokens.handover(attendee.id)
+    arrival = admission.admit(known.database, launched.event_code, as_newcomer(launched))
+    handover = known.tokens.handover(arrival.attendee.id)
     address = url_for("pages.panel", code=codes.normal_code(launched.event_code))
     return redirect(f"{address}#launch={handover}", 303)
 
@@ -93,5 +90,5 @@ def _refuse_replay(replay_key: str, until: float, now: float) -> None:
 
 
 def _event(code: str) -> Event:
-    with services().database.read() as session:
+    with counted(code), services().database.read() as session:
         return admission.find_event(session, code)

@@ -5,10 +5,12 @@ import io
 import time
 
 import segno
-from flask import Blueprint, Response, jsonify, url_for
+from flask import Blueprint, Response, jsonify
 
 from plugin.people import pairing
-from plugin.state.models import Attendee, Event
+from plugin.people.admission import Arrival
+from plugin.state.models import Event
+from plugin.web.request.answers import public_address
 from plugin.web.request.auth import current_attendee
 from plugin.web.request.limits import SENDING, by_token, limiter
 from plugin.web.request.services import Services, services
@@ -24,14 +26,13 @@ def show() -> Response:
     known = services()
     with known.database.read() as session:
         code = session.get_one(Event, attendee.event_id).code
-    path = url_for("pages.panel", code=code)
-    url = f"{known.settings.base_url}{path}#launch={known.tokens.pairing(attendee.id)}"
+    url = f"{public_address('pages.panel', code=code)}#launch={known.tokens.pairing(attendee.id)}"
     response = jsonify(url=url, qr_url=_drawn(url), expires_in=pairing.PAIRING_SECONDS)
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def paired(known: Services, code: str, launch: str) -> Attendee | None:
+def paired(known: Services, code: str, launch: str) -> Arrival | None:
     """The person whose panel showed this launch; None when it is no pairing. Raises Refusal (410) when it is spent."""
     found = known.tokens.read_pairing(launch, pairing.PAIRING_SECONDS)
     if found is None:

@@ -8,16 +8,17 @@ from flask_babel import gettext
 
 from integrations.platform import Request
 from plugin.people import admission, photos, profiles
-from plugin.people.admission import Newcomer
+from plugin.people.admission import Arrival, Newcomer
 from plugin.safety import reports
 from plugin.state.feed import News
-from plugin.state.models import Attendee, Event, Reachability
+from plugin.state.models import Attendee, Reachability
 from plugin.together import conversations
-from plugin.wall import prints, watching
+from plugin.wall import inside, watching
 from plugin.web.live.snapshots import SNAPSHOT_SECONDS
-from plugin.web.request.answers import as_attendee, as_event, json_object, no_store, whole_number
+from plugin.web.request.answers import as_attendee, as_event, no_store, whole_number
 from plugin.web.request.auth import current_attendee, current_pass
-from plugin.web.request.limits import JOINING, has_failed, limiter
+from plugin.web.request.bodies import json_object
+from plugin.web.request.guesses import counted
 from plugin.web.request.services import Services, services
 from plugin.web.request.tokens import Pass
 from plugin.web.request.wire import trust_of
@@ -27,17 +28,16 @@ bp = Blueprint("panel", __name__, url_prefix="/api")
 
 
 @bp.post("/join")
-@limiter.limit(JOINING, deduct_when=has_failed)
 def join() -> Response:
     wishes = json_object()
     known = services()
     code = str(wishes.get("code", ""))
-    if wishes.get("stage") is True:
-        return _stage(known, code)
-    attendee = _joining(known, code, wishes)
-    known.batches.tally.note(attendee.event_id, "panel_open")
-    with known.database.read() as session:
-        event = session.get_one(Event, attendee.event_id)
+    with counted(code):
+        if wishes.get("stage") is True:
+            return _stage(known, code)
+        arrival = _joining(known, code, wishes)
+    attendee, event = arrival.attendee, arrival.event
+    known.batches.tally.note(event.id, "panel_open")
     return no_store(
         jsonify(
             token=known.tokens.panel(Pass(event.id, attendee.id, watching.PANEL)),
@@ -48,7 +48,7 @@ def join() -> Response:
     )
 
 
-def _joining(known: Services, code: str, wishes: dict[str, Any]) -> Attendee:
+def _joining(known: Services, code: str, wishes: dict[str, Any]) -> Arrival:
     """By the host link, by a launch, by a return key, or as a new guest: in that order, what is given."""
     if host_key := wishes.get("host_key"):
         return admission.take_the_desk(known.database, code, str(host_key))
@@ -102,10 +102,21 @@ def snapshot() -> Response:
 def changes() -> Response:
     granted = current_pass()
     known = services()
-    wall_id, _ = watching.revision_of(known.database, granted.event_id)
+    wall_id = known.facts.wall_of(granted.event_id)
     missed = watching.changes_since(known.database, wall_id, whole_number("since", 0), granted.audience)
     status = {"state": missed.state, "delayed": known.broadcaster.delayed}
-    return jsonify(missed.as_dict() | status | known.facts.of(granted.event_id).as_dict())
+    return jsonify(
+        missed.as_dict() | status | known.facts.of(granted.event_id).as_dict() | _own_news(known, granted)
+    )
+
+
+def _own_news(known: Services, granted: Pass) -> dict[str, Any]:
+    """What the stream tells a person by itself, for one whom it does not reach: `me`, as of the number `heard`."""
+    if not granted.attendee_id:
+        return {}
+    known.batches.note_here(granted.event_id, granted.attendee_id)
+    heard, me = known.broadcaster.news_of(granted.attendee_id, whole_number("heard", 0))
+    return {"heard": heard, "me": me}
 
 
 @bp.get("/photos")
@@ -149,7 +160,7 @@ def change_me() -> Response:
         concerned = reports.step_back(known.database, attendee)
         known.broadcaster.publish_all([News(0, other_id) for other_id in concerned])
     if attendee.in_keepsake and not changed.in_keepsake:
-        prints.forget_outdated(
+        inside.forget_outdated(
             known.database, known.storage, watching.revision_of(known.database, attendee.event_id)[0]
         )
     return jsonify(as_attendee(changed))

@@ -9,13 +9,14 @@ from werkzeug.exceptions import NotFound
 from plugin.people import photos
 from plugin.people.photos import Submission
 from plugin.people.refusal import Refusal
+from plugin.state.keys import thumb_key, wall_file_key
 from plugin.state.models import Attendee, Photo
 from plugin.state.storage import NotStoredError
-from plugin.wall import prints
+from plugin.wall import inside
 from plugin.wall.counters import FIRST_PHOTO, span_of
 from plugin.wall.watching import revision_of
-from plugin.web.request.answers import json_object
 from plugin.web.request.auth import current_attendee
+from plugin.web.request.bodies import json_object, takes_upload
 from plugin.web.request.limits import SENDING, by_token, limiter
 from plugin.web.request.services import Services, services
 
@@ -30,6 +31,7 @@ IMMUTABLE = "private, max-age=31536000, immutable"
 
 @bp.post("/api/photos")
 @limiter.limit(SENDING, key_func=by_token)
+@takes_upload
 def send() -> tuple[Response, int]:
     attendee = current_attendee()
     known = services()
@@ -94,21 +96,21 @@ def withdraw(photo_id: int) -> tuple[Response, int]:
 def _forget_prints(known: Services, attendee: Attendee) -> None:
     """What others download must not show a photo a moment longer than its owner wants."""
     wall_id, _ = revision_of(known.database, attendee.event_id)
-    prints.forget_outdated(known.database, known.storage, wall_id)
+    inside.forget_outdated(known.database, known.storage, wall_id)
 
 
 @bp.get("/media/walls/<key>/<name>")
 def rendition(key: str, name: str) -> Response:
     if not KEY.fullmatch(key) or not RENDITION.fullmatch(name):
         raise NotFound
-    return _picture(f"walls/{key}/{name}")
+    return _picture(wall_file_key(key, name))
 
 
 @bp.get("/media/photos/<key>/<size>.jpg")
 def thumb(key: str, size: str) -> Response:
     if not KEY.fullmatch(key) or size not in PUBLIC_SIZES:
         raise NotFound
-    return _picture(f"photos/{key}/{size}.jpg")
+    return _picture(thumb_key(key, size))
 
 
 def _picture(key: str) -> Response:

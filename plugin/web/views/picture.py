@@ -9,8 +9,8 @@ from flask_babel import gettext
 from plugin.people.refusal import Refusal
 from plugin.wall import hosting, picture
 from plugin.wall.hosting import BUILT_IN_TARGETS
-from plugin.web.request.answers import json_object
 from plugin.web.request.auth import current_host
+from plugin.web.request.bodies import json_object, takes_upload
 from plugin.web.request.limits import SENDING, by_token, limiter
 from plugin.web.request.services import services
 
@@ -34,6 +34,7 @@ def change() -> Response:
 
 @bp.post("/target")
 @limiter.limit(SENDING, key_func=by_token)
+@takes_upload
 def replace() -> Response:
     event_id = current_host().event_id
     known = services()

@@ -11,9 +11,11 @@ from plugin.platforms import places
 from plugin.platforms.meetings import Entrance
 from plugin.platforms.places import Place
 from plugin.wall import hosting
-from plugin.web.request.answers import as_event, json_object, no_store
+from plugin.web.request.answers import as_event, no_store, public_address
 from plugin.web.request.auth import current_host
-from plugin.web.request.limits import JOINING, OPENING, SAYING, by_token, has_failed, limiter
+from plugin.web.request.bodies import json_object
+from plugin.web.request.guesses import counted
+from plugin.web.request.limits import LOOKING, OPENING, SAYING, by_token, limiter
 from plugin.web.request.services import services
 from plugin.web.request.wire import trust_of, wire_request
 from plugin.web.views.openings import as_entrance, desk_url, plan_of
@@ -29,7 +31,7 @@ def make(platform: Platform) -> Blueprint:
     own = Blueprint(f"{platform.name}_places", __name__)
 
     @own.post(f"/api/{platform.name}/look")
-    @limiter.limit(JOINING, deduct_when=has_failed)
+    @limiter.limit(LOOKING)
     def look() -> Response:
         entrance, _ = _proved(platform)
         return no_store(jsonify(places.look(services().database, entrance)))
@@ -70,7 +72,7 @@ def _proved(platform: Platform) -> tuple[Entrance, str]:
 
 def _set_up(platform: Platform) -> Response:
     entrance, name = _proved(platform)
-    wish = json_object().get("wish")
+    wish = json_object(objects=["wish", "context"]).get("wish")
     wish = wish if isinstance(wish, dict) else {}
     kind = wish.get("kind")
     database, host_link = services().database, None
@@ -79,7 +81,9 @@ def _set_up(platform: Platform) -> Response:
     elif kind == "earlier":
         place = places.lead_to_earlier(database, entrance, str(wish.get("code") or ""))
     elif kind == "code":
-        place = places.lead_by_host_code(database, entrance, str(wish.get("host_code") or ""), name)
+        host_code = str(wish.get("host_code") or "")
+        with counted(host_code):
+            place = places.lead_by_host_code(database, entrance, host_code, name)
     elif kind == "same":
         place = places.lead_to_same(database, entrance, name)
     else:
@@ -95,18 +99,18 @@ def _with_new_wall(entrance: Entrance, wish: Any) -> tuple[Place, str]:
 
 def _as_answer(platform: Platform, place: Place) -> dict[str, Any]:
     """What the platform's client wants to know of a place."""
-    base, event = services().settings.base_url, place.event
+    event = place.event
     outside = (
-        url_for("pages.panel", code=event.code)
+        public_address("pages.panel", code=event.code)
         if event is not None
-        else url_for(f"{platform.name}_pages.{platform.pages['']}")
+        else public_address(f"{platform.name}_pages.{platform.pages['']}")
     )
     return {
         "place": place.key,
         "entity_id": place.name,
         "state": "ready" if event is not None else "waiting",
-        "content_url": f"{base}{url_for(f'{platform.name}.home')}?tab={place.key}",
-        "website_url": f"{base}{outside}",
+        "content_url": public_address(f"{platform.name}.home", tab=place.key),
+        "website_url": outside,
         "name": event.name if event is not None else "Virtual Mosaic",
         "event": as_event(event) if event is not None else None,
     }

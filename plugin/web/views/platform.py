@@ -1,8 +1,10 @@
 """A platform's ways in, made from its adapter: the home page that its client opens, the session of a panel, starting a
 wall for a meeting; the stage; its pages and the files that it looks for."""
 
+import secrets
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -15,11 +17,13 @@ from plugin.people.profiles import Assertion
 from plugin.people.refusal import Refusal
 from plugin.platforms import meetings
 from plugin.platforms.meetings import Entrance, Situation
-from plugin.state.models import Event
+from plugin.state.models import HOSTS, Event
 from plugin.wall import hosting, watching
-from plugin.web.request.answers import as_attendee, as_event, boot_of, json_object, no_store
+from plugin.web.request import guesses
+from plugin.web.request.answers import as_attendee, as_event, boot_of, no_store
+from plugin.web.request.bodies import json_object, takes_upload
 from plugin.web.request.headers import framed_by, never_framed
-from plugin.web.request.limits import JOINING, OPENING, has_failed, limiter
+from plugin.web.request.limits import OPENING, limiter
 from plugin.web.request.services import Services, services
 from plugin.web.request.tokens import Pass
 from plugin.web.request.wire import trust_of, wire_request
@@ -28,6 +32,7 @@ from plugin.web.views.openings import as_entrance, desk_url, plan_of
 
 HANDOVER_SECONDS = 60
 START_SECONDS = 3600
+FRESH_SECONDS = 300  # a host's acts need a proof that is not older
 
 
 def blueprints(platform: Platform) -> Sequence[Blueprint]:
@@ -55,24 +60,22 @@ def _panel(platform: Platform) -> Blueprint:
     bp = Blueprint(platform.name, __name__)
 
     @bp.get(f"/{platform.name}/home")
-    @limiter.limit(JOINING, deduct_when=has_failed)
     def home() -> Response:
         return _home(platform)
 
     @bp.post(f"/api/{platform.name}/session")
-    @limiter.limit(JOINING, deduct_when=has_failed)
     def session() -> Response:
         return _enter(platform)
 
     @bp.post(f"/api/{platform.name}/walls")
     @limiter.limit(OPENING)
+    @takes_upload
     def walls() -> tuple[Response, int]:
         return _open_wall(platform)
 
     if platform.has_places:
 
         @bp.get(f"/{platform.name}/stage")
-        @limiter.limit(JOINING, deduct_when=has_failed)
         def stage() -> str:
             return _stage(platform)
 
@@ -81,8 +84,9 @@ def _panel(platform: Platform) -> Blueprint:
 
 def _stage(platform: Platform) -> str:
     """The wall for everybody in the meeting, each in a frame of their own. It shows no more than its code opens."""
-    with services().database.read() as session:
-        event = admission.find_event(session, request.args.get("code", ""))
+    code = request.args.get("code", "")
+    with guesses.counted(code), services().database.read() as session:
+        event = admission.find_event(session, code)
     return render_template("panel.html", boot=_boot(platform, event) | {"stage": True})
 
 
@@ -135,7 +139,10 @@ def _boot(platform: Platform, event: Event | None) -> dict[str, Any]:
         "paths": {"session": url_for(f"{platform.name}.session"), "walls": url_for(f"{platform.name}.walls")}
         | places.paths_of(platform)
         | consents.paths_of(platform),
-        "own": dict(platform.for_browser),
+        "own": {
+            name: value.replace("{base_url}", services().settings.base_url)
+            for name, value in platform.for_browser.items()
+        },
         "launch": None,
         "meeting": None,
         "can_start": False,
@@ -145,15 +152,19 @@ def _boot(platform: Platform, event: Event | None) -> dict[str, Any]:
 
 def _enter(platform: Platform) -> Response:
     """A panel's session, by one proof: a launch, the home page's hand-over of one, or our start token."""
-    wishes = json_object()
+    wishes = json_object(lists=["hints"], objects=["hints", "context"])
     known = services()
     entrance, is_replayed, assertion = _proof(platform, wishes)
-    if typed := normal_code(str(wishes.get("code") or "")):
-        entrance = replace(entrance, typed=typed)
     back_id = known.tokens.read_return_key(str(wishes.get("return_key") or ""))
-    situation = meetings.enter(
-        known.database, entrance, back_id, replayed=is_replayed, recent="start_token" not in wishes
-    )
+    typed = normal_code(str(wishes.get("code") or ""))
+    with guesses.counted(typed) if typed else nullcontext():
+        situation = meetings.enter(
+            known.database,
+            replace(entrance, typed=typed),
+            back_id,
+            replayed=is_replayed,
+            recent="start_token" not in wishes,
+        )
     if situation is None:
         raise Refusal(
             401,
@@ -175,7 +186,7 @@ def _proof(platform: Platform, wishes: dict[str, Any]) -> tuple[Entrance, bool, 
     now = time.time()
     database = services().database
     if "start_token" in wishes:
-        return _started(platform, str(wishes["start_token"])), False, None
+        return _waiting(platform, str(wishes["start_token"])), False, None
     if "launch" in wishes:
         text = str(wishes["launch"])
         entrance = _unsealed(platform, _handover(platform), text, HANDOVER_SECONDS)
@@ -186,8 +197,14 @@ def _proof(platform: Platform, wishes: dict[str, Any]) -> tuple[Entrance, bool, 
     return as_entrance(platform, launch), not _is_fresh(launch, now), assertion
 
 
-def _started(platform: Platform, text: str) -> Entrance:
-    return _unsealed(platform, f"{platform.name} start", text, START_SECONDS)
+def _started(platform: Platform, text: str, seconds: int) -> Entrance:
+    return _unsealed(platform, f"{platform.name} start", text, seconds)
+
+
+def _waiting(platform: Platform, text: str) -> Entrance:
+    """Who looks again whether there is a wall by now. What made somebody a host must not be long ago."""
+    entrance = _started(platform, text, START_SECONDS)
+    return entrance if entrance.role not in HOSTS else _started(platform, text, FRESH_SECONDS)
 
 
 def _unsealed(platform: Platform, kind: str, text: str, seconds: int) -> Entrance:
@@ -209,7 +226,7 @@ def _session(platform: Platform, entrance: Entrance, found: Situation) -> dict[s
     answer: dict[str, Any] = {
         "event": None,
         "token": None,
-        "start_token": known.tokens.seal(f"{platform.name} start", entrance.as_facts()),
+        "start_token": _start_token(platform, entrance, found),
         "may_prove_later": entrance.may_prove_later,
         "meeting": {
             "id": found.meeting or None,
@@ -232,6 +249,16 @@ def _session(platform: Platform, entrance: Entrance, found: Situation) -> dict[s
     return answer
 
 
+def _start_token(platform: Platform, entrance: Entrance, found: Situation) -> str:
+    """With it a host opens a wall, and whoever waits looks again. It is one person's, and makes nobody new."""
+    theirs = replace(
+        entrance,
+        entry=entrance.entry or secrets.token_urlsafe(12),
+        attendee_id=found.attendee.id if found.attendee is not None else 0,
+    )
+    return services().tokens.seal(f"{platform.name} start", theirs.as_facts())
+
+
 # ---- starting a wall ------------------------------------------------------------------------------------------------
 
 
@@ -239,10 +266,11 @@ def _open_wall(platform: Platform) -> tuple[Response, int]:
     """Start a wall for the meeting, or take up an earlier one; once there is one, this is like entering it."""
     known = services()
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    entrance = _started(platform, token if scheme.lower() == "bearer" else "")
+    seconds = min(FRESH_SECONDS, START_SECONDS)
+    entrance = _started(platform, token if scheme.lower() == "bearer" else "", seconds)
     meetings.check_may_start(known.database, entrance)
     entrance, desk_url = _with_wall(known, entrance)
-    situation = meetings.enter(known.database, entrance)
+    situation = meetings.enter(known.database, entrance, recent=False)
     if situation is None or situation.event is None:
         raise Refusal(404, "unknown_code", "This wall is not there any more.")
     return no_store(jsonify(_session(platform, entrance, situation) | {"desk_url": desk_url})), 201

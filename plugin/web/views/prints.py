@@ -14,8 +14,8 @@ from plugin.state.models import PrintKind
 from plugin.state.storage import NotStoredError
 from plugin.wall import prints
 from plugin.wall.prints import Wish
-from plugin.web.request.answers import json_object
 from plugin.web.request.auth import current_attendee, current_host
+from plugin.web.request.bodies import json_object
 from plugin.web.request.limits import KEEPSAKES, PRINTS, by_token, limiter
 from plugin.web.request.services import services
 

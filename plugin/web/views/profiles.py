@@ -8,9 +8,10 @@ from werkzeug.exceptions import NotFound
 
 from plugin.people import profiles
 from plugin.people.refusal import Refusal
+from plugin.state.keys import suggestion_key
 from plugin.state.storage import NotStoredError
-from plugin.web.request.answers import json_object
 from plugin.web.request.auth import current_attendee
+from plugin.web.request.bodies import json_object
 from plugin.web.request.limits import SENDING, by_token, limiter
 from plugin.web.request.services import services
 
@@ -63,7 +64,7 @@ def picture(key: str) -> Response:
     if not KEY.fullmatch(key):
         raise NotFound
     try:
-        data = services().storage.get(profiles.picture_path(key))
+        data = services().storage.get(suggestion_key(key))
     except NotStoredError:
         raise NotFound from None
     response = Response(data, content_type="image/jpeg")

@@ -5,13 +5,14 @@ import re
 from flask import Blueprint, Response, jsonify
 from werkzeug.exceptions import NotFound
 
-from plugin.safety import evidence, forgetting, reports
+from plugin.safety import forgetting, reports
 from plugin.safety.reports import Complaint, Consequences
+from plugin.state.keys import evidence_key
 from plugin.state.storage import NotStoredError
 from plugin.together import speakers
 from plugin.wall import counters
-from plugin.web.request.answers import json_object
 from plugin.web.request.auth import current_attendee, current_host
+from plugin.web.request.bodies import json_object
 from plugin.web.request.limits import LOOKING, SAYING, by_token, limiter
 from plugin.web.request.services import services
 from plugin.web.request.telling import tell, tell_everybody
@@ -134,7 +135,7 @@ def picture(key: str) -> Response:
     if not KEY.fullmatch(key):
         raise NotFound
     try:
-        data = services().storage.get(evidence.file_key(key))
+        data = services().storage.get(evidence_key(key))
     except NotStoredError:
         raise NotFound from None
     response = Response(data, content_type="image/jpeg")

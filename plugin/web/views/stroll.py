@@ -5,8 +5,9 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 
 from plugin.people.refusal import Refusal
-from plugin.web.request.answers import is_id, json_object
+from plugin.web.request.answers import is_id
 from plugin.web.request.auth import current_attendee
+from plugin.web.request.bodies import json_object
 from plugin.web.request.limits import LOOKING, by_token, limiter
 from plugin.web.request.services import services
 
@@ -20,7 +21,7 @@ BY_STROLLING = "stroll"
 @limiter.limit(LOOKING, key_func=by_token)
 def next_photo() -> Response:
     attendee = current_attendee()
-    wishes = json_object()
+    wishes = json_object(lists=["seen"])
     came_from = wishes.get("from")
     batches = services().batches
     found, again = batches.strolls.next_photo(
@@ -41,7 +42,7 @@ def next_door(photo_id: int) -> Response:
 @limiter.limit(LOOKING, key_func=by_token)
 def opened() -> tuple[str, int]:
     attendee = current_attendee()
-    reported = json_object().get("opened")
+    reported = json_object(lists=["opened"]).get("opened")
     if not isinstance(reported, list) or not all(isinstance(each, dict) for each in reported):
         raise Refusal(422, "not_json", "Please reload the page and try again.", "opened")
     reported = reported[:OPENED_AT_ONCE]

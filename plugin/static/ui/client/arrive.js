@@ -4,6 +4,7 @@
  *
  *   await arrive({ boot, platform, api })   settles once the panel has joined an event; boot then holds its facts
  */
+import { below } from "../../page/below.js"
 import { codeIn } from "../kit/checks.js"
 import { byId, el, showError } from "../kit/dom.js"
 import { textField } from "../kit/form.js"
@@ -127,13 +128,26 @@ function beginning({ meeting, topic, api, boot, platform, done }) {
     for (const each of form.querySelectorAll("button")) each.disabled = true
     create.textContent = words.begin.creating
     try {
-      done(await api.ask(boot.paths.walls, { body: await wish(), bearer: platform.startToken }))
+      done(await opened(await wish()))
     } catch (failure) {
       const field = { name, prompt }[failure.field]
       if (field) field.fail(failure.message)
       else showError(error, null, failure.message)
       for (const each of form.querySelectorAll("button")) each.disabled = false
       create.textContent = words.begin.create
+    }
+  }
+
+  /** Whoever thought about it for long proves anew that they may; somebody else may have opened the wall meanwhile. */
+  async function opened(body) {
+    const ask = () => api.ask(boot.paths.walls, { body, bearer: platform.startToken })
+    try {
+      return await ask()
+    } catch (failure) {
+      if (failure.status !== 401) throw failure
+      platform.refused?.()
+      const answer = await api.join()
+      return answer.event ? answer : ask()
     }
   }
 
@@ -252,7 +266,7 @@ function byCode(platform = {}, done = null) {
     event.preventDefault()
     const code = codeIn(field.value)
     if (!field.check() || !code) return field.focus()
-    if (!platform.joinByCode) return location.assign(`/e/${encodeURIComponent(code)}`)
+    if (!platform.joinByCode) return location.assign(below(`/e/${encodeURIComponent(code)}`))
     platform.joinByCode(code)
     done(null)
   }

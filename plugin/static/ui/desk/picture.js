@@ -5,6 +5,7 @@
  *   making.element; making.show(answer.picture)                  // with each look at the desk
  *   createComparison({ choose: async (prepared) => picture })    // original and prepared side by side, to choose from
  */
+import { below } from "../../page/below.js"
 import { wrongWithFile } from "../kit/checks.js"
 import { debounce, el, showError } from "../kit/dom.js"
 import { percent } from "../../words/languages.js"
@@ -227,5 +228,5 @@ function createReplacing({ api, maxBytes, send }) {
 }
 
 function setSource(image, address) {
-  if (image.getAttribute("src") !== address) image.src = address
+  if (image.getAttribute("src") !== below(address)) image.src = below(address)
 }

@@ -1,4 +1,5 @@
 /** Small helpers around the DOM, so that the modules that build interfaces read like what they show. */
+import { below } from "../../page/below.js"
 
 /**
  * Makes an element: el("p.small", { hidden: true }, "text", otherElement).
@@ -20,6 +21,7 @@ function set(element, name, value) {
   else if (name === "dataset") Object.assign(element.dataset, value)
   else if (name === "class") element.classList.add(...value.split(" ").filter(Boolean))
   else if (["value", "checked", "disabled", "hidden", "htmlFor", "indeterminate"].includes(name)) element[name] = value
+  else if (["href", "src"].includes(name)) element.setAttribute(name, below(value))
   else if (value === true) element.setAttribute(name, "")
   else if (value !== false) element.setAttribute(name, value)
 }

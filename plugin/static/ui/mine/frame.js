@@ -6,6 +6,7 @@
  *   frame.offer(address of the platform's picture, or null)   frame.isPairing
  *   frame.element  frame.file  frame.crop {x, y}  frame.picture (the image element)  frame.take(file)  frame.stop()
  */
+import { below } from "../../page/below.js"
 import { cropAfterDrag, isMovable, wrongWithFile } from "../kit/checks.js"
 import { el, showError } from "../kit/dom.js"
 import { words } from "../../words/panel.js"
@@ -169,7 +170,7 @@ export function createFrame({ platform, maxBytes, phone = null, onChange = () =>
     showWaiting(words.loading)
     const mine = ++waiting
     try {
-      const response = await fetch(offered)
+      const response = await fetch(below(offered))
       if (!response.ok) throw new Error(response.statusText)
       const blob = await response.blob()
       if (mine === waiting) take(new File([blob], "picture.jpg", { type: blob.type || "image/jpeg" }))

@@ -1,0 +1,90 @@
+"""A wall in this worker's memory: kept from step to step, or restored from its rows and files."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import select
+
+from plugin.state.models import Photo, Placement, Wall
+from worker.pictures.color import Pixels
+from worker.placement.rules import Board, Grid, describe_target
+from worker.wall.livewall import LiveWall
+from worker.wallfiles import target_of
+from worker.workshop import Workshop
+
+
+def live_wall(shop: Workshop, wall: Wall) -> LiveWall:
+    """The wall from memory if it is as of the row's revision, else restored from the rows."""
+    live = shop.walls.get(wall.id)
+    if live is None or live.revision != wall.revision:
+        live = restored(shop, wall)
+    shop.keep(live)
+    return live
+
+
+def restored(shop: Workshop, wall: Wall) -> LiveWall:
+    """The wall as its rows and its target's file have it."""
+    homes = _homes(shop, wall)
+    target = target_of(shop, wall)
+    live = LiveWall(
+        id=wall.id,
+        media_key=wall.media_key,
+        revision=wall.revision,
+        generation=wall.generation,
+        tint=wall.tint,
+        target=target,
+        board=_board(wall, target, homes),
+        thumbs=shop.thumbs,
+        revealed=wall.revealed,
+        once=wall.once,
+        prepared=wall.prepared,
+        drawing=wall.target_drawing,
+        target_used=wall.target_used,
+        target_revision=wall.target_revision,
+        before=wall.before,
+        staged={home.photo_id for home in homes if home.staged},
+    )
+    live.load_tiles(wall.tiles)
+    if not wall.tiles_pending:
+        live.dirty.clear()
+    return live
+
+
+class Home(NamedTuple):
+    """A photo that has its home, as the rows say."""
+
+    photo_id: int
+    cell: int
+    descriptor: bytes | None
+    staged: bool
+
+
+def _homes(shop: Workshop, wall: Wall) -> list[Home]:
+    with shop.database.read() as session:
+        rows = session.execute(
+            select(Placement.photo_id, Placement.cell, Photo.descriptor, Photo.staged)
+            .join(Photo, Photo.id == Placement.photo_id)
+            .where(Placement.wall_id == wall.id)
+        )
+        return [Home(*row) for row in rows]
+
+
+def _board(wall: Wall, target: Pixels, homes: list[Home]) -> Board:
+    grid = Grid(max(1, wall.columns), max(1, wall.rows))
+    cells = wall.cells if wall.columns else bytes(4)  # one empty cell, until there is a picture
+    return Board.restore(
+        grid,
+        describe_target(target, grid),
+        np.frombuffer(cells, "<u4").astype(np.int64),
+        [(home.photo_id, home.cell) for home in homes],
+        {home.photo_id: descriptor(home.descriptor) for home in homes},
+        wall.once,
+    )
+
+
+def descriptor(data: bytes | None) -> npt.NDArray[np.float32]:
+    """A photo's descriptor from its row, (48,). ValueError when there is none: such a photo was never prepared."""
+    if data is None:
+        raise ValueError("a photo without a descriptor")
+    return np.frombuffer(data, "<f4").astype(np.float32)

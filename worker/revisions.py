@@ -1,0 +1,138 @@
+"""How one step becomes one revision of a wall: its pictures first, then its row and the log of changes."""
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from plugin.state.feed import News
+from plugin.state.keys import overview_name, patch_name
+from plugin.state.models import Change, Wall
+from worker.placement.history import whole
+from worker.waiting import Arrival
+from worker.wall.livewall import Cells, LiveWall
+from worker.wallfiles import keep_pictures
+from worker.workshop import Workshop
+
+
+class Overtaken(Exception):  # noqa: N818 - another worker was faster; nothing is wrong
+    """The wall or its photos changed while a step was being worked out."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one step did to a board."""
+
+    placed: list[Arrival]
+    gone: list[int]
+    cells: Cells  # those that look different
+    grown: bool  # on a new board, of a new generation
+    turned_away: tuple[Arrival, ...] = ()  # the wall has no cell left for them
+
+
+def store_pictures(shop: Workshop, live: LiveWall, outcome: Outcome) -> None:
+    """Keep the overviews of both audiences and, but for a new grid, the patches that bring panels there."""
+    revision = live.revision
+    pictures = {
+        overview_name(revision): live.panel.encode_overview(),
+        overview_name(revision, stage=True): live.stage.encode_overview(),
+    }
+    if outcome.cells.size and not outcome.grown:
+        pictures[patch_name(revision)] = live.panel.patch(outcome.cells)
+        pictures[patch_name(revision, stage=True)] = live.stage.patch(outcome.cells)
+    keep_pictures(shop, live.media_key, pictures)
+
+
+def write_step(session: Session, live: LiveWall, since: int, outcome: Outcome) -> None:
+    """Make the wall's row and its log say what `live` is, unless somebody was faster. Raises Overtaken.
+
+    `since` is the revision that the step began with.
+    """
+    values = {
+        "overview_revision": live.revision,
+        "tiles_pending": bool(live.dirty),
+        "changed_at": time.time(),
+        "improvable": True,
+    }
+    _claim(session, live, since, values | (_as_made(live) if outcome.grown else {}))
+    _log(session, live, since, _told(live, outcome))
+
+
+def draw_tiles(shop: Workshop, live: LiveWall) -> None:
+    """Draw the tiles that the last steps touched, as one more revision. Raises Overtaken."""
+    since = live.revision
+    live.revision = since + 1
+    live.drawn_at = time.time()
+    dirty = sorted(live.dirty)
+    keep_pictures(shop, live.media_key, live.draw_tiles(live.revision))
+    levels = live.levels()
+    with shop.database.write() as session:
+        _claim(session, live, since, {"tiles_pending": False})
+        tiles = [[levels[level]["cell_px"], x, y, live.revision] for level, x, y in dirty]
+        _log(session, live, since, {"tiles": tiles})
+    shop.feed.publish(News(live.id))
+
+
+def _claim(session: Session, live: LiveWall, since: int, values: dict[str, Any]) -> None:
+    """Make the wall's row say what `live` is, and `values`, unless somebody was faster. Raises Overtaken."""
+    claimed = session.execute(
+        update(Wall)
+        .where(Wall.id == live.id, Wall.revision == since)
+        .values(
+            revision=live.revision,
+            generation=live.generation,
+            columns=live.grid.columns,
+            rows=live.grid.rows,
+            cells=live.board.shown.astype("<u4").tobytes(),
+            count=live.board.photos,
+            overview_cell_px=live.panel.cell_px,
+            levels=_packed(live.levels()),
+            tiles=live.packed_tiles(),
+            **values,
+        )
+    )
+    if not claimed.rowcount:  # type: ignore[attr-defined]
+        raise Overtaken
+
+
+def _as_made(live: LiveWall) -> dict[str, Any]:
+    """What of a wall's row changes with its generation only."""
+    return {
+        "revealed": live.revealed,
+        "once": live.once,
+        "before": live.before,
+        "prepared": live.prepared,
+        "tint": live.tint,
+        "tints": live.tints.tobytes(),
+        "target_used": live.target_used,
+        "target_revision": live.target_revision,
+        "target_drawing": live.drawing,
+    }
+
+
+def _told(live: LiveWall, outcome: Outcome) -> dict[str, Any]:
+    """What of a change panels are told after a step."""
+    who = {"new": [arrival.id for arrival in outcome.placed], "gone": outcome.gone}
+    if outcome.grown:
+        board = live.board
+        return who | {"grid": whole(board.grid.columns, board.grid.rows, board.shown, board.is_home)}
+    return who | {"cells": live.change_cells(outcome.cells), "patch": bool(outcome.cells.size)}
+
+
+def _log(session: Session, live: LiveWall, since: int, told: dict[str, Any]) -> None:
+    """Add to the log of changes what led from the revision `since` to this one."""
+    nothing: dict[str, Any] = {"cells": [], "new": [], "gone": [], "patch": False, "tiles": []}
+    change = {
+        "revision": live.revision,
+        "from": since,
+        "generation": live.generation,
+        "count": live.board.photos,
+    }
+    session.add(Change(wall_id=live.id, revision=live.revision, body=_packed(change | nothing | told)))
+
+
+def _packed(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
