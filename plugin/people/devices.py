@@ -26,12 +26,13 @@ def recognise(session: Session, person: Attendee, device: bytes | None) -> None:
     """Somebody comes with this browser: what holds for it holds for them, and nobody is told."""
     if device is None or device == person.device:
         return
+    if person.id is not None:  # nobody can have blocked somebody who has just come
+        own = (Block.blocked_id == person.id) & Block.device.is_(None)
+        session.execute(update(Block).where(own).values(device=device))
     person.device = device
     session.flush()
-    own = (Block.blocked_id == person.id) & Block.device.is_(None)
-    session.execute(update(Block).where(own).values(device=device))
     for blocker_id in session.scalars(
-        select(Block.blocker_id).where(Block.device == device, Block.blocker_id != person.id).distinct()
+        select(Block.blocker_id).where(Block.device == device).distinct()
     ).all():
         carry_block(session, blocker_id, person)
     if person.role not in HOSTS and session.get(WaitingDevice, (person.event_id, device)) is not None:

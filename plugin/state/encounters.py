@@ -185,7 +185,7 @@ class Block(Base):
     blocked_id: Mapped[int | None] = mapped_column(
         ForeignKey("attendees.id", ondelete="SET NULL"), index=True
     )
-    device: Mapped[bytes | None] = mapped_column(LargeBinary)
+    device: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
     carried: Mapped[bool] = mapped_column(default=False)
     made_at: Mapped[float] = mapped_column(Float, default=time.time)
 

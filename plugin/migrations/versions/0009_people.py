@@ -70,6 +70,7 @@ def _blocks(*, is_tie: bool) -> None:
     """A block outlives the one it is about, or goes with them."""
     name = op.f("fk_blocks_blocked_id")
     if not is_tie:
+        op.drop_index("ix_blocks_device", "blocks")
         op.execute("DELETE FROM blocks WHERE blocked_id IS NULL OR carried")
     with op.batch_alter_table("blocks") as table:
         table.drop_constraint(name, type_="foreignkey")
@@ -83,3 +84,5 @@ def _blocks(*, is_tie: bool) -> None:
         else:
             table.drop_column("device")
             table.drop_column("carried")
+    if is_tie:
+        op.create_index("ix_blocks_device", "blocks", ["device"])
