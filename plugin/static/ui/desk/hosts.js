@@ -57,10 +57,12 @@ export function createHosts({ api }) {
 
   const host = ({ name, role }) => el("li", {}, el("bdi", {}, name || words.nobody), el("span.small", {}, ` · ${say.roles[role] ?? role}`))
 
-  const makeCode = () => attempt(async () => {
-    const made = await api.post("/api/host/code", {})
-    code.replaceChildren(el("p.big-code", {}, made.code), el("p.small", {}, say.codeGood(Math.round(made.seconds / 60))))
-  })
+  function makeCode() {
+    return attempt(async () => {
+      const made = await api.post("/api/host/code", {})
+      code.replaceChildren(el("p.big-code", {}, made.code), el("p.small", {}, say.codeGood(Math.round(made.seconds / 60))))
+    })
+  }
 
   return { element, look }
 }

@@ -52,8 +52,10 @@ export function membership({ api, platform, me }) {
   const { title } = platform
   const say = (text) => (typeof text === "function" ? text(title) : text) // a platform's own words know its title
   let shown = null
+  let isAsking = false
 
   function show() {
+    if (isAsking) return
     const kind = platform.canAuthorize ? "guest" : isUnread() ? "member" : null
     if (kind === shown) return
     shown = kind
@@ -70,9 +72,12 @@ export function membership({ api, platform, me }) {
     return [said, button]
 
     async function ask() {
-      button.disabled = true
+      isAsking = button.disabled = true
       said.textContent = await (isGuest ? becomeKnown() : letRead()).catch(() => texts.notFilled(title))
-      button.disabled = false
+      isAsking = button.disabled = false
+      if (isGuest || isUnread()) return
+      button.remove() // and what was said stays
+      shown = null
     }
   }
 
