@@ -20,15 +20,15 @@ async function look() {
     el("h1", { tabindex: "-1" }, words.title),
     el("p.lead", {}, words.sub),
     el(
-      "ul.plain.ready",
+      "ul.plain.mine",
       {},
       row(words.signedOn, signedOn, signedOn === false ? words.signedOnNo : ""),
       row(words.profile, agreed === "True" ? true : null, agreed === "True" ? "" : words.profileNo),
       row(words.stage, stage, stage === null ? words.stageUnknown : stage ? "" : words.stageNo),
       row(words.guests, null, words.guestsUnknown),
     ),
-    el("p.answers", {}, el("button.button", { type: "button", on: { click: look } }, words.again)),
-    el("section.secret", {}, el("h2", {}, words.adminTitle), ...forAdmins()),
+    el("p.answers.group", {}, el("button.button", { type: "button", on: { click: look } }, words.again)),
+    el("section.secret.group", {}, el("h2", {}, words.adminTitle), ...forAdmins()),
   )
 }
 
@@ -36,7 +36,8 @@ const row = (what, isSo, more) =>
   el(
     "li",
     {},
-    el("p", {}, el("b", {}, what), ": ", isSo === null ? words.unknown : isSo ? words.yes : words.no),
+    el("b.mine-name", {}, what),
+    el("span", {}, isSo === null ? words.unknown : isSo ? words.yes : words.no),
     more && el("p.small", {}, more),
   )
 
