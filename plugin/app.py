@@ -32,6 +32,7 @@ from plugin.web.request.services import EXTENSION, Services
 from plugin.web.request.tokens import Tokens
 from plugin.web.views import (
     breaks,
+    health,
     hello,
     host,
     live,
@@ -83,7 +84,7 @@ def create_app(settings: Settings) -> Flask:
         facts=facts,
         hello_rules=Rules(settings.hellos_soon, settings.hellos_event),
     )
-    for part in (panel, pairing, photos, live, host, picture, prints, profiles, pages):
+    for part in (panel, pairing, photos, live, host, picture, prints, profiles, pages, health):
         app.register_blueprint(part.bp)
     for meeting_part in (stroll, hello, breaks, safety):
         app.register_blueprint(meeting_part.bp)

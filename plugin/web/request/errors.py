@@ -5,10 +5,14 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request
 from flask_babel import gettext
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
 from integrations.platform import PlatformError
 from plugin.people.refusal import Refusal
+from plugin.state.db import DatabaseBusyError
+from plugin.state.storage import StorageError
 
 logger = logging.getLogger(__name__)
 
@@ -17,11 +21,15 @@ PAGES = {
     405: ("Not this way", "This address cannot be used like this."),
     413: ("Too large", "This file is too large. Try a smaller one."),
     429: ("One moment", "That was a little too often. Please wait a minute and try again."),
-    500: (
-        "Our mistake",
-        "Something went wrong on our side. Nothing that you sent was lost; please try again.",
+    500: ("Our mistake", "Something went wrong on our side. Please try again."),
+    503: (
+        "One moment",
+        "We cannot read or keep anything just now. This was not taken; please try again in a moment.",
     ),
 }
+# What passes by itself: a database that is busy, full or gone, a storage that is full or gone.
+PASSING = (OperationalError, DatabaseBusyError, PoolTimeoutError, StorageError)
+AFTER_SECONDS = 5
 # What the platform itself answered is not the asker's fault, as a proof that we do not accept is.
 STATUS_OF = {"refused": 400, "garbage": 503}
 ANY_OTHER_PAGE = ("That did not work", "Please go back and try again.")
@@ -31,6 +39,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Refusal, _refusal)
     app.register_error_handler(PlatformError, _platform_error)
     app.register_error_handler(HTTPException, _http_exception)
+    for passing in PASSING:
+        app.register_error_handler(passing, _out_of_service)
     app.register_error_handler(Exception, _unforeseen)
 
 
@@ -79,6 +89,15 @@ def _http_exception(error: HTTPException) -> Any:
     for name, value in error.get_headers(request.environ):
         if name.lower() in ("allow", "retry-after"):
             response.headers[name] = value
+    return response
+
+
+def _out_of_service(error: Exception) -> Response:
+    logger.warning(
+        "%s %s: %s", request.method, request.url_rule or "an unknown address", type(error).__name__
+    )
+    response = answer(503, "out_of_service", gettext(PAGES[503][1]))
+    response.headers["Retry-After"] = str(AFTER_SECONDS)
     return response
 
 
