@@ -110,7 +110,7 @@ def test_a_photo_that_the_storage_does_not_take_is_not_acknowledged(service: Ser
         answer = ada.send(key="the-same-key", ok=False)
         assert answer.status_code == 503
         assert int(answer.headers["Retry-After"]) > 0
-        assert "not taken" in error_of(answer)["message"]
+        assert "try again in a moment" in error_of(answer)["message"]
         assert service.client.get("/healthz").status_code == 200
     assert ada.send(key="the-same-key").status_code == 202
     service.run_jobs()

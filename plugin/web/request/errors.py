@@ -24,7 +24,7 @@ PAGES = {
     500: ("Our mistake", "Something went wrong on our side. Please try again."),
     503: (
         "One moment",
-        "We cannot read or keep anything just now. This was not taken; please try again in a moment.",
+        "We cannot read or keep anything just now. Please try again in a moment.",
     ),
 }
 # What passes by itself: a database that is busy, full or gone, a storage that is full or gone.
