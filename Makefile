@@ -200,8 +200,9 @@ bench-ingest: $(VENV)-bench/done $(DIST) ## From a sent photo to the change in a
 bench-open: $(VENV)-bench/done $(DIST) chromium ## Bytes and requests to open a wall
 	@$(BENCH) -m bench.open
 
-bench-faults: $(VENV)-bench/done $(DIST) ## Kill processes at random while photos arrive; nothing may be lost
+bench-faults: $(VENV)-bench/done $(DIST) ## Kill processes and take away storage, database and disk while photos arrive; nothing may be lost
 	@$(BENCH) -m bench.faults
+	@$(BENCH) -m bench.outages
 
 bench-crowd: $(VENV)-bench/done $(DIST) ## A coffee break with 50 to 5,000 people who do not exist: do they meet?
 	@$(BENCH) -m bench.crowd

@@ -30,6 +30,7 @@ PAGES = {
 # What passes by itself: a database that is busy, full or gone, a storage that is full or gone.
 PASSING = (OperationalError, DatabaseBusyError, PoolTimeoutError, StorageError)
 AFTER_SECONDS = 5
+BUSY = "busy"
 # What the platform itself answered is not the asker's fault, as a proof that we do not accept is.
 STATUS_OF = {"refused": 400, "garbage": 503}
 ANY_OTHER_PAGE = ("That did not work", "Please go back and try again.")
@@ -96,7 +97,7 @@ def _out_of_service(error: Exception) -> Response:
     logger.warning(
         "%s %s: %s", request.method, request.url_rule or "an unknown address", type(error).__name__
     )
-    response = answer(503, "out_of_service", gettext(PAGES[503][1]))
+    response = answer(503, BUSY, gettext(PAGES[503][1]))
     response.headers["Retry-After"] = str(AFTER_SECONDS)
     return response
 
