@@ -205,8 +205,9 @@ bench-open: $(VENV)-bench/done $(DIST) chromium ## Bytes and requests to open a 
 bench-doors: $(VENV)-bench/done $(DIST) ## 10,000 people open the wall within a minute, then watch photos land
 	@$(BENCH) -m bench.doors
 
-bench-faults: $(VENV)-bench/done $(DIST) ## Kill processes at random while photos arrive; nothing may be lost
+bench-faults: $(VENV)-bench/done $(DIST) ## Kill processes, take away storage, database and disk while photos arrive; nothing may be lost
 	@$(BENCH) -m bench.faults
+	@$(BENCH) -m bench.outages
 
 bench-crowd: $(VENV)-bench/done $(DIST) ## A coffee break with 50 to 5,000 people who do not exist: do they meet?
 	@$(BENCH) -m bench.crowd

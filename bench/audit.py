@@ -15,6 +15,7 @@ from typing import Any
 from PIL import Image
 
 from bench.client import Caller, Server, Unanswered, join
+from plugin.state.storage import MARK
 
 # Each counts what still waits.
 QUIET = (
@@ -160,5 +161,7 @@ def _leftovers(files: Path) -> list[Path]:
     return [
         path
         for path in files.rglob("*")
-        if path.is_file() and (path.parent.name == "uploads" or path.name.startswith("."))
+        if path.is_file()
+        and (path.parent.name == "uploads" or path.name.startswith("."))
+        and path.name != MARK
     ]

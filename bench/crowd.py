@@ -43,6 +43,7 @@ from plugin.settings import Settings
 from plugin.state.db import Database, migrate
 from plugin.state.encounters import Exposure, Hello, HelloState, Line, LinePlace, Met
 from plugin.state.models import Attendee
+from plugin.state.storage import Storage
 from plugin.together import breaks, conversations, hello, lines
 from plugin.together.grouping import Acquaintance, pairs_of
 from plugin.together.hello import Rules
@@ -539,6 +540,7 @@ def world_of(clock: Clock, redis_url: str, *, http: bool) -> Iterator[World]:
         {"MOSAIC_SECRET_KEY": SECRET, "MOSAIC_DATA": str(folder), "REDIS_URL": redis_url}
     )
     migrate(settings)
+    Storage(settings.resolved_storage_url).found()
     app = create_app(settings)
     services: Services = app.extensions[EXTENSION]
     with Redis.from_url(redis_url) as redis:

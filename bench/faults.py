@@ -57,7 +57,7 @@ def _run(server: Server, crowd: "Crowd", plan: Sequence[tuple[int, str]]) -> int
     killed = list(_kill_as_planned(server, crowd, plan))
     crowd.join()
     sent_seconds = time.monotonic() - began
-    quiet_seconds = _wait_until_quiet(server)
+    quiet_seconds = wait_until_quiet(server)
     complaints, counts = audit(server, crowd.code, crowd.answered)
     leftovers = let_an_hour_pass(server)
     if leftovers:
@@ -103,7 +103,7 @@ def _victim(server: Server, kind: str, chance: random.Random) -> int:
         time.sleep(0.05)
 
 
-def _wait_until_quiet(server: Server) -> float | None:
+def wait_until_quiet(server: Server) -> float | None:
     """Seconds until nothing waits any more; None when that took too long."""
     began = time.monotonic()
     while time.monotonic() - began < QUIET_SECONDS:
@@ -145,6 +145,7 @@ class Crowd:
     photos: Sequence[bytes]
     senders: int
     chance: random.Random
+    sending_seconds: float = SENDING_SECONDS
     answered: dict[int, int] = field(default_factory=dict)  # photo's number here -> its id from the 202
     failures: Counter[str] = field(default_factory=Counter)
     lost: int = 0
@@ -152,7 +153,7 @@ class Crowd:
     def __post_init__(self) -> None:
         self.code = open_event(self.server.port)
         self.seed = self.chance.random()
-        pauses = SENDING_SECONDS / (len(self.photos) / self.senders)
+        pauses = self.sending_seconds / (len(self.photos) / self.senders)
         self._threads = [
             threading.Thread(
                 target=self._bring, args=(number, random.Random(self.chance.random()), pauses), daemon=True

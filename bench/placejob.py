@@ -99,6 +99,7 @@ def workshop() -> Iterator[Workshop]:
         settings = Settings.from_environ(known)
         migrate(settings)
         shop = open_workshop(settings)
+        shop.storage.found()
         yield shop
         shop.database.dispose()
         shop.jobs.close()

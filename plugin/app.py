@@ -35,6 +35,7 @@ from plugin.web.request.services import EXTENSION, Services
 from plugin.web.request.tokens import Tokens
 from plugin.web.views import (
     breaks,
+    health,
     hello,
     host,
     live,
@@ -62,7 +63,7 @@ HASHED = re.compile(
 
 
 OURS = (
-    *(panel, pairing, photos, live, host, picture, places, prints, profiles, pages),
+    *(panel, pairing, photos, live, host, picture, places, prints, profiles, pages, health),
     *(stroll, hello, breaks, safety),
 )
 

@@ -115,10 +115,12 @@ def demo_command(people: int, seconds: float, url: str | None, target: str | Non
 @main.command("migrate")
 @_in_words
 def migrate_command() -> None:
-    """Bring the database to the newest schema. `mosaic run` does this by itself."""
-    from plugin.operate.run import migrate_database, prepare_environ
+    """Bring the database to the newest schema, and make the folder of the photos. `mosaic run` does this by itself."""
+    from plugin.operate.run import found_storage, migrate_database, prepare_environ
 
-    migrate_database(read_settings(prepare_environ(os.environ)))
+    settings = read_settings(prepare_environ(os.environ))
+    migrate_database(settings)
+    found_storage(settings)
     click.echo("The database is up to date.")
 
 

@@ -176,7 +176,7 @@ class Settings:
         "Whether anybody who reaches the landing page may start a coffee break.",
     )
     upload_megabytes: int = _setting(
-        "MOSAIC_UPLOAD_MEGABYTES", _whole(1, 100), "20", "The largest photo accepted."
+        "MOSAIC_UPLOAD_MEGABYTES", _whole(1, 100), "64", "The largest photo accepted."
     )
     hellos_soon: int = _setting(
         "MOSAIC_HELLOS_SOON", _whole(1, 1000), "6", "New hellos that one person may send in ten minutes."
@@ -233,10 +233,6 @@ class Settings:
     def base_path(self) -> str:
         """The path below which we are served: empty, or such as /mosaic."""
         return urlsplit(self.base_url).path
-
-    @property
-    def resolved_database_url(self) -> str:
-        return self.database_url or f"sqlite:///{self.data_folder / 'mosaic.sqlite3'}"
 
     @property
     def resolved_storage_url(self) -> str:

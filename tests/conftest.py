@@ -19,6 +19,8 @@ from plugin.operate.run import redis_answers, server_binary, wait_for
 from plugin.platforms.errands import office
 from plugin.settings import Settings
 from plugin.state.db import migrate
+from plugin.state.queue import NEEDED_WORKERS, sign
+from plugin.state.storage import Storage
 from plugin.web.request.services import EXTENSION
 from tests.factories import Service, environ_for
 from tests.fake_teams.server import FakeTeams
@@ -123,7 +125,11 @@ def settings(tmp_path: Path, valkey: str, migrated: Path) -> Iterator[Settings]:
     }
     with Redis.from_url(valkey) as redis:
         redis.flushall()
-        yield Settings.from_environ(environ, ADAPTERS)
+        for role in NEEDED_WORKERS:
+            sign(redis, role)  # tests do the work themselves
+        settings = Settings.from_environ(environ, ADAPTERS)
+        Storage(settings.resolved_storage_url).found()
+        yield settings
         redis.flushall()
 
 

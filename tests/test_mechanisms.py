@@ -61,13 +61,15 @@ class TestSettings:
 
     def test_addresses_follow_from_the_data_folder_unless_given(self) -> None:
         settings = Settings.from_environ(GOOD | {"MOSAIC_DATA": "/srv/mosaic"})
-        assert settings.resolved_database_url == "sqlite:////srv/mosaic/mosaic.sqlite3"
+        assert Database(settings).engine.url.database == "/srv/mosaic/mosaic.sqlite3"
         assert settings.resolved_storage_url == "file:///srv/mosaic/files"
 
 
 @pytest.fixture(params=["file", "memory"])
 def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
-    return Storage(f"file://{tmp_path}/files" if request.param == "file" else f"memory://{tmp_path.name}")
+    made = Storage(f"file://{tmp_path}/files" if request.param == "file" else f"memory://{tmp_path.name}")
+    made.found()
+    return made
 
 
 class TestStorage:
@@ -121,6 +123,7 @@ class TestStorage:
             raise OSError("the disk is full")
 
         storage = Storage(f"file://{tmp_path}")
+        storage.found()
         monkeypatch.setattr("os.replace", full)
         with pytest.raises(OSError, match="full"):
             storage.put("walls/a.jpg", b"x")

@@ -407,6 +407,17 @@ def test_what_a_jpeg_holds_in_memory_is_told_by_its_kind() -> None:
     assert jpeg.layout(b"\xff\xd8\xff\xc2").held_bytes == 0
 
 
+def test_heif_is_taken_as_far_as_memory_carries_it() -> None:
+    data = made.encode(made.quadrants(), "HEIF")
+    place = data.index(b"ispe") + 8
+
+    def claiming(width: int, height: int) -> str:
+        return refusal(data[:place] + struct.pack(">II", width, height) + data[place + 8 :])
+
+    assert claiming(12_000, 10_001) == "too_many_pixels"
+    assert claiming(12_000, 9_000) != "too_many_pixels"  # 108 megapixels, as phones make them
+
+
 @pytest.mark.parametrize("size", [(1_200_000, 48), (48, 1_200_000), (2000, 99)])
 def test_extreme_shapes_are_refused_by_their_header(size: tuple[int, int]) -> None:
     began = time.perf_counter()

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import fields
@@ -19,6 +20,8 @@ import pytest
 
 from plugin.operate import run
 from plugin.settings import Settings
+from plugin.state.storage import Storage
+from tests.factories import Service
 
 SECRET = "only-for-the-tests-and-for-nothing-else"
 PATIENCE_SECONDS = 120.0
@@ -259,6 +262,73 @@ def test_a_socket_path_too_long_for_the_system_goes_into_a_folder_for_temporary_
         assert len(os.fsencode(path)) <= run.LONGEST_SOCKET_PATH
         assert path.parent.stat().st_mode & 0o777 == 0o700
     assert not path.parent.exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["a space", "what?", "number#1", "100%25", "a::b", "Ünïcødé", "[x]", "it's", "a;b&c"]
+)
+def test_a_data_folder_may_have_any_printable_name(tmp_path: Path, name: str) -> None:
+    environ = run.prepare_environ({"MOSAIC_DATA": str(tmp_path / name), "PATH": ""})
+    settings = Settings.from_environ(environ)
+    run.migrate_database(settings)
+    run.found_storage(settings)
+    storage = Storage(settings.resolved_storage_url)
+    storage.put("uploads/one", b"pixels")
+    assert storage.names("uploads").keys() == {"one"}
+    assert (tmp_path / name / "files" / "uploads" / "one").read_bytes() == b"pixels"
+    storage.delete_folder("uploads")
+    assert (tmp_path / name / "mosaic.sqlite3").exists()
+    folder = tmp_path / name / "redis"
+    folder.mkdir()
+    with run._socket_path(folder) as path:
+        assert run.PLAIN_PATH.fullmatch(str(path))
+    assert {each.name for each in tmp_path.iterdir()} == {name}
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "a\tb", "\udcff"])
+def test_a_data_folder_whose_name_cannot_be_written_down_is_refused_in_words(
+    tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(run.StartError, match=r"data folder .* cannot be written down"):
+        run.prepare_environ({"MOSAIC_DATA": str(tmp_path / name)})
+
+
+def test_where_no_socket_can_be_made_the_ways_out_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "an odd one").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "an odd one"))
+    with pytest.raises(run.StartError, match="TMPDIR"), run._socket_path(tmp_path / "a b"):
+        pass
+
+
+def test_photos_that_are_not_where_the_database_knows_them_stop_the_start(service: Service) -> None:
+    service.open_event().with_photos(1)
+    files = service.settings.data_folder / "files"
+    files.rename(files.with_name("away"))
+    with pytest.raises(run.StartError, match="is its disk not there"):
+        run.found_storage(service.settings)
+    files.with_name("away").rename(files)
+    run.found_storage(service.settings)
+
+
+@pytest.mark.slow
+def test_in_a_folder_with_an_odd_name_photos_are_placed(tmp_path: Path) -> None:
+    mosaic = Mosaic(tmp_path / "my data? #1 50% a::b é")
+    try:
+        mosaic.wait_for("Virtual Mosaic is at")
+        open_event(mosaic.url)
+        wait_until(lambda: is_ready(mosaic.url))
+        assert not mosaic.says("starting it again")
+    finally:
+        mosaic.stop()
+
+
+def is_ready(url: str) -> bool:
+    try:
+        return bool(json.loads(fetch(f"{url}/readyz"))["ready"])
+    except HTTPError:
+        return False
 
 
 def test_every_setting_of_processes_is_obeyed() -> None:

@@ -8,12 +8,14 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from plugin.state.keys import upload_key
 from plugin.state.models import Photo, PhotoState, Placement, Wall
 from plugin.state.queue import Jobs, connect
 from plugin.state.storage import HALVES
-from tests.factories import Service, error_of, photo_bytes
+from tests.factories import Event, Service, error_of, photo_bytes
+from tests.made_photos import encode, noise
 from worker import jobs, sweeper
 
 
@@ -90,6 +92,50 @@ def test_what_is_no_picture_is_refused_at_once_and_the_story_is_not_lost_to_the_
     answer = service.open_event(work=False).join().send(data, ok=False)
     assert answer.status_code == 422
     assert error_of(answer)["field"] == "photo"
+
+
+def multipart(event: Event, photo: bytes, headers: str) -> TestResponse:
+    """Send a photo with these headers to its part, as odd apps do."""
+    ada = event.join()
+    fields = "".join(
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in {"name": "Ada", "story": "I bake bread"}.items()
+    )
+    body = f"{fields}--x\r\n{headers}\r\n\r\n".encode() + photo + b"\r\n--x--\r\n"
+    return event.service.client.post(
+        "/api/photos",
+        data=body,
+        content_type="multipart/form-data; boundary=x",
+        headers={"Authorization": f"Bearer {ada.token}", "Idempotency-Key": "a-key-of-its-own"},
+    )
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        'Content-Disposition: form-data; name="photo"',
+        'Content-Disposition: form-data; name="photo"\r\nContent-Type: application/octet-stream',
+        'Content-Disposition: form-data; name="photo"; filename=""\r\nContent-Type: image/mpo',
+        'Content-Disposition: form-data; name="photo"; filename="photo.heif"\r\nContent-Type: text/plain',
+    ],
+)
+@pytest.mark.parametrize("kind", ["JPEG", "HEIF"])
+def test_the_bytes_decide_what_a_file_is_not_its_name_or_type(
+    service: Service, headers: str, kind: str
+) -> None:
+    large = encode(noise(800, 700), kind)
+    assert len(large) > 500_000  # more than a text in a form may have
+    answer = multipart(service.open_event(), large, headers)
+    assert answer.status_code == 202, answer.text
+    service.run_jobs()
+    assert len(homes(service)) == 1
+
+
+def test_texts_in_a_form_stay_short_whatever_else_is_in_it(service: Service) -> None:
+    event = service.open_event(work=False)
+    headers = 'Content-Disposition: form-data; name="title"\r\n\r\n' + "x" * 600_000
+    answer = multipart(event, photo_bytes(), headers)
+    assert answer.status_code == 413
 
 
 def test_a_truncated_photo_is_refused_in_words_and_the_next_one_is_placed(service: Service) -> None:

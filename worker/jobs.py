@@ -19,7 +19,7 @@ from worker.workshop import Workshop, workshop
 
 logger = logging.getLogger(__name__)
 
-MOST_ATTEMPTS = 6  # a photo that took so many workers down is at fault itself
+MOST_ATTEMPTS = 6  # a photo whose decoding took so many workers down is at fault itself
 
 
 def open_wall(wall_id: int) -> None:
@@ -43,13 +43,17 @@ def make_print(print_id: int) -> None:
 
 
 def prepare(photo_id: int) -> None:
-    """Turn the bytes that somebody sent into a clean photo, or refuse them with a reason."""
+    """Turn the bytes that somebody sent into a clean photo, or refuse them with a reason.
+
+    Only what happens while decoding counts against a photo. When the storage, the database or Redis fail, this job
+    fails with them and has changed nothing; the sweeper asks for it again, for as long as it takes.
+    """
     shop = workshop()
-    photo = _take_on(shop, photo_id)
+    photo = _waiting(shop, photo_id)
     if photo is None:
         return
     try:
-        prepared = _looked_into(shop, photo)
+        prepared = _decoded(shop, photo)
     except PhotoRefused as refused:
         _refuse(shop, photo, refused.reason)
         return
@@ -61,15 +65,30 @@ def prepare(photo_id: int) -> None:
     _hand_on(shop, photo, state)
 
 
-def _looked_into(shop: Workshop, photo: Photo) -> Prepared:
+def _waiting(shop: Workshop, photo_id: int) -> Photo | None:
+    """The photo, if it still waits for this job."""
+    with shop.database.read() as session:
+        photo = session.get(Photo, photo_id)
+    return photo if photo is not None and photo.state is PhotoState.RECEIVED else None
+
+
+def _decoded(shop: Workshop, photo: Photo) -> Prepared:
     """Raises PhotoRefused."""
     try:
         data = shop.storage.get(upload_key(photo.key))
     except NotStoredError:
-        raise PhotoRefused("unreadable") from None
-    if photo.attempts > MOST_ATTEMPTS:
+        raise PhotoRefused("lost") from None
+    if photo.attempts >= MOST_ATTEMPTS:
         raise PhotoRefused("unreadable")
-    return prepare_photo(data, _crop(photo))
+    _count(shop, photo, photo.attempts + 1)  # before: it may be this worker's last
+    prepared = prepare_photo(data, _crop(photo))
+    _count(shop, photo, 0)  # at once: whatever fails from now on, by whatever death, is not the photo's fault
+    return prepared
+
+
+def _count(shop: Workshop, photo: Photo, attempts: int) -> None:
+    with shop.database.write() as session:
+        session.execute(update(Photo).where(Photo.id == photo.id).values(attempts=attempts))
 
 
 def _hand_on(shop: Workshop, photo: Photo, state: PhotoState | None) -> None:
@@ -80,16 +99,6 @@ def _hand_on(shop: Workshop, photo: Photo, state: PhotoState | None) -> None:
         shop.jobs.place(photo.wall_id)
     else:
         shop.feed.publish(News(photo.wall_id, photo.attendee_id))
-
-
-def _take_on(shop: Workshop, photo_id: int) -> Photo | None:
-    """The photo if it still waits for this job; the attempt is counted first, for it may be this worker's last."""
-    with shop.database.write() as session:
-        photo = session.get(Photo, photo_id)
-        if photo is None or photo.state is not PhotoState.RECEIVED:
-            return None
-        photo.attempts += 1
-    return photo
 
 
 def _crop(photo: Photo) -> Crop | None:

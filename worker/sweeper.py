@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
@@ -38,29 +38,42 @@ IS_WISHED_OTHERWISE = or_(
 
 
 def run(shop: Workshop, retention_days: int) -> None:
-    """Sweep for ever."""
+    """Sweep for ever, also while the database or the storage is gone."""
     tidied = drained = 0.0
     while True:
-        asked = sweep(shop, time.time() - PATIENCE_SECONDS)
-        if asked:
-            logger.info("asked again for %s jobs", asked)
-        improve_quiet_walls(shop, time.time() - QUIET_SECONDS)
+        _or_say("asking again", lambda: _ask_again(shop))
         if time.monotonic() - drained > DRAIN_SECONDS:
             drained = time.monotonic()
-            drain(shop.database, shop.jobs, shop.presence, time.time())
+            _or_say("letting come what waits", lambda: _drain(shop))
         if time.monotonic() - tidied > TIDY_SECONDS:
             tidied = time.monotonic()
-            _tidy_or_say(shop, retention_days)
+            _or_say("tidying up", lambda: _tidy_all(shop, retention_days))
+        shop.jobs.sign("sweep")
         time.sleep(SWEEP_SECONDS)
 
 
-def _tidy_or_say(shop: Workshop, retention_days: int) -> None:
-    """Tidy up; a fault in that must never keep lost work from being asked for again."""
+def _or_say(what: str, act: Callable[[], None]) -> None:
+    """A fault in one must never keep the other from being done, nor from being tried again."""
     try:
-        tidy(shop, time.time())
-        retention.purge(shop.database, shop.storage, time.time() - retention_days * retention.DAY_SECONDS)
+        act()
     except Exception:
-        logger.exception("tidying up failed; the next try is in %s s", TIDY_SECONDS)
+        logger.exception("%s failed; it is tried again", what)
+
+
+def _ask_again(shop: Workshop) -> None:
+    asked = sweep(shop, time.time() - PATIENCE_SECONDS)
+    if asked:
+        logger.info("asked again for %s jobs", asked)
+    improve_quiet_walls(shop, time.time() - QUIET_SECONDS)
+
+
+def _drain(shop: Workshop) -> None:
+    drain(shop.database, shop.jobs, shop.presence, time.time())
+
+
+def _tidy_all(shop: Workshop, retention_days: int) -> None:
+    tidy(shop, time.time())
+    retention.purge(shop.database, shop.storage, time.time() - retention_days * retention.DAY_SECONDS)
 
 
 def sweep(shop: Workshop, before: float) -> int:

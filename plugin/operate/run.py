@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import resource
 import secrets
 import shutil
@@ -18,15 +19,18 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 from urllib.error import URLError
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 from urllib.request import ProxyHandler, build_opener
 
 import redis
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from plugin.operate.supervisor import Program, Supervisor, labelled
 from plugin.settings import Settings
-from plugin.state.db import migrate
+from plugin.state.db import Database, migrate
+from plugin.state.models import Photo
+from plugin.state.storage import Storage
 
 DEFAULT_DATA_FOLDER = "data"
 # A stopped run may still be finishing its last photos when the next one starts.
@@ -36,6 +40,9 @@ LISTEN_BACKLOG = 4096
 STREAMS_PER_PROCESS = 30_000
 # sun_path holds 108 bytes on Linux and 104 on macOS.
 LONGEST_SOCKET_PATH = 100
+SOCKET_NAME = "redis.sock"
+# A space would end the path in Redis' list of clients, which RQ reads, and others mean something in addresses.
+PLAIN_PATH = re.compile(r"[A-Za-z0-9/._+-]+")
 WEB_STOP_SECONDS = 3
 # Placing multiplies many small matrices: threads would wait for each other, and take time from who cleans photos.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
@@ -55,6 +62,11 @@ def prepare_environ(environ: Mapping[str, str]) -> dict[str, str]:
     ready = dict(environ)
     data_folder = Path(ready.get("MOSAIC_DATA") or DEFAULT_DATA_FOLDER).expanduser().absolute()
     ready["MOSAIC_DATA"] = str(data_folder)
+    if not str(data_folder).isprintable():
+        raise StartError(
+            f"The data folder {str(data_folder)!r} has something in its name that cannot be written down. "
+            "Choose another with --data or MOSAIC_DATA."
+        )
     try:
         data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if "MOSAIC_SECRET_KEY" not in ready and "MOSAIC_SECRET_KEY_FILE" not in ready:
@@ -76,6 +88,29 @@ def migrate_database(settings: Settings) -> None:
         raise StartError(f"The database cannot be used (MOSAIC_DATABASE_URL): {cause}".strip()) from None
 
 
+def found_storage(settings: Settings) -> None:
+    """Make the folder of the photos a store, or raise StartError in words. The database must be at its newest."""
+    storage = Storage(settings.resolved_storage_url)
+    try:
+        if storage.is_empty() and _knows_photos(settings):
+            raise StartError(
+                f"The database knows of photos, and there are none at {settings.resolved_storage_url}: "
+                "is its disk not there? (MOSAIC_STORAGE_URL)"
+            )
+        storage.found()
+    except OSError as error:
+        raise StartError(f"The photos cannot be kept (MOSAIC_STORAGE_URL): {error}") from None
+
+
+def _knows_photos(settings: Settings) -> bool:
+    database = Database(settings)
+    try:
+        with database.read() as session:
+            return session.execute(select(Photo.id).limit(1)).first() is not None
+    finally:
+        database.dispose()
+
+
 def run(environ: Mapping[str, str], read: Callable[[Mapping[str, str]], Settings]) -> None:
     """Run everything until told to stop; `read` makes the settings. Raises StartError or SettingsError at the start."""
     ready = prepare_environ(environ)
@@ -85,6 +120,7 @@ def run(environ: Mapping[str, str], read: Callable[[Mapping[str, str]], Settings
         ready["MOSAIC_PORT"] = str(listener.getsockname()[1])
         _raise_open_files()
         migrate_database(settings)
+        found_storage(settings)
         with _redis(ready, settings.data_folder, lock.fileno()) as (ready["REDIS_URL"], servers):
             programs = _programs(read(ready), ready, listener.fileno(), lock.fileno())
             supervisor = Supervisor([*servers, *programs])
@@ -192,18 +228,30 @@ def _redis(environ: Mapping[str, str], data_folder: Path, lock: int) -> Iterator
     folder = data_folder / "redis"
     folder.mkdir(mode=0o700, exist_ok=True)
     with _socket_path(folder) as path:
-        yield f"unix://{quote(str(path))}", [_redis_program(environ, folder, path, lock)]
+        yield f"unix://{path}", [_redis_program(environ, folder, path, lock)]
 
 
 @contextmanager
 def _socket_path(folder: Path) -> Iterator[Path]:
-    """A short enough place for a socket: beside the data, or in a private folder for temporary files."""
-    path = folder / "redis.sock"
-    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
+    """A place for a socket that is short enough, and that can stand in addresses and in lists of Redis' clients:
+    beside the data, or in a private folder for temporary files. Raises StartError where there is neither.
+    """
+    path = folder / SOCKET_NAME
+    if _is_plain(path):
         yield path
         return
     with tempfile.TemporaryDirectory(prefix="mosaic-") as scratch:
-        yield Path(scratch) / "redis.sock"
+        path = Path(scratch) / SOCKET_NAME
+        if not _is_plain(path):
+            raise StartError(
+                f"The folder for temporary files, {tempfile.gettempdir()}, has too long or too odd a name for a "
+                "socket. Set TMPDIR to a short one of plain letters, or REDIS_URL."
+            )
+        yield path
+
+
+def _is_plain(path: Path) -> bool:
+    return PLAIN_PATH.fullmatch(str(path)) is not None and len(str(path)) <= LONGEST_SOCKET_PATH
 
 
 def _redis_program(environ: Mapping[str, str], folder: Path, path: Path, lock: int) -> Program:
@@ -225,7 +273,7 @@ def _redis_program(environ: Mapping[str, str], folder: Path, path: Path, lock: i
         stop_rank=3,
         stop_seconds=15,
         keep_open=(lock,),
-        ready=lambda: redis_answers(f"unix://{quote(str(path))}"),
+        ready=lambda: redis_answers(f"unix://{path}"),
         orphan_signal=signal.SIGTERM,  # it writes what it holds and ends, whatever the others do
         unsaid=("overcommit", "scheduling shutdown", "ready to exit"),
     )

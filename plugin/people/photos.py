@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from plugin.people.admission import apply_wishes, attendee_of
 from plugin.people.floods import Budget, must_wait
 from plugin.people.refusal import Refusal, kind_line
-from plugin.state.db import Database
+from plugin.state.db import Database, DatabaseBusyError
 from plugin.state.keys import upload_key
 from plugin.state.models import (
     HOSTS,
@@ -44,9 +44,14 @@ WORDS_OF_REFUSAL = {
     "unknown_format": "We cannot read this kind of picture. Try JPEG, PNG, WebP, GIF, AVIF or HEIC.",
     "truncated": "The end of this photo is missing; it may not have been saved whole. Try it again, or another one.",
     "too_large_bytes": "This file is too large. Try a smaller one.",
-    "too_many_pixels": "This picture has too many pixels. Try a smaller one.",
+    "too_many_pixels": "This picture has too many pixels. We take JPEG up to 250 megapixels, HEIC up to 120, other "
+    "kinds up to 60. Try a smaller one.",
+    "too_many_to_hold": "This JPEG is stored in a way (progressive) that takes too much time or memory at its size. "
+    "Save it as a plain JPEG, or try a smaller one.",
+    "too_narrow": "This picture is too long and narrow for a wall of squares. Try the part of it that you like best.",
     "too_small": "This picture is too small to be seen on the wall. Try a larger one.",
     "unreadable": "Something is wrong inside this file, and we could not read it. Try another photo.",
+    "lost": "Your photo was lost on our side before it reached the wall. We are sorry; please send it again.",
     "wall_full": "The wall is full: every cell of it has a photo already. Yours was not kept; the host can free a "
     "place.",
     "by_host": "The host did not take this photo onto the wall. You are welcome to try another one.",
@@ -87,22 +92,22 @@ def submit(
     """Take a photo in: once this returns, it survives the loss of any process and of Redis.
 
     The same idempotency key gives the same photo again. A second photo of a person replaces the first once it is
-    placed. Returns the photo, and whether placing it is delayed because Redis is gone. Raises Refusal.
+    placed. Returns the photo, and whether placing it is delayed because Redis or the workers are gone. Raises Refusal.
     """
     key = submission.idempotency_key
     if not 8 <= len(key) <= 80 or not key.isascii():
         raise Refusal(422, "no_idempotency_key", "Please reload the page and send again.", "idempotency_key")
     if known := _sent_before(database, attendee.id, key):
-        return known, not jobs.is_reachable()
+        return known, not jobs.is_served()
     try:
         photo, superseded = _keep(database, storage, budget, attendee, submission)
     except IntegrityError:  # the same photo came twice at once; the other request was first
         if known := _sent_before(database, attendee.id, key):
-            return known, not jobs.is_reachable()
+            return known, not jobs.is_served()
         raise
     for photo_id in superseded:
         jobs.erase(photo_id)
-    return photo, not jobs.prepare(photo.id)
+    return photo, not (jobs.prepare(photo.id) and jobs.is_served())
 
 
 def _keep(
@@ -116,7 +121,7 @@ def _keep(
     storage.put(upload_key(photo_key), submission.data)
     try:
         return _take(database, budget, attendee, submission, story, photo_key)
-    except (IntegrityError, Refusal):
+    except (IntegrityError, Refusal, DatabaseBusyError):  # after any other the row may be there
         storage.delete(upload_key(photo_key))
         raise
 

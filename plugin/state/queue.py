@@ -6,6 +6,8 @@ may run twice, and the sweeper enqueues again what stayed undone.
 
 import logging
 import secrets
+import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,6 +34,10 @@ PRINT_SECONDS = 3600
 FAILED_KEPT_SECONDS = 3600
 AT_WORK_SECONDS = 20
 PLACING_FLAG_SECONDS = 30
+NEEDED_WORKERS = ("prepare", "place", "sweep")  # without one of them no photo gets far
+WORKERS = (*NEEDED_WORKERS, "print")
+SIGN_SECONDS = 30.0  # a worker that gave no sign of life for so long is gone, or too busy to be of use
+SIGN_KEPT_SECONDS = 86_400
 CONNECT_SECONDS = 0.5
 ANSWER_SECONDS = 5
 
@@ -44,6 +50,12 @@ def connect(redis_url: str) -> Redis:
 def connect_waiting(redis_url: str) -> Redis:
     """A client for workers, whose business is to wait for a job."""
     return Redis.from_url(redis_url, socket_connect_timeout=ANSWER_SECONDS, health_check_interval=30)
+
+
+def sign(redis: Redis, role: str) -> None:
+    """A worker of that role lives; should Redis not hear it, nobody is told so."""
+    with suppress(RedisError):
+        redis.set(_sign_name(role), time.time(), ex=SIGN_KEPT_SECONDS)
 
 
 class Jobs:
@@ -65,6 +77,27 @@ class Jobs:
             return bool(self._redis.ping())
         except RedisError:
             return False
+
+    def sign(self, role: str) -> None:
+        """A worker of that role lives."""
+        sign(self._redis, role)
+
+    def signs(self, now: float) -> dict[str, float | None]:
+        """Seconds since each role's last sign of life; None where there is none, or Redis is gone."""
+        try:
+            found: Any = self._redis.mget([_sign_name(role) for role in WORKERS])
+        except RedisError:
+            found = [None] * len(WORKERS)
+        return {
+            role: None if at is None else max(0.0, now - float(at))
+            for role, at in zip(WORKERS, found, strict=True)
+        }
+
+    def is_served(self) -> bool:
+        """Whether what is in the queue now is done soon: Redis answers and workers live."""
+        signs = self.signs(time.time())
+        ages = [signs[role] for role in NEEDED_WORKERS]
+        return all(age is not None and age < SIGN_SECONDS for age in ages)
 
     def prepare(self, photo_id: int) -> bool:
         return self._enqueue(self._prepare, "worker.jobs.prepare", photo_id, PREPARE_SECONDS)
@@ -163,6 +196,10 @@ class Jobs:
             logger.warning("%s %s not enqueued: %s", name, row_id, type(error).__name__)
             return False
         return True
+
+
+def _sign_name(role: str) -> str:
+    return f"mosaic:sign:{role}"
 
 
 def _placing_flag(wall_id: int) -> str:

@@ -2,10 +2,10 @@
 import { below } from "./page/below.js"
 import { ApiError, createApi } from "./live/api.js"
 import { createHosting } from "./live/hosting.js"
-import { oneLine, wrongWithFile } from "./ui/kit/checks.js"
+import { oneLine } from "./ui/kit/checks.js"
 import { invitation, linkRow } from "./ui/kit/copy.js"
 import { byId, el, sendOnEnter, showError } from "./ui/kit/dom.js"
-import { pictureIn } from "./ui/mine/frame.js"
+import { kept, pictureIn } from "./ui/kit/files.js"
 import { offerLanguages } from "./ui/kit/picker.js"
 import { createComparison } from "./ui/desk/picture.js"
 import { words } from "./words/desk.js"
@@ -29,8 +29,8 @@ byId("target").addEventListener("change", ({ target }) => {
 })
 byId("target").addEventListener("cancel", () => own || (form.elements.target_name[0].checked = true))
 
-function takeTarget(file) {
-  const wrong = wrongWithFile(file, maxBytes)
+async function takeTarget(picked) {
+  const { file, wrong } = await kept(picked, maxBytes)
   const say = wrong === "too_large" ? words.targetTooLarge(Math.floor(maxBytes / 1024 / 1024)) : words.wrongFile[wrong]
   showError(byId("target-error"), null, say)
   if (wrong) return

@@ -5,25 +5,34 @@ import { charactersLeft, cropAfterDrag, isMovable, oneLine, wrongWithFile } from
 const MEGABYTE = 1024 * 1024
 const MOST = 20 * MEGABYTE
 
-test("a photo that the service takes may be sent", () => {
-  for (const type of ["image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/heic", "IMAGE/JPEG"])
-    assert.equal(wrongWithFile({ name: "a", type, size: 5 }, MOST), null, type)
+const head = (text) => Uint8Array.from(text, (letter) => letter.charCodeAt(0))
+const HEADS = {
+  jpeg: "\xff\xd8\xff\xe1 and so on",
+  png: "\x89PNG\r\n\x1a\n",
+  gif: "GIF89a",
+  webp: "RIFF\0\0\0\0WEBPVP8 ",
+  avif: "\0\0\0\x1cftypavif\0\0\0\0",
+  heic: "\0\0\0\x18ftypheic\0\0\0\0mif1heic",
+  "heif of the general brand": "\0\0\0\x18ftypmif1\0\0\0\0mif1heic",
+}
+
+test("a photo that the service takes may be sent, whatever its system calls it", () => {
+  for (const [kind, text] of Object.entries(HEADS))
+    for (const type of ["", "application/octet-stream", "image/mpo"])
+      assert.equal(wrongWithFile({ name: "a.bin", type, size: 50, head: head(text) }, MOST), null, kind)
 })
 
-test("a HEIC file for which the system knows no type is judged by its name", () => {
-  assert.equal(wrongWithFile({ name: "IMG_2041.HEIC", type: "", size: 5 }, MOST), null)
-  assert.equal(wrongWithFile({ name: "notes", type: "", size: 5 }, MOST), "not_an_image")
-})
-
-test("pictures that the service does not take are refused before they are sent", () => {
-  for (const type of ["image/svg+xml", "image/tiff", "application/pdf", "video/mp4"])
-    assert.equal(wrongWithFile({ name: "a.jpg", type, size: 5 }, MOST), "not_an_image", type)
+test("what is no photo is refused before it is sent, whatever it is called", () => {
+  const others = ["<svg xmlns=''>", "II*\0", "%PDF-1.7", "\0\0\0\x18ftypisom\0\0\0\0mp42avc1", "RIFF\0\0\0\0WAVE", "notes"]
+  for (const text of others)
+    assert.equal(wrongWithFile({ name: "a.jpg", type: "image/jpeg", size: 50, head: head(text) }, MOST), "not_an_image", text)
 })
 
 test("size is checked to the byte, and nothing is nothing", () => {
-  assert.equal(wrongWithFile({ name: "a.jpg", type: "image/jpeg", size: MOST }, MOST), null)
-  assert.equal(wrongWithFile({ name: "a.jpg", type: "image/jpeg", size: MOST + 1 }, MOST), "too_large")
-  assert.equal(wrongWithFile({ name: "a.jpg", type: "image/jpeg", size: 0 }, MOST), "empty")
+  const photo = { head: head(HEADS.jpeg) }
+  assert.equal(wrongWithFile({ ...photo, size: MOST }, MOST), null)
+  assert.equal(wrongWithFile({ ...photo, size: MOST + 1 }, MOST), "too_large")
+  assert.equal(wrongWithFile({ size: 0, head: head("") }, MOST), "empty")
 })
 
 test("a line is one line whatever was pasted into it", () => {

@@ -25,6 +25,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 from worker.pictures import jpeg
 
 MAX_PIXELS = 60_000_000  # every phone up to 50 megapixels; more would not fit a small machine's memory
+MAX_HEIF_PIXELS = 120_000_000  # at eight bytes each; 200 megapixels would need more than a worker's 1,536 MB
 MAX_JPEG_PIXELS = 250_000_000  # 200 megapixels and panoramas: a JPEG can be decoded small, row by row
 HELD_BYTES = 900_000_000  # what a JPEG that does not go row by row may take of a worker's 1,536 MB
 MOST_NARROW = 20  # times as long as wide; panoramas are up to ten
@@ -187,8 +188,11 @@ def _decode(data: bytes, family: Family, sides: tuple[int, int], paper: Paper) -
     return small
 
 
+_MOST_PIXELS: dict[Family, int] = {"JPEG": MAX_JPEG_PIXELS, "HEIF": MAX_HEIF_PIXELS}
+
+
 def _check_size(size: tuple[int, int], family: Family) -> None:
-    if size[0] * size[1] > (MAX_JPEG_PIXELS if family == "JPEG" else MAX_PIXELS):
+    if size[0] * size[1] > _MOST_PIXELS.get(family, MAX_PIXELS):
         raise PhotoRefused("too_many_pixels")
     if min(size) < MIN_SIDE:
         raise PhotoRefused("too_small")

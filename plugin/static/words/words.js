@@ -35,6 +35,7 @@ export const words = translated({
     not_an_image: "That is not a photo. JPEG, PNG, WebP, GIF, AVIF or HEIC will do.",
     too_large: (megabytes) => _("That photo is larger than %(megabytes)s MB. Please choose a smaller one.", { megabytes: number(megabytes) }),
     empty: "That file is empty. Please choose another.",
+    gone: "That file changed or went away after it was chosen. Please choose it again.",
   },
 
   // The coffee break

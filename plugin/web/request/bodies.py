@@ -9,6 +9,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.routing import IntegerConverter
 
 from plugin.people.refusal import Refusal
+from plugin.web.request.parts import FormParser
 
 LARGEST_ID = (1 << 53) - 1  # whole numbers beyond are no longer exact in the browser, nor ours
 FORM_BYTES = 64 * 1024
@@ -52,6 +53,8 @@ class Body:
 
 class Form(Request):
     """A request whose form holds no text that others could not take."""
+
+    form_data_parser_class = FormParser
 
     def _load_form_data(self) -> None:
         super()._load_form_data()

@@ -7,11 +7,13 @@ from typing import Any
 from flask import Flask, Response, jsonify, render_template, request
 from flask_babel import gettext
 from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
 from integrations.platform import PlatformError
 from plugin.people.refusal import Refusal
+from plugin.state.db import DatabaseBusyError
+from plugin.state.storage import StorageError
 
 logger = logging.getLogger(__name__)
 
@@ -22,15 +24,14 @@ PAGES = {
     405: ("Not this way", "This address cannot be used like this."),
     413: ("Too large", "This file is too large. Try a smaller one."),
     429: ("One moment", "That was a little too often. Please wait a minute and try again."),
+    500: ("Our mistake", "Something went wrong on our side. Please try again."),
     503: (
         "One moment",
-        "Many people are coming in just now. This is tried again by itself.",
-    ),
-    500: (
-        "Our mistake",
-        "Something went wrong on our side. Nothing that you sent was lost; please try again.",
+        "We cannot read or keep anything just now. Please try again in a moment.",
     ),
 }
+# What passes by itself: a database that is busy, full or gone, a storage that is full or gone.
+PASSING = (OperationalError, InterfaceError, DatabaseBusyError, PoolTimeoutError, StorageError)
 # What the platform itself answered is not the asker's fault, as a proof that we do not accept is.
 STATUS_OF = {"refused": 400, "garbage": 503}
 SOON_SECONDS = (2, 6)  # of those who are told to come back in a moment, each after a time of their own
@@ -41,8 +42,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Refusal, _refusal)
     app.register_error_handler(PlatformError, _platform_error)
     app.register_error_handler(HTTPException, _http_exception)
-    for without_database in (NoConnection, OperationalError, InterfaceError):
-        app.register_error_handler(without_database, _busy)
+    for passing in PASSING:
+        app.register_error_handler(passing, _out_of_service)
     app.register_error_handler(Exception, _unforeseen)
 
 
@@ -94,9 +95,10 @@ def _http_exception(error: HTTPException) -> Any:
     return response
 
 
-def _busy(error: Exception) -> Response:
-    """The database has no time for us now. Nothing was done: the same request may come again."""
-    logger.warning("%s %s: %s", request.method, request.url_rule, type(error).__name__)
+def _out_of_service(error: Exception) -> Response:
+    """Nothing was kept: the same request may come again."""
+    where = request.url_rule or "an unknown address"
+    logger.warning("%s %s: %s", request.method, where, type(error).__name__)
     response = answer(503, BUSY, gettext(PAGES[503][1]))
     response.headers["Retry-After"] = str(secrets.choice(range(*SOON_SECONDS)))
     if request.method == "GET" and not wants_json():

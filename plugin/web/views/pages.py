@@ -4,7 +4,7 @@ import io
 import time
 
 import segno
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from integrations.platform import PlatformError, Request
@@ -23,11 +23,6 @@ bp = Blueprint("pages", __name__)
 @bp.get("/")
 def landing() -> str:
     return render_template("landing.html", open_hosting=services().settings.open_hosting)
-
-
-@bp.get("/healthz")
-def health() -> Response:
-    return jsonify(ok=True)
 
 
 @bp.get("/start")

@@ -6,7 +6,7 @@
  *   createComparison({ choose: async (prepared) => picture })    // original and prepared side by side, to choose from
  */
 import { below } from "../../page/below.js"
-import { wrongWithFile } from "../kit/checks.js"
+import { kept } from "../kit/files.js"
 import { debounce, el, showError } from "../kit/dom.js"
 import { percent } from "../../words/languages.js"
 import { lazily } from "../kit/lazy.js"
@@ -205,11 +205,11 @@ function createReplacing({ api, maxBytes, send }) {
     return el("button.target.making-card", { type: "button", on: { click: run } }, picture, el("span", {}, title))
   }
 
-  function takeFile() {
-    const [chosen] = file.files
-    file.value = ""
-    if (!chosen) return
-    const wrong = wrongWithFile(chosen, maxBytes)
+  async function takeFile() {
+    const [picked] = file.files
+    if (!picked) return
+    const { file: chosen, wrong } = await kept(picked, maxBytes)
+    file.value = "" // the same one may be chosen again
     showError(error, null, wrong === "too_large" ? words.targetTooLarge(Math.floor(maxBytes / MEGABYTE)) : words.wrongFile[wrong])
     if (!wrong) choose({ target: chosen })
   }

@@ -1,13 +1,24 @@
 /** What can be said about a photo and a line before they are sent. Pure: no DOM, no network. */
 
-const IMAGE_TYPES = /^image\/(jpeg|jpg|pjpeg|png|webp|gif|avif|heic|heif)(-sequence)?$/
-const IMAGE_NAMES = /\.(jpe?g|jfif|png|webp|gif|avif|heic|heif)$/i
+export const HEAD_BYTES = 64 // of a file, enough to tell what it is
 
-/** null when the file may be sent, or "empty" | "not_an_image" | "too_large". Some systems give HEIC no type at all. */
-export function wrongWithFile({ name = "", type = "", size }, maxBytes) {
-  if (type ? !IMAGE_TYPES.test(type.toLowerCase()) : !IMAGE_NAMES.test(name)) return "not_an_image"
+const SIGNATURES = ["\xff\xd8\xff", "\x89PNG\r\n\x1a\n", "GIF87a", "GIF89a"]
+const BRANDS = /avif|avis|hei[cmsx]|hev[cmsx]|mif[12]|msf1/ // of AVIF and HEIF
+
+/**
+ * null when the file may be sent, or "empty" | "not_an_image" | "too_large". `head`: its first HEAD_BYTES. Names and types
+ * are guesses of the system: some know no HEIC, or call it an octet stream.
+ */
+export function wrongWithFile({ size, head }, maxBytes) {
   if (size === 0) return "empty"
+  if (!isPhoto(String.fromCharCode(...head))) return "not_an_image"
   return size > maxBytes ? "too_large" : null
+}
+
+function isPhoto(text) {
+  if (SIGNATURES.some((mark) => text.startsWith(mark))) return true
+  if (text.startsWith("RIFF")) return text.slice(8, 12) === "WEBP"
+  return text.slice(4, 8) === "ftyp" && BRANDS.test(text.slice(8, text.charCodeAt(3) || HEAD_BYTES))
 }
 
 /** One line, as the server will keep it: any white space becomes one space. */

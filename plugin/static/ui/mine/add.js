@@ -14,6 +14,7 @@ import { createFrame } from "./frame.js"
 import { createPhone } from "./phone.js"
 import { createProfile } from "./profile.js"
 import { openSheet } from "../kit/sheet.js"
+import { untilTaken } from "./until_taken.js"
 import { words } from "../../words/panel.js"
 
 export function createAdding({ api, platform, boot, me, onSending }) {
@@ -72,7 +73,8 @@ export function createAdding({ api, platform, boot, me, onSending }) {
       try {
         if (title && title.value !== (me.now.attendee.title ?? "")) await api.patch("/api/me", { title: title.value })
         const onProgress = (share) => onSending({ ...going, share })
-        const done = await api.sendPhoto({ photo: frame.file, ...values, ...crop }, { key: draft.key, onProgress })
+        const sent = { photo: frame.file, ...values, ...crop }
+        const done = await untilTaken(() => api.sendPhoto(sent, { key: draft.key, onProgress }))
         // The first answer was lost, the line was changed, and the key says it is the same sending.
         if (draft.sentStory !== values.story) await api.patch(`/api/photos/${done.photo.id}`, { story: values.story })
         form = null

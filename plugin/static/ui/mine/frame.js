@@ -7,8 +7,9 @@
  *   frame.element  frame.file  frame.crop {x, y}  frame.picture (the image element)  frame.take(file)  frame.stop()
  */
 import { below } from "../../page/below.js"
-import { cropAfterDrag, isMovable, wrongWithFile } from "../kit/checks.js"
+import { cropAfterDrag, isMovable } from "../kit/checks.js"
 import { el, showError } from "../kit/dom.js"
+import { kept } from "../kit/files.js"
 import { words } from "../../words/panel.js"
 
 const ACCEPT = "image/*,.heic,.heif,.avif"
@@ -46,9 +47,11 @@ export function createFrame({ platform, maxBytes, phone = null, onChange = () =>
   }
 
   /** Takes a file over, or says why not. */
-  function take(file) {
+  async function take(picked) {
     stop()
-    const wrong = wrongWithFile(file, maxBytes)
+    const mine = waiting
+    const { file, wrong } = await kept(picked, maxBytes)
+    if (mine !== waiting) return // another was chosen meanwhile
     const say = words.wrongFile[wrong]
     showError(error, null, typeof say === "function" ? say(Math.floor(maxBytes / 1024 / 1024)) : say)
     if (wrong) return showChoice()
@@ -262,9 +265,4 @@ export function createFrame({ platform, maxBytes, phone = null, onChange = () =>
       return chosen.url
     },
   }
-}
-
-/** The first picture of a drop or a paste, or null. */
-export function pictureIn(transfer) {
-  return [...(transfer?.files ?? [])].find((file) => file.type.startsWith("image/") || file.type === "") ?? null
 }
