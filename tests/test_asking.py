@@ -54,7 +54,12 @@ def test_while_redis_is_gone_asking_is_counted_in_memory(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada = service.open_event(work=False).join()
-    monkeypatch.setattr(limits.limiter, "_storage_dead", True)
+
+    def gone(*_: object, **__: object) -> int:
+        raise ConnectionError("Redis is gone")
+
+    monkeypatch.setattr(limits.limiter, "_storage_dead", False)  # and again after this test
+    monkeypatch.setattr(type(limits.limiter.storage), "incr", gone)
     answers = [ada.call("POST", "/api/block", json={}).status_code for _ in range(61)]
     assert answers.count(429) == 1
 

@@ -6,7 +6,7 @@ joins. We keep its digest until the event is deleted. Whoever clears the page's 
 
 import hashlib
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from plugin.state.encounters import Block, upsert_into
@@ -31,11 +31,13 @@ def recognise(session: Session, person: Attendee, device: bytes | None) -> None:
         session.execute(update(Block).where(own).values(device=device))
     person.device = device
     session.flush()
-    for blocker_id in session.scalars(
-        select(Block.blocker_id).where(Block.device == device).distinct()
-    ).all():
-        carry_block(session, blocker_id, person)
-    if person.role not in HOSTS and session.get(WaitingDevice, (person.event_id, device)) is not None:
+    of_device = select(Block.blocker_id).where(Block.device == device)
+    waiting = exists().where(WaitingDevice.event_id == person.event_id, WaitingDevice.device == device)
+    is_blocked, must_wait = session.execute(select(of_device.exists(), waiting)).one()
+    if is_blocked:
+        for blocker_id in session.scalars(of_device.distinct()).all():
+            carry_block(session, blocker_id, person)
+    if must_wait and person.role not in HOSTS:
         person.waits = True
 
 
