@@ -371,3 +371,24 @@ def test_identity_is_tenant_and_object_id(in_teams: TeamsService) -> None:
         in_teams.token("ada", preferred_username="a.king@acme.example"), place["place"]
     )
     assert renamed.json["attendee"]["id"] == there.joined["attendee"]["id"]
+
+
+@pytest.mark.parametrize("path", ["session", "look", "places", "walls", "onauthorized", "sign-out"])
+def test_odd_bodies_are_nobodys_mistake_but_the_senders(in_teams: TeamsService, path: str) -> None:
+    token = in_teams.token("hanna")
+    odd: tuple[Any, ...] = ([], 7, "x", None, {"a": [[1]]}, {"tab": "\ud800"}, {"tab": "\0"})
+    for value in odd:
+        for body in (
+            {"token": token, "context": value},
+            {"token": token, "tab": value},
+            {"wish": value},
+            value,
+        ):
+            for key in ("code", "host_code", "return_key", "start_token"):
+                sent = body | {key: value} if isinstance(body, dict) else body
+                answer = in_teams.client.post(f"/api/teams/{path}", json=sent)
+                assert answer.status_code < 500, (sent, answer.text)
+    for kind in ("new", "code", "same", "earlier"):
+        for value in odd:
+            wish = {"kind": kind, "name": value, "code": value, "host_code": value, "target_name": value}
+            assert in_teams.save("hanna", **wish).status_code < 500
