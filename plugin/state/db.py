@@ -78,12 +78,13 @@ class Database:
         if engine.dialect.name != "sqlite":
             yield
             return
-        if not self._writing.acquire(timeout=LOCK_WAIT_SECONDS):
+        writing = self._writing  # a fork gets another
+        if not writing.acquire(timeout=LOCK_WAIT_SECONDS):
             raise DatabaseBusyError("others in this process have been waiting to write")
         try:
             yield
         finally:
-            self._writing.release()
+            writing.release()
 
     def dispose(self) -> None:
         if self._engine is not None and self._pid == os.getpid():
