@@ -18,10 +18,11 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from bench.client import Caller, join, send
 from plugin.operate import run
 from plugin.settings import Settings
 from plugin.state.storage import Storage
-from tests.factories import Service
+from tests.factories import Service, photo_bytes
 
 SECRET = "only-for-the-tests-and-for-nothing-else"
 PATIENCE_SECONDS = 120.0
@@ -317,8 +318,12 @@ def test_in_a_folder_with_an_odd_name_photos_are_placed(tmp_path: Path) -> None:
     mosaic = Mosaic(tmp_path / "my data? #1 50% a::b é")
     try:
         mosaic.wait_for("Virtual Mosaic is at")
-        open_event(mosaic.url)
+        code = open_event(mosaic.url)
         wait_until(lambda: is_ready(mosaic.url))
+        with Caller(mosaic.port) as ada:
+            join(ada, code)
+            send(ada, photo_bytes("green"), "Ada", "I bake bread")
+            wait_until(lambda: ada.get("/api/me")["photos"][0]["state"] == "placed")
         assert not mosaic.says("starting it again")
     finally:
         mosaic.stop()

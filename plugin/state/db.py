@@ -93,12 +93,13 @@ class Database:
         if engine.dialect.name != "sqlite":
             yield
             return
-        if not self._writing.acquire(timeout=LOCK_WAIT_SECONDS):
+        writing = self._writing  # a fork gets another
+        if not writing.acquire(timeout=LOCK_WAIT_SECONDS):
             raise DatabaseBusyError("others in this process have been waiting to write")
         try:
             yield
         finally:
-            self._writing.release()
+            writing.release()
 
     def write_with_others(self, act: Callable[[Session], T]) -> T:
         """What `act` gives, done in one transaction with what others write at the same moment; see SharedWrites."""

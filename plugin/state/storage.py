@@ -194,7 +194,7 @@ def _reaching() -> Iterator[None]:
     """Whatever else goes wrong with a store, on any kind of it, is the store's."""
     try:
         yield
-    except (NotStoredError, StorageError):
+    except (NotStoredError, StorageError, MemoryError):
         raise
     except Exception as error:
         raise StorageError(str(error) or type(error).__name__) from error
