@@ -150,8 +150,9 @@ class Crowd:
         try:
             if random.random() < MISTYPED:
                 await self._ask(await self._connect(), "mistyped", _join(WRONG_CODE), tries=1)
-            line, stream = await self._connect(), await self._connect()
+            line = await self._connect()
             token = json.loads(await self._ask(line, "join", _join(self.code)))["token"]
+            stream = await self._connect()
             await asyncio.gather(
                 self._ask(stream, "stream", _get("/api/live", token), self),
                 self._ask(line, "snapshot", _get("/api/wall", token)),
@@ -254,6 +255,9 @@ async def _come(server: Server, crowd: Crowd, people: int, seconds: float, title
         ],
     )
     table("Answers", sorted(crowd.answers.items()))
+    if errors:
+        said = [line for line in server.log.splitlines() if " web " in line]
+        print("\n".join(["", "What the web processes said last:", *said[-20:]]))
 
 
 async def _watch(

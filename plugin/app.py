@@ -6,6 +6,7 @@ import os
 import re
 from functools import cache
 from pathlib import Path
+from wsgiref.types import WSGIApplication
 
 from flask import Flask, request
 from jinja2 import FileSystemLoader
@@ -13,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from integrations.registry import ADAPTERS, platforms
+from plugin.people.floods import Budget
 from plugin.platforms.trust import SigningKeys
 from plugin.settings import Settings
 from plugin.state.db import Database
@@ -59,20 +61,39 @@ HASHED = re.compile(
 )  # the bundler's names change with the content
 
 
+OURS = (
+    *(panel, pairing, photos, live, host, picture, places, prints, profiles, pages),
+    *(stroll, hello, breaks, safety),
+)
+
+
 def create_app(settings: Settings) -> Flask:
     """The service as a WSGI app. Nothing is connected to until the first request needs it."""
     app = Flask("plugin", static_folder=None)
     app.jinja_loader = FileSystemLoader(TEMPLATES)
+    app.jinja_env.globals.update(asset=asset, below=below, base_url=settings.base_url)
+    known = app.extensions[EXTENSION] = _services(settings)
     bodies.init_app(app, settings.upload_bytes)
-    app.jinja_env.globals["asset"] = asset
-    app.jinja_env.globals["below"] = below
-    app.jinja_env.globals["base_url"] = settings.base_url
+    for part in OURS:
+        app.register_blueprint(part.bp)
+    for each in known.platforms.values():
+        for blueprint in platform.blueprints(each):
+            app.register_blueprint(blueprint)
+    languages.init_app(app, asset)
+    errors.init_app(app)
+    headers.init_app(app)
+    limits.init_app(app, settings.redis_url)
+    app.wsgi_app = _behind_proxies(_with_static_files(app.wsgi_app), settings)  # type: ignore[method-assign, assignment]
+    return app
+
+
+def _services(settings: Settings) -> Services:
     redis = connect(settings.redis_url)
     database = Database(settings)
     presence = Presence(redis)
     facts = EventFacts(database, presence)
     broadcaster = Broadcaster(database, Feed(redis), facts)
-    app.extensions[EXTENSION] = Services(
+    return Services(
         settings=settings,
         database=database,
         storage=Storage(settings.resolved_storage_url),
@@ -85,33 +106,28 @@ def create_app(settings: Settings) -> Flask:
         batches=Batches(database, Tally(), Strolls(database), presence),
         facts=facts,
         hello_rules=Rules(settings.hellos_soon, settings.hellos_event),
+        budget=Budget(settings.guests_an_hour, settings.photos_at_once),
     )
-    for part in (panel, pairing, photos, live, host, picture, places, prints, profiles, pages):
-        app.register_blueprint(part.bp)
-    for meeting_part in (stroll, hello, breaks, safety):
-        app.register_blueprint(meeting_part.bp)
-    for each in app.extensions[EXTENSION].platforms.values():
-        for part_of_platform in platform.blueprints(each):
-            app.register_blueprint(part_of_platform)
-    languages.init_app(app, asset)
-    errors.init_app(app)
-    headers.init_app(app)
-    limits.init_app(app, settings.redis_url)
-    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
-        app.wsgi_app,
+
+
+def _with_static_files(app: WSGIApplication) -> WSGIApplication:
+    served: WSGIApplication = WhiteNoise(
+        app,
         root=STATIC,
         prefix="static/",
         max_age=STATIC_SECONDS,
         immutable_file_test=_is_immutable,
         add_headers_function=_static_headers,
     )
-    app.wsgi_app = MeantMethod(app.wsgi_app)  # type: ignore[method-assign]
+    return served
+
+
+def _behind_proxies(app: WSGIApplication, settings: Settings) -> WSGIApplication:
+    app = MeantMethod(app)
     if settings.base_path:
-        app.wsgi_app = BelowPath(app.wsgi_app, settings.base_path)  # type: ignore[method-assign]
+        app = BelowPath(app, settings.base_path)
     if settings.proxies:
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0
-        )
+        app = ProxyFix(app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0)
     return app
 
 

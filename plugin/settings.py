@@ -184,6 +184,20 @@ class Settings:
     hellos_event: int = _setting(
         "MOSAIC_HELLOS_EVENT", _whole(1, 100_000), "20", "New hellos that one person may send in an event."
     )
+    guests_an_hour: int = _setting(
+        "MOSAIC_GUESTS_AN_HOUR",
+        _whole(1, 1_000_000),
+        "3000",
+        "New guests without a platform's proof who may come to an event from one internet address in an hour. Photos "
+        "of more wait for the host's look; while no host is here, one comes to the wall every ten seconds.",
+    )
+    photos_at_once: int = _setting(
+        "MOSAIC_PHOTOS_AT_ONCE",
+        _whole(1, 1_000_000),
+        "60",
+        "How many of those guests may send their photo less than 20 seconds after they joined; one more for each "
+        "neighbour who is still choosing. Further ones wait in the same way.",
+    )
     retention_days: int = _setting(
         "MOSAIC_RETENTION_DAYS",
         _whole(1, 3650),

@@ -119,6 +119,7 @@ def settings(tmp_path: Path, valkey: str, migrated: Path) -> Iterator[Settings]:
         "MOSAIC_DATA": str(tmp_path),
         "REDIS_URL": valkey,
         "MOSAIC_BASE_URL": "https://mosaic.example.org",
+        "MOSAIC_PHOTOS_AT_ONCE": "1000",  # tests are quicker than people
     }
     with Redis.from_url(valkey) as redis:
         redis.flushall()

@@ -69,7 +69,9 @@ def work_off(redis_url: str, *queues: str) -> None:
 
 def copy_service(source: Path, target: Path) -> None:
     """Copy all rows and files; either may be in use."""
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns("mosaic.sqlite3*"), dirs_exist_ok=True)
+    shutil.copytree(
+        source, target, ignore=shutil.ignore_patterns("mosaic.sqlite3*", "cast.json"), dirs_exist_ok=True
+    )
     with (
         closing(sqlite3.connect(source / "mosaic.sqlite3")) as rows,
         closing(sqlite3.connect(target / "mosaic.sqlite3")) as copy,

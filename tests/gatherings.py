@@ -39,6 +39,10 @@ class Guest(Person):
         found: dict[str, Any] = answer.json["hello"]
         return found
 
+    def opens(self, other: "Guest") -> None:
+        answer = self.call("POST", "/api/opened", json={"opened": [{"id": other.photo_id, "how": "wall"}]})
+        assert answer.status_code == 204, answer.text
+
     def hellos(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.get("/api/hellos")["hellos"]
         return found

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from plugin.state.encounters import Hello, HelloLine
 from plugin.state.models import Reachability
 from plugin.together import hello as hello_use_cases
-from plugin.together.hello import Rules
+from plugin.together.hello import WORDS_OF_OBSTACLES, Rules
 from plugin.together.openers import CATALOGUE, answers_for, openers_for, shortened, text_of
 from plugin.web.request.services import EXTENSION
 from tests.factories import Service
@@ -68,6 +68,8 @@ def test_a_long_line_is_quoted_in_part() -> None:
     assert len(shortened(story)) <= 80
     assert str(text_of("story_more", story)["text"]).count("word") < 20
     assert shortened("x" * 200).endswith("…")
+    family = "\U0001f469\u200d\U0001f469\u200d\U0001f467"
+    assert shortened("x" + family * 40) == "x" + family * 15 + "…"
     assert shortened("All goes well. " * 5 + "Butterflies came to an end").endswith("well…")
 
 
@@ -452,3 +454,20 @@ def test_lines_say_how_long_ago_and_never_when(service: Service, three: list[Gue
     with service.app.extensions[EXTENSION].database.write() as session:
         session.execute(update(HelloLine).values(said_at=time.time() - 65))
     assert 64 <= ben.hellos()[0]["lines"][0]["ago"] <= 100
+
+
+def test_an_obstacle_is_told_with_a_status_that_says_whose_move_it_is() -> None:
+    """What will pass by itself is 429 (the panel waits), what the asker can mend 422, what is so already 409."""
+    assert {code: status for code, (status, _) in WORDS_OF_OBSTACLES.items()} == {
+        "own": 409,
+        "paused": 403,
+        "closed": 403,
+        "hidden": 403,
+        "no_photo": 422,
+        "photo_waiting": 422,
+        "not_reachable": 403,
+        "open_already": 409,
+        "talking": 409,
+        "limit_soon": 429,
+        "limit_event": 429,
+    }

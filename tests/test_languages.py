@@ -142,7 +142,7 @@ def test_a_page_names_the_words_of_its_own_platform_and_of_no_other(
 def test_a_page_speaks_the_browsers_language(service: Service, language: str) -> None:
     answer = service.client.get("/", headers={"Accept-Language": f"{language}-XX,{language};q=0.9,en;q=0.5"})
     text = answer.get_data(as_text=True)
-    assert f'<html lang="{language}" dir="{direction(language)}">' in text
+    assert f'<html lang="{language}" dir="{direction(language)}"' in text
     assert answer.headers["Content-Language"] == language
     assert ("Start a coffee break" in text) == (language == SOURCE)
 

@@ -323,8 +323,11 @@ def test_a_wall_tried_the_day_before_in_the_personal_tab_is_taken_into_the_meeti
     opened = in_teams.client.post("/api/teams/walls", json=wish, headers=headers)
     assert opened.status_code == 201, opened.text
     code = opened.json["event"]["code"]
+    assert opened.json["attendee"]["role"] == "host"
     again = in_teams.session(in_teams.token("hanna"), chat="").json
-    assert (again["event"]["code"], again["attendee"]["role"]) == (code, "host")
+    assert (again["event"], [each["code"] for each in again["meeting"]["earlier"]]) == (None, [code])
+    chosen = in_teams.client.post("/api/teams/walls", json={"earlier_code": code}, headers=headers)
+    assert (chosen.status_code, chosen.json["event"]["code"]) == (201, code)
     assert [each["code"] for each in in_teams.look("hanna")["earlier"]] == [code]
     assert in_teams.look("ada")["earlier"] == []
     refused = in_teams.save("ada", kind="earlier", code=code)

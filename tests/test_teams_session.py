@@ -131,7 +131,7 @@ def test_a_flood_of_unknown_key_ids_asks_entra_once(in_teams: TeamsService) -> N
 
 
 def test_tokens_that_cannot_be_read_ask_entra_nothing(in_teams: TeamsService) -> None:
-    for token in ("", "x", "a.b.c", "e30.e30.", 7, {}, "a" * 20_000):
+    for token in ("", "x", "a.b.c", "e30.e30.", 7, "a" * 20_000):
         assert in_teams.session(token).status_code == 401
     assert in_teams.teams.asked(KEYS) == 0
 

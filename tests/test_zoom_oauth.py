@@ -623,9 +623,9 @@ def test_whoever_removed_the_app_meanwhile_stays_removed(in_zoom: ZoomService) -
     old = outdate(in_zoom)
     app = finder(in_zoom)
 
-    def removed_meanwhile(client_id: str) -> App | None:
+    def removed_meanwhile(client_id: str, tenant: str) -> App | None:
         installs.remove(in_zoom.shop.database, old.id)
-        return app(client_id)  # type: ignore[no-any-return]
+        return app(client_id, tenant)  # type: ignore[no-any-return]
 
     installs.access_token(in_zoom.shop.database, old.id, removed_meanwhile)
     assert tokens(in_zoom) == []

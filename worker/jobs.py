@@ -127,7 +127,7 @@ def _needs_a_look(session: Session, photo: Photo) -> bool:
         select(Event.reviewed).join(Wall, Wall.event_id == Event.id).where(Wall.id == photo.wall_id)
     )
     role = session.scalar(select(Attendee.role).where(Attendee.id == photo.attendee_id))
-    return bool(reviewed) and role not in HOSTS
+    return photo.waits or (bool(reviewed) and role not in HOSTS)
 
 
 def _refuse(shop: Workshop, photo: Photo, reason: str) -> None:

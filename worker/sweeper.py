@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
+from plugin.people.floods import DRAIN_SECONDS, drain
 from plugin.safety import forgetting, retention
 from plugin.state.keys import UPLOADS, upload_key
 from plugin.state.models import Attendee, Photo, PhotoState, Wall
@@ -38,12 +39,15 @@ IS_WISHED_OTHERWISE = or_(
 
 def run(shop: Workshop, retention_days: int) -> None:
     """Sweep for ever."""
-    tidied = 0.0
+    tidied = drained = 0.0
     while True:
         asked = sweep(shop, time.time() - PATIENCE_SECONDS)
         if asked:
             logger.info("asked again for %s jobs", asked)
         improve_quiet_walls(shop, time.time() - QUIET_SECONDS)
+        if time.monotonic() - drained > DRAIN_SECONDS:
+            drained = time.monotonic()
+            drain(shop.database, shop.jobs, shop.presence, time.time())
         if time.monotonic() - tidied > TIDY_SECONDS:
             tidied = time.monotonic()
             _tidy_or_say(shop, retention_days)

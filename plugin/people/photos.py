@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from plugin.people.admission import apply_wishes, attendee_of
+from plugin.people.floods import Budget, must_wait
 from plugin.people.refusal import Refusal, kind_line
 from plugin.state.db import Database
 from plugin.state.keys import upload_key
@@ -76,7 +77,12 @@ def words_of(refusal: str | None) -> dict[str, str] | None:
 
 
 def submit(
-    database: Database, storage: Storage, jobs: Jobs, attendee: Attendee, submission: Submission
+    database: Database,
+    storage: Storage,
+    jobs: Jobs,
+    budget: Budget,
+    attendee: Attendee,
+    submission: Submission,
 ) -> tuple[Photo, bool]:
     """Take a photo in: once this returns, it survives the loss of any process and of Redis.
 
@@ -89,7 +95,7 @@ def submit(
     if known := _sent_before(database, attendee.id, key):
         return known, not jobs.is_reachable()
     try:
-        photo, superseded = _keep(database, storage, attendee, submission)
+        photo, superseded = _keep(database, storage, budget, attendee, submission)
     except IntegrityError:  # the same photo came twice at once; the other request was first
         if known := _sent_before(database, attendee.id, key):
             return known, not jobs.is_reachable()
@@ -100,7 +106,7 @@ def submit(
 
 
 def _keep(
-    database: Database, storage: Storage, attendee: Attendee, submission: Submission
+    database: Database, storage: Storage, budget: Budget, attendee: Attendee, submission: Submission
 ) -> tuple[Photo, list[int]]:
     """Keep the bytes, and the row that says so, or neither."""
     story = kind_line(submission.story, "story", MAXIMUM_STORY, "Please write one line.")
@@ -109,7 +115,7 @@ def _keep(
     photo_key = secrets.token_hex(16)
     storage.put(upload_key(photo_key), submission.data)
     try:
-        return _take(database, attendee, submission, story, photo_key)
+        return _take(database, budget, attendee, submission, story, photo_key)
     except (IntegrityError, Refusal):
         storage.delete(upload_key(photo_key))
         raise
@@ -123,7 +129,7 @@ def _sent_before(database: Database, attendee_id: int, idempotency_key: str) -> 
 
 
 def _take(
-    database: Database, attendee: Attendee, submission: Submission, story: str, photo_key: str
+    database: Database, budget: Budget, attendee: Attendee, submission: Submission, story: str, photo_key: str
 ) -> tuple[Photo, list[int]]:
     with database.write() as session:
         person = attendee_of(session, attendee.id, attendee.event_id)
@@ -143,6 +149,7 @@ def _take(
             prompt=event.prompt,
             crop_x=submission.crop_x,
             crop_y=submission.crop_y,
+            waits=must_wait(session, budget, person, time.time()),
         )
         session.add(photo)
         session.flush()

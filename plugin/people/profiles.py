@@ -15,6 +15,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from plugin.people import photos
+from plugin.people.floods import Budget
+from plugin.people.letters import shortened, tidy
 from plugin.people.photos import Submission
 from plugin.people.refusal import Refusal
 from plugin.state.db import Database
@@ -196,7 +198,7 @@ def note(database: Database, storage: Storage, jobs: Jobs, attendee_id: int, tol
         else:
             found.state = SuggestionState.READY
             found.name, found.title, found.company = (
-                each[:LONGEST_TEXT] for each in (told.name, told.title, told.company)
+                shortened(tidy(each), LONGEST_TEXT) for each in (told.name, told.title, told.company)
             )
             if told.address:
                 session.get_one(Attendee, attendee_id).email = told.address[:LONGEST_TEXT]
@@ -247,6 +249,7 @@ def use_picture(
     database: Database,
     storage: Storage,
     jobs: Jobs,
+    budget: Budget,
     attendee: Attendee,
     idempotency_key: str,
     wishes: Mapping[str, Any],
@@ -261,7 +264,7 @@ def use_picture(
         crop_y=fields.pop("crop_y", None),
         wishes=fields,
     )
-    photo, is_delayed = photos.submit(database, storage, jobs, attendee, submission)
+    photo, is_delayed = photos.submit(database, storage, jobs, budget, attendee, submission)
     dismiss(database, storage, attendee.id)
     return photo, is_delayed
 

@@ -1,6 +1,7 @@
 """What is refused, in words for the person; and lines of a person's own words, cleaned before they are kept."""
 
 from plugin.people.filters import WORDS_OF_OBJECTION, objection
+from plugin.people.letters import is_seen, tidy
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
@@ -31,13 +32,13 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
 
 
 def clean_line(value: str, field: str, longest: int, empty: str | None = None) -> str:
-    """One line of a person's own words: white space and control characters become single spaces.
+    """One line of a person's own words, of letters that may stay; what cannot be seen is no line.
 
     `empty` is what to tell somebody who left it empty; None where that is allowed. Raises Refusal (422).
     """
-    visible = "".join(each if each.isprintable() or each in JOINERS else " " for each in value)
-    line = " ".join(visible.split())
-    if empty is not None and not line.strip("".join(JOINERS)):
+    line = tidy(value)
+    line = line if is_seen(line) else ""
+    if empty is not None and not line:
         raise Refusal(422, "empty", empty, field)
     if len(line) > longest:
         raise Refusal(422, "too_long", "Please use at most %(longest)s characters.", field, longest=longest)
@@ -54,6 +55,3 @@ def kind_line(value: str, field: str, longest: int, empty: str | None = None, *,
 def refuse_objection(code: str | None, field: str) -> None:
     if code is not None:
         raise Refusal(422, code, WORDS_OF_OBJECTION[code], field)
-
-
-JOINERS = {"\u200c", "\u200d"}  # hold Persian words and family emoji together; not printable to Python

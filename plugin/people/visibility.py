@@ -41,7 +41,7 @@ def barred(session: Session, attendee_id: int) -> set[int]:
             or_(Block.blocker_id == attendee_id, Block.blocked_id == attendee_id)
         )
     )
-    return {each for row in rows for each in row} - {attendee_id}
+    return {each for row in rows for each in row if each is not None} - {attendee_id}
 
 
 def are_barred(session: Session, one_id: int, other_id: int) -> bool:
@@ -60,7 +60,11 @@ def barred_pairs(session: Session, attendee_ids: Iterable[int]) -> set[tuple[int
     found = set()
     for some in in_parts(wanted):
         rows = session.execute(select(Block.blocker_id, Block.blocked_id).where(Block.blocker_id.in_(some)))
-        found |= {pair_of(*row) for row in rows if row.blocked_id in wanted}
+        found |= {
+            pair_of(blocker, blocked)
+            for blocker, blocked in rows
+            if blocked is not None and blocked in wanted
+        }
     return found
 
 

@@ -18,6 +18,7 @@ from plugin.people.photos import withdraw_rows
 from plugin.safety import evidence
 from plugin.state import encounters
 from plugin.state.db import Database
+from plugin.state.encounters import Block
 from plugin.state.models import Assurance, Attendee, Base, Event, Photo, PhotoState, Print, Reachability, Role
 from plugin.state.platform_models import Installation, Setup, Suggestion
 from plugin.state.queue import Jobs
@@ -111,12 +112,14 @@ def _forget_what_refers_to(session: Session, attendee_id: int) -> None:
                     is_tie = key.ondelete == "SET NULL"
                     statement = update(table).values({column: None}) if is_tie else delete(table)
                     session.execute(statement.where(column == attendee_id))
+    # A block that holds for a browser stays with the one who made it; of others there is nothing left to say.
+    session.execute(delete(Block).where(Block.blocked_id.is_(None), Block.device.is_(None)))
 
 
 def _empty(attendee: Attendee) -> None:
     attendee.user_id = f"{ERASED}{secrets.token_hex(16)}"
     attendee.tenant = attendee.name = attendee.title = attendee.room = ""
-    attendee.email = attendee.contact = None
+    attendee.email = attendee.contact = attendee.came_from = attendee.device = None
     attendee.assurance, attendee.role = Assurance.GUEST, Role.ATTENDEE
     attendee.reachability = Reachability.HIDDEN
     attendee.on_stage = attendee.in_keepsake = attendee.greeter = False

@@ -1,7 +1,9 @@
 """Use cases that keep people safe: block, report, and what the host decides about a report.
 
-A block works at once, both ways, and nobody is told. A second person's report takes the reported one out of sight
-until a host has looked; nothing that they say or show reaches anybody meanwhile.
+A block works at once, both ways, and nobody is told. Every report reaches the host. A second person's report that
+counts takes the reported one out of sight until a host has looked; nothing that they say or show reaches anybody
+meanwhile. So that a report is no weapon, it counts only from somebody whose photo was on the wall when they met the
+other one, once for each pair, and from each only a few times; and not about somebody with whom a host had no quarrel.
 """
 
 import time
@@ -12,6 +14,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from plugin.people import devices
 from plugin.people.admission import attendee_of
 from plugin.people.photos import withdraw_rows
 from plugin.people.refusal import Refusal, clean_line
@@ -31,10 +34,11 @@ from plugin.state.encounters import (
 from plugin.state.models import HOSTS, Attendee, Photo, PhotoState, Wall
 from plugin.state.queue import Jobs
 from plugin.state.storage import Storage
-from plugin.together import lines
+from plugin.together import encounter, lines
 from plugin.together.hello import move_threads, other_of
 
 PAUSED_AT = 2  # distinct reporters
+COUNTED_AT_MOST = 3  # reports of one person: who is harassed by more needs a host, not a weapon
 REPORTS_SHOWN = 200
 
 
@@ -75,17 +79,21 @@ def block(database: Database, attendee: Attendee, photo_id: Any, hello_id: Any) 
 
 
 def block_person(session: Session, me: Attendee, other: Attendee) -> Consequences:
-    known = session.scalar(select(Block.id).where(Block.blocker_id == me.id, Block.blocked_id == other.id))
+    known = session.scalar(select(Block).where(Block.blocker_id == me.id, Block.blocked_id == other.id))
     if known is not None:
+        known.carried = False  # they were blocked in silence; now the blocker knows, and may take it back
         return Consequences()
-    session.add(Block(blocker_id=me.id, blocked_id=other.id))
+    session.add(Block(blocker_id=me.id, blocked_id=other.id, device=other.device))
     session.flush()
+    moved = lines.part(session, me.id, other.id)
+    for twin in devices.twins_of(session, other):
+        devices.carry_block(session, me.id, twin)
+        moved.concerned |= lines.part(session, me.id, twin.id).concerned
     talked = session.scalar(
         select(Hello.state).where(Hello.low_id == min(me.id, other.id), Hello.high_id == max(me.id, other.id))
     )
     if talked is HelloState.ANSWERED:
         move_threads(session, me.event_id)
-    moved = lines.part(session, me.id, other.id)
     return Consequences({me.id, other.id} | moved.concerned, threads=talked is HelloState.ANSWERED)
 
 
@@ -94,10 +102,10 @@ def blocked_by(database: Database, attendee: Attendee) -> list[dict[str, Any]]:
     with database.read() as session:
         rows = session.execute(
             select(Block.id, Block.blocked_id)
-            .where(Block.blocker_id == attendee.id)
+            .where(Block.blocker_id == attendee.id, Block.carried.is_(False))
             .order_by(Block.id.desc())
         ).all()
-        people = cards(session, [row.blocked_id for row in rows])
+        people = cards(session, [row.blocked_id for row in rows if row.blocked_id is not None])
     return [
         {"id": row.id, "name": people[row.blocked_id]["name"], "key": people[row.blocked_id]["key"]}
         for row in rows
@@ -109,11 +117,11 @@ def unblock(database: Database, attendee: Attendee, block_id: int) -> Consequenc
     """Take a block back. Raises Refusal."""
     with database.write() as session:
         found = session.get(Block, block_id)
-        if found is None or found.blocker_id != attendee.id:
+        if found is None or found.blocker_id != attendee.id or found.carried:
             raise Refusal(404, "no_block", "This was taken back already.")
-        session.delete(found)
+        freed = devices.take_back(session, found)
         move_threads(session, attendee.event_id)
-        return Consequences({attendee.id, found.blocked_id}, threads=True)
+        return Consequences({attendee.id} | freed, threads=True)
 
 
 # ---- report ---------------------------------------------------------------------------------------------------------
@@ -170,6 +178,7 @@ def _note_report(
 ) -> Consequences:
     with database.write() as session:
         if told is not None:
+            told.counts = _counts(session, me, reported_id)
             session.add(told)
             session.flush()
         done = _pause_if_due(session, reported_id)
@@ -191,6 +200,20 @@ def _open_report(session: Session, reporter_id: int, reported_id: int) -> Report
     )
 
 
+def _counts(session: Session, me: Attendee, reported_id: int) -> bool:
+    """Whether a new report of this person about the other one counts towards a pause. Locks the reporter's row.
+
+    Those in which a host found something wrong are not held against the reporter.
+    """
+    session.execute(select(Attendee.id).where(Attendee.id == me.id).with_for_update())
+    earlier = session.execute(
+        select(Report.reported_id, Report.state).where(Report.reporter_id == me.id, Report.counts)
+    ).all()
+    unproved = sum(row.state in (ReportState.OPEN, ReportState.DISMISSED) for row in earlier)
+    is_first = all(row.reported_id != reported_id for row in earlier)
+    return is_first and unproved < COUNTED_AT_MOST and encounter.have_met(session, me.id, reported_id)
+
+
 def _reporters(session: Session, reported_id: int) -> int:
     """How many different people have reported somebody since a host last looked."""
     query = select(func.count(func.distinct(Report.reporter_id))).where(
@@ -199,10 +222,27 @@ def _reporters(session: Session, reported_id: int) -> int:
     return session.scalar(query) or 0
 
 
+def _counting_reporters(session: Session, reported_id: int) -> int:
+    """How many of them count; those of people whom a host paused or took out wait for the host."""
+    query = (
+        select(func.count(func.distinct(Report.reporter_id)))
+        .join(Attendee, Attendee.id == Report.reporter_id)
+        .where(
+            Report.reported_id == reported_id,
+            Report.state == ReportState.OPEN,
+            Report.counts,
+            Attendee.paused_by_host.is_(False),
+            Attendee.removed_at.is_(None),
+        )
+    )
+    return session.scalar(query) or 0
+
+
 def _pause_if_due(session: Session, reported_id: int) -> Consequences:
     other = session.get_one(Attendee, reported_id)
-    is_host = other.role in HOSTS  # a host who is reported keeps the desk; the other hosts see the report
-    if is_host or other.paused_at is not None or _reporters(session, reported_id) < PAUSED_AT:
+    # A host who is reported keeps the desk; the other hosts see the report.
+    is_safe = other.role in HOSTS or other.paused_at is not None or other.cleared_at is not None
+    if is_safe or _counting_reporters(session, reported_id) < PAUSED_AT:
         return Consequences()
     return pause(session, other)
 
@@ -230,19 +270,20 @@ def leave_lines(session: Session, person: Attendee) -> set[int]:
 
 
 def desk(database: Database, event_id: int) -> dict[str, Any]:
-    """The reports of an event, open ones first."""
+    """The reports of an event, open ones first, and of those the ones that count; the next come as they are settled."""
     now = time.time()
+    is_open = Report.state == ReportState.OPEN
     with database.read() as session:
         reports = session.scalars(
             select(Report)
             .where(Report.event_id == event_id)
-            .order_by(Report.state != ReportState.OPEN, Report.id.desc())
+            .order_by(~is_open, ~Report.counts, Report.id.desc())
             .limit(REPORTS_SHOWN)
         ).all()
-        return {
-            "reports": [_shown(session, each, now) for each in reports],
-            "open": sum(each.state is ReportState.OPEN for each in reports),
-        }
+        number = session.scalar(
+            select(func.count()).select_from(Report).where(Report.event_id == event_id, is_open)
+        )
+        return {"reports": [_shown(session, each, now) for each in reports], "open": number or 0}
 
 
 def _shown(session: Session, found: Report, now: float) -> dict[str, Any]:
@@ -303,9 +344,9 @@ def decide(
 
 def _carry_out(session: Session, person: Attendee, decision: str) -> Consequences:
     if decision == "pause":
-        return pause(session, person) if person.paused_at is None else Consequences({person.id})
+        return _pause_by_host(session, person)
     if decision == "dismiss":
-        return _go_on(session, person)
+        return _clear(session, person)
     if decision == "remove" and person.role in HOSTS:
         raise Refusal(409, "is_host", "A host cannot be removed. You can pause them, or hide their photo.")
     withdrawn = session.scalars(
@@ -315,15 +356,29 @@ def _carry_out(session: Session, person: Attendee, decision: str) -> Consequence
     wall_id = session.scalars(select(Wall.id).where(Wall.event_id == person.event_id)).one()
     if decision == "hide_photo":
         return Consequences({person.id} | _go_on(session, person).concerned, wall_id=wall_id)
-    done = pause(session, person)
+    done = _pause_by_host(session, person)
     person.removed_at = time.time()
     move_threads(session, person.event_id)
     return Consequences(done.concerned, wall_id=wall_id, threads=True)
 
 
+def _pause_by_host(session: Session, person: Attendee) -> Consequences:
+    """A host's own decision weighs more: it holds for whoever joins anew with this browser too."""
+    person.paused_by_host, person.cleared_at = True, None
+    devices.let_wait(session, person)
+    return pause(session, person) if person.paused_at is None else Consequences({person.id})
+
+
+def _clear(session: Session, person: Attendee) -> Consequences:
+    """A host looked and found nothing wrong: from now on reports tell the host, and do not pause."""
+    person.cleared_at = time.time()
+    return _go_on(session, person)
+
+
 def _go_on(session: Session, person: Attendee) -> Consequences:
     """Let somebody be seen again."""
-    person.paused_at = None
+    person.paused_at, person.paused_by_host = None, False
+    devices.let_in(session, person)
     waiting = session.scalars(
         select(Hello.to_id).where(Hello.from_id == person.id, Hello.state != HelloState.ANSWERED)
     )
@@ -340,7 +395,7 @@ def set_paused(
         person = session.get(Attendee, attendee_id)
         if person is None or person.event_id != event_id or person.removed_at is not None:
             raise Refusal(404, "nobody", "This person is not here any more.")
-        done = pause(session, person) if paused else _go_on(session, person)
+        done = _pause_by_host(session, person) if paused else _clear(session, person)
         return {"id": person.id, "name": person.name, "paused": person.paused_at is not None}, done
 
 

@@ -8,7 +8,7 @@ import time
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Float, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import Float, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -119,6 +119,16 @@ class Met(Base):
     met_at: Mapped[float] = mapped_column(Float, default=time.time)
 
 
+class Encounter(Base):
+    """That a person met another one, while their own photo was on the wall: opened theirs, stood in line with them, was
+    spoken to. It gives a report its weight, is shown to nobody, and goes with either of them."""
+
+    __tablename__ = "encounters"
+
+    attendee_id: Mapped[int] = _attendee(primary_key=True)
+    other_id: Mapped[int] = _attendee(primary_key=True, index=True)
+
+
 class CoffeeBreak(Base):
     """Its phases follow from `begins_at` and their lengths in seconds; it ends earlier where `ended_at` says so."""
 
@@ -164,12 +174,19 @@ class LinePlace(Base):
 
 
 class Block(Base):
+    """One person's block of another. It holds for their browser too: whoever joins anew with it is blocked again, by a
+    row that is `carried` and that the blocker is not told of; and it stays when the blocked one erases themselves."""
+
     __tablename__ = "blocks"
     __table_args__ = (UniqueConstraint("blocker_id", "blocked_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     blocker_id: Mapped[int] = _attendee()
-    blocked_id: Mapped[int] = _attendee(index=True)
+    blocked_id: Mapped[int | None] = mapped_column(
+        ForeignKey("attendees.id", ondelete="SET NULL"), index=True
+    )
+    device: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
+    carried: Mapped[bool] = mapped_column(default=False)
     made_at: Mapped[float] = mapped_column(Float, default=time.time)
 
 
@@ -191,6 +208,7 @@ class Report(Base):
     note: Mapped[str | None] = mapped_column(EncryptedText)
     evidence: Mapped[str | None] = mapped_column(EncryptedText)  # JSON
     picture_key: Mapped[str | None] = mapped_column(String(32))
+    counts: Mapped[bool] = mapped_column(default=False)  # towards a pause, until a host has looked
     state: Mapped[ReportState] = mapped_column(enum_of(ReportState), default=ReportState.OPEN)
     made_at: Mapped[float] = mapped_column(Float, default=time.time)
 

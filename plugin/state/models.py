@@ -195,7 +195,11 @@ class Wall(Base):
 
 class Attendee(Base):
     __tablename__ = "attendees"
-    __table_args__ = (UniqueConstraint("event_id", "platform", "tenant", "user_id"),)
+    __table_args__ = (
+        UniqueConstraint("event_id", "platform", "tenant", "user_id"),
+        Index("ix_attendees_event_id_came_from", "event_id", "came_from", "joined_at"),
+        Index("ix_attendees_event_id_device", "event_id", "device"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     event_id: Mapped[int] = mapped_column(ForeignKey("events.id"), index=True)
@@ -214,11 +218,28 @@ class Attendee(Base):
     contact: Mapped[str | None] = mapped_column(EncryptedText)  # shown to those with whom both agreed
     greeter: Mapped[bool] = mapped_column(default=False)  # is shown photos that nobody has opened yet
     paused_at: Mapped[float | None] = mapped_column(Float)  # out of sight until a host has looked
+    paused_by_host: Mapped[bool] = mapped_column(default=False)
+    cleared_at: Mapped[float | None] = mapped_column(
+        Float
+    )  # a host looked and let them go on: reports alone do not pause them any more
     removed_at: Mapped[float | None] = mapped_column(Float)  # by a host, or by themselves: nobody any more
     joined_at: Mapped[float] = mapped_column(Float, default=time.time)
     entry_digest: Mapped[bytes | None] = mapped_column(
         LargeBinary, index=True
     )  # of the start token they came by
+    # Digests that mean nothing outside this event: of the network they came from, and of what their browser keeps.
+    came_from: Mapped[bytes | None] = mapped_column(LargeBinary)
+    device: Mapped[bytes | None] = mapped_column(LargeBinary)
+    waits: Mapped[bool] = mapped_column(default=False)  # a host looks at their photo before it shows
+
+
+class WaitingDevice(Base):
+    """The browser of somebody whom a host paused or took out: whoever joins anew with it waits for the host's look."""
+
+    __tablename__ = "waiting_devices"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
+    device: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
 
 
 class Photo(Base):
@@ -244,6 +265,9 @@ class Photo(Base):
     descriptor: Mapped[bytes | None] = mapped_column(LargeBinary)  # float32 LE x 48
     staged: Mapped[bool] = mapped_column(default=False)  # whether the stage's renditions show it
     attempts: Mapped[int] = mapped_column(default=0)
+    waits: Mapped[bool] = mapped_column(
+        default=False
+    )  # for a host's look, whatever the event does with others
     received_at: Mapped[float] = mapped_column(Float, default=time.time)
     touched_at: Mapped[float] = mapped_column(Float, default=time.time)
 

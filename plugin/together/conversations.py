@@ -28,6 +28,8 @@ from plugin.together.openers import answers_for, openers_for, text_of
 from plugin.together.takealong import FILES, Row
 
 HELLOS_SHOWN = 300
+UNANSWERED_AT_ONCE = 10  # more at a time are a flood, whoever sends them
+LEFT_ALONE_SECONDS = 600.0  # a hello that was seen so long ago makes room for the next one
 LINES_SHOWN = 200  # the newest of each hello
 MET_SHOWN = 300
 GONE = "…"  # stands for a story that was taken back
@@ -161,13 +163,38 @@ def _visible(session: Session, me: Attendee) -> list[Hello]:
         .limit(HELLOS_SHOWN)
     ).all()
     out = barred(session, me.id)
-    return [
+    found = [
         row.Hello
         for row in rows
         if other_of(row.Hello, me.id) not in out
         and not is_out(row.Hello, row)
         and not is_aside(row.Hello, me.id)
     ]
+    later = _for_later(session, me, found)
+    return [hello for hello in found if hello.id not in later]
+
+
+def _for_later(session: Session, me: Attendee, hellos: list[Hello]) -> set[int]:
+    """Those of many unanswered hellos that wait until the ones before them were answered, put aside or left alone.
+
+    What was said in line together is never among them.
+    """
+    unanswered = sorted(
+        hello.id
+        for hello in hellos
+        if hello.to_id == me.id and hello.state is not HelloState.ANSWERED and not hello.asked_for
+    )
+    if len(unanswered) <= UNANSWERED_AT_ONCE:
+        return set()
+    left_alone = set(
+        session.scalars(
+            select(HelloLine.hello_id)
+            .join(Hello)
+            .where(_is_of(me.id), HelloLine.read_at < time.time() - LEFT_ALONE_SECONDS)
+        )
+    )
+    open_ones = [hello_id for hello_id in unanswered if hello_id not in left_alone]
+    return set(open_ones[UNANSWERED_AT_ONCE:])
 
 
 def _views(

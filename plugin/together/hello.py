@@ -28,6 +28,7 @@ from plugin.state.encounters import (
     LinePlace,
 )
 from plugin.state.models import Attendee, Event, EventState, Photo, PhotoState, Reachability, Wall
+from plugin.together import encounter
 from plugin.together.openers import CATALOGUE, FIRST_WORDS
 
 SOON_SECONDS = 600.0
@@ -219,6 +220,7 @@ def _begin(
     session.add(hello)
     session.flush()
     session.add(HelloLine(hello_id=hello.id, sender_id=me.id, opener=opener, photo_id=photo_id, said_at=now))
+    encounter.note(session, [(other.id, me.id)])
     return Said(hello.id, other.id, first=True)
 
 
@@ -304,6 +306,8 @@ def _append(
         )
     )
     _read(session, hello, me, now)
+    if answered:
+        encounter.note(session, [(other_of(hello, me.id), me.id)])
     return Said(hello.id, other_of(hello, me.id), answered=answered)
 
 

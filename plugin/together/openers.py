@@ -7,6 +7,8 @@ that was chosen in Spanish is read in Japanese, because only the id travels.
 from collections.abc import Mapping, Sequence
 from string import Formatter
 
+from plugin.people import letters
+
 CATALOGUE: Mapping[str, str] = {
     "story_more": "You wrote “{story}”. Tell me more?",
     "story_same": "“{story}”: the same here!",
@@ -78,5 +80,5 @@ def shortened(text: str) -> str:
     text = text.rstrip(FULL_STOPS) or text
     if len(text) <= LONGEST_QUOTE:
         return text
-    cut = text[: LONGEST_QUOTE - 1]
+    cut = letters.shortened(text, LONGEST_QUOTE - 1)
     return f"{(cut.rpartition(' ')[0] or cut).rstrip(FULL_STOPS)}…"

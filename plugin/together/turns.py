@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from plugin.people.visibility import barred_pairs, pair_of
 from plugin.state.encounters import Line, LineKind, LinePlace, Met, upsert_into
+from plugin.together import encounter
 from plugin.together.grouping import LARGEST, Pair, make_groups, pairs_of
 
 TURN_SECONDS = 90.0
@@ -113,6 +114,8 @@ class Turn:
 
 def note_met(session: Session, event_id: int, pairs: Iterable[Pair], kind: LineKind, now: float) -> None:
     """These people have stood together."""
+    pairs = list(pairs)
+    encounter.note(session, [each for low, high in pairs for each in ((low, high), (high, low))])
     rows = [
         {"low_id": low, "high_id": high, "event_id": event_id, "kind": kind, "times": 1, "met_at": now}
         for low, high in pairs

@@ -168,6 +168,8 @@ def decide(database: Database, jobs: Jobs, event_id: int, photo_id: int, approve
             )
         photo.state = PhotoState.PREPARED if approve else PhotoState.REFUSED
         photo.refusal = None if approve else "by_host"
+        if approve:
+            session.get_one(Attendee, photo.attendee_id).waits = False
         photo.touched_at = time.time()
     if approve:
         jobs.place(wall.id)

@@ -33,7 +33,8 @@ MOST_TINT = 40
 WORDS_OF_TARGETS = {
     "truncated": "The end of this picture is missing; it may not have been saved whole. Save it again, or choose "
     "another.",
-    "too_large_bytes": "This picture is larger than 20 MB. Save it smaller: 2,000 pixels across are plenty.",
+    "too_large_bytes": "This file is too large. Save it smaller: 2,000 pixels across are plenty.",
+    "too_narrow": "This picture is too long and narrow for a wall. Choose the part of it that you like best.",
     "too_many_pixels": "This picture has too many pixels. Save it smaller: 2,000 pixels across are plenty.",
     "too_small": "This picture is too small to be put together from photos. Choose one of at least 48 pixels a side; "
     "from 640 on it is sharp.",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { bend, createThreads } from "../../plugin/static/wall/threads.js"
+import { bend, createThreads, shortName } from "../../plugin/static/wall/threads.js"
 
 function recorder() {
   const drawn = []
@@ -38,4 +38,11 @@ test("threads to photos that are not on the wall are not drawn, and new ones fad
   assert.equal(told, 2)
   assert.equal(draw(threads, context, 10, false), true)
   assert.equal(draw(threads, context, 5000, false), false)
+})
+
+test("a long name is cut between letters, never inside one", () => {
+  const family = "\u{1f469}\u200d\u{1f469}\u200d\u{1f467}"
+  assert.equal(shortName("Ada"), "Ada")
+  assert.equal(shortName(family.repeat(18)), family.repeat(18))
+  assert.equal(shortName(family.repeat(19)), `${family.repeat(17)}…`)
 })

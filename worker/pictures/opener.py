@@ -5,7 +5,6 @@ directly (no other decoder is ever tried), limits are checked before a pixel is 
 becomes a `PhotoRefused` with a reason that people can be told. What comes out holds pixels and nothing else.
 """
 
-import re
 import struct
 import warnings
 import zlib
@@ -23,8 +22,13 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-MAX_BYTES = 20 * 1024 * 1024
+from worker.pictures import jpeg
+
 MAX_PIXELS = 60_000_000  # every phone up to 50 megapixels; more would not fit a small machine's memory
+MAX_JPEG_PIXELS = 250_000_000  # 200 megapixels and panoramas: a JPEG can be decoded small, row by row
+HELD_BYTES = 900_000_000  # what a JPEG that does not go row by row may take of a worker's 1,536 MB
+MOST_NARROW = 20  # times as long as wide; panoramas are up to ten
+ROWS_WANTED = 0.95  # of a JPEG that lacks its end
 # The smallest profile picture that a platform hands out (Microsoft Graph: 48x48). Below it even the 64 px thumb would
 # be stretched by more than a third; such pictures are icons and tracking pixels.
 MIN_SIDE = 48
@@ -33,10 +37,12 @@ Reason = Literal[
     "not_an_image",
     "unknown_format",
     "truncated",
-    "too_large_bytes",
     "too_many_pixels",
+    "too_many_to_hold",
+    "too_narrow",
     "too_small",
     "unreadable",
+    "lost",
 ]
 Family = Literal["JPEG", "PNG", "GIF", "WEBP", "AVIF", "HEIF"]
 
@@ -104,8 +110,6 @@ def open_photo(
     unless that takes the short side below `short_side`: then the short side is kept at that. Animations give their
     first frame. Raises PhotoRefused, and nothing else.
     """
-    if len(data) > MAX_BYTES:
-        raise PhotoRefused("too_large_bytes")
     family = _recognise(data)
     with _only_bomb_warnings():
         try:
@@ -166,14 +170,14 @@ def _only_bomb_warnings() -> Iterator[None]:
 
 
 def _decode(data: bytes, family: Family, sides: tuple[int, int], paper: Paper) -> Image.Image:
-    image = _OPENERS[family](BytesIO(data))
-    _check_size(image.size)
+    opened = _OPENERS[family](BytesIO(data))
+    _check_size(opened.size, family)
+    image: Image.Image = opened
     if family == "JPEG":
-        _check_scans(data, image.size)
-        _ask_for_less(image, *sides)
-    image.load()
-    if family != "JPEG":
-        _check_size(image.size)  # HEIF may turn out to be of another size than its header says
+        image = _decode_jpeg(opened, data, sides)
+    else:
+        image.load()
+        _check_size(image.size, family)  # HEIF may turn out to be of another size than its header says
     orientation = _orientation(image)  # after load(): PNG may carry it behind the pixels
     profile = image.info.get("icc_profile")
     small = _to_srgb(_on_paper(_shrink(image, *sides), paper), profile)
@@ -183,30 +187,53 @@ def _decode(data: bytes, family: Family, sides: tuple[int, int], paper: Paper) -
     return small
 
 
-def _check_size(size: tuple[int, int]) -> None:
-    if size[0] * size[1] > MAX_PIXELS:
+def _check_size(size: tuple[int, int], family: Family) -> None:
+    if size[0] * size[1] > (MAX_JPEG_PIXELS if family == "JPEG" else MAX_PIXELS):
         raise PhotoRefused("too_many_pixels")
     if min(size) < MIN_SIDE:
         raise PhotoRefused("too_small")
+    if max(size) > MOST_NARROW * min(size):
+        raise PhotoRefused("too_narrow")
 
 
-# A marker with a length behind it: not a stuffed zero, a restart, a start or a fill byte (ITU-T T.81, B.1.1).
-_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
-_START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 # Pixels times scans that we let one JPEG cost. Cameras and web servers write 1 to 12 scans; a scan that holds nothing
 # takes 14 bytes and, at 60 megapixels, 30 ms of decoding, so that a file of 280 KB could keep a worker busy for 15 s.
-_SCANNED_PIXELS = 25 * MAX_PIXELS
+_SCANNED_PIXELS = 12 * MAX_JPEG_PIXELS
+_FILLING = 128  # what libjpeg gives for blocks that are not there, in each channel
+_EDGE = 8  # px at a row's end
 
 
-def _check_scans(data: bytes, size: tuple[int, int]) -> None:
-    """Refuse a JPEG that asks for the same pixels to be gone through again and again."""
-    left = _SCANNED_PIXELS // (size[0] * size[1])
-    position = 2
-    while (marker := _MARKER.search(data, position)) and data[marker.start() + 1] != _END_OF_IMAGE:
-        left -= data[marker.start() + 1] == _START_OF_SCAN
-        if left < 0:
-            raise PhotoRefused("too_many_pixels")
-        position = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2], "big")
+def _decode_jpeg(image: ImageFile, data: bytes, sides: tuple[int, int]) -> Image.Image:
+    """Decode a JPEG at a size near to the wanted one, also where its end lacks but its rows are there.
+
+    Browsers and galleries show such files whole, so their owners do not know.
+    """
+    layout = jpeg.layout(data)
+    scanned = (
+        len(layout.scans) * image.width * image.height
+    )  # the same pixels may be gone through again and again
+    if scanned > _SCANNED_PIXELS or layout.held_bytes > HELD_BYTES:
+        raise PhotoRefused("too_many_to_hold")
+    if layout.has_end:
+        _ask_for_less(image, *sides)
+        image.load()
+        return image
+    if layout.held_bytes and not layout.has_every_row:
+        raise PhotoRefused("truncated")
+    ended = JpegImageFile(BytesIO(data.rstrip(b"\0") + jpeg.END))
+    _ask_for_less(ended, *sides)
+    ended.load()
+    return ended if layout.held_bytes else _without_filling(ended)
+
+
+def _without_filling(image: ImageFile) -> Image.Image:
+    """A picture without the grey rows at its foot that the decoder made up."""
+    ends = np.asarray(image.crop((image.width - _EDGE, 0, image.width, image.height)), dtype=np.int16)
+    differ = (np.abs(ends.reshape(image.height, -1) - _FILLING) > 1).any(axis=1)
+    rows = int(np.flatnonzero(differ).max(initial=-1)) + 1
+    if rows < ROWS_WANTED * image.height:
+        raise PhotoRefused("truncated")
+    return image if rows == image.height else image.crop((0, 0, image.width, rows))
 
 
 def _scale(size: tuple[int, int], long_side: float, short_side: float) -> float:

@@ -5,7 +5,8 @@
  *   createPlatform(code, boot, tools)   -> the adapter below. `code` is null where there may be no wall yet; boot.title is
  *                 the platform's name for people, boot.paths {session, walls, authorize, authorized, install} are the
  *                 addresses of its calls. An adapter imports nothing of ours; the tools are
- *                 store         what this browser keeps: get(key), set(key, value), remove(key)
+ *                 store         what this browser keeps: get(key), set(key, value), remove(key), own(key)
+ *                               -> a random value of this browser, to be sent as `device`: a block holds for it too
  *                 words         its own words in the page's language, and `silent`: the client does not say who this is
  *                 ApiError      (status, code, message): what joinBody() fails with
  *                 takeFragment  (prefix) -> a secret from the address, or null

@@ -1,7 +1,9 @@
 /**
  * What this browser keeps: localStorage, or memory where it is forbidden (private windows, some meeting clients): then a
- * reload forgets who you are.
+ * reload forgets who you are. `own(key)` is a random value that is made when it is first asked for.
  */
+import { newKey } from "./api.js"
+
 export function createStore() {
   const memory = new Map()
   const guarded = (use, instead) => {
@@ -11,9 +13,14 @@ export function createStore() {
       return instead()
     }
   }
-  return {
+  const store = {
     get: (key) => guarded((kept) => kept.getItem(`mosaic:${key}`), () => memory.get(key) ?? null),
     set: (key, value) => guarded((kept) => kept.setItem(`mosaic:${key}`, value), () => memory.set(key, value)),
     remove: (key) => guarded((kept) => kept.removeItem(`mosaic:${key}`), () => memory.delete(key)),
+    own(key) {
+      if (!store.get(key)) store.set(key, newKey())
+      return store.get(key)
+    },
   }
+  return store
 }

@@ -72,6 +72,12 @@ export function bend(from, to) {
   return { x: (a.x + b.x) / 2 + (b.y - a.y) * BOW, y: (a.y + b.y) / 2 - (b.x - a.x) * BOW }
 }
 
+/** A name that fits under a photo; an emoji of several parts is one letter, wherever the browser can tell. */
+export function shortName(name) {
+  const letters = Intl.Segmenter ? Array.from(new Intl.Segmenter().segment(name), (each) => each.segment) : [...name]
+  return letters.length > 18 ? `${letters.slice(0, 17).join("")}…` : name
+}
+
 /** A name under its home; left out where another one is already. */
 function label(context, place, name, pixelRatio, taken) {
   if (!place) return
@@ -80,7 +86,7 @@ function label(context, place, name, pixelRatio, taken) {
   context.font = `600 ${size}px system-ui, sans-serif`
   context.textAlign = "center"
   context.textBaseline = "middle"
-  const text = [...name].length > 18 ? `${[...name].slice(0, 17).join("")}…` : name
+  const text = shortName(name)
   const width = context.measureText(text).width + size
   const half = width / 2 + 2 * pixelRatio
   const x = Math.min(Math.max(place.x, half), Math.max(half, context.canvas.width - half))

@@ -1,4 +1,5 @@
-"""What web processes note down in batches: how often photos were shown, numbers, and who is here.
+"""What web processes note down in batches: how often photos were shown, who opened whose, numbers, and who is
+here.
 
 Panels report all the time; the database hears of it once a second, as sums. What is lost with a killed process is a
 second of counting.
@@ -16,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from plugin.state.db import Database
 from plugin.state.presence import HERE_SECONDS, Presence
+from plugin.together.encounter import Openings
 from plugin.together.stroll import Strolls
 from plugin.wall.counters import Tally
 
@@ -31,6 +33,7 @@ class Batches:
         self.tally = tally
         self.strolls = strolls
         self.presence = presence
+        self.openings = Openings()
         self._watching: Counter[tuple[int, int]] = Counter()  # (event, attendee) -> open streams
         self._seen: set[tuple[int, int]] = set()
         self._lock = threading.Lock()
@@ -72,7 +75,13 @@ class Batches:
     def flush(self) -> None:
         """Write everything down now."""
         self._flushed_at = time.monotonic()
-        for write in (self._beat, lambda: self.tally.flush(self._database), self.strolls.flush):
+        tally, openings = self.tally, self.openings
+        for write in (
+            self._beat,
+            lambda: tally.flush(self._database),
+            self.strolls.flush,
+            lambda: openings.flush(self._database),
+        ):
             try:
                 write()
             except (RedisError, SQLAlchemyError, OSError) as error:

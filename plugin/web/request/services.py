@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import current_app
 
 from integrations.platform import Platform
+from plugin.people.floods import Budget
 from plugin.platforms.trust import SigningKeys
 from plugin.settings import Settings
 from plugin.state.db import Database
@@ -35,6 +36,7 @@ class Services:
     batches: Batches
     facts: EventFacts
     hello_rules: Rules
+    budget: Budget
 
 
 def services() -> Services:

@@ -24,7 +24,9 @@ bp = Blueprint("hello", __name__, url_prefix="/api")
 @limiter.limit(LOOKING, key_func=by_token)
 def way_in(photo_id: int) -> Response:
     known = services()
-    way = conversations.way_in(known.database, known.hello_rules, current_attendee(), photo_id, deep_link)
+    attendee = current_attendee()
+    way = conversations.way_in(known.database, known.hello_rules, attendee, photo_id, deep_link)
+    known.batches.openings.opened(attendee.event_id, attendee.id, [photo_id])
     way["message"] = gettext(way["message"]) if way["message"] else ""
     return jsonify(way)
 

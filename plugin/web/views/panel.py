@@ -9,6 +9,8 @@ from flask_babel import gettext
 from integrations.platform import Request
 from plugin.people import admission, photos, profiles
 from plugin.people.admission import Arrival, Newcomer
+from plugin.people.codes import normal_code
+from plugin.people.floods import network_mark
 from plugin.safety import reports
 from plugin.state.feed import News
 from plugin.state.models import Attendee, Reachability
@@ -19,6 +21,7 @@ from plugin.web.request.answers import as_attendee, as_event, no_store, whole_nu
 from plugin.web.request.auth import current_attendee, current_pass
 from plugin.web.request.bodies import json_object
 from plugin.web.request.guesses import counted
+from plugin.web.request.limits import network
 from plugin.web.request.services import Services, services
 from plugin.web.request.tokens import Pass
 from plugin.web.request.wire import trust_of
@@ -62,11 +65,13 @@ def _joining(known: Services, code: str, wishes: dict[str, Any]) -> Arrival:
     platform = known.platforms["web"]
     wire = Request("POST", request.path, body=request.get_data())
     launch = platform.launch(wire, trust_of(platform), time.time())
-    return admission.admit(known.database, launch.event_code, as_newcomer(launch))
+    newcomer = as_newcomer(launch, str(wishes.get("device") or ""))
+    return admission.admit(known.database, launch.event_code, newcomer)
 
 
-def as_newcomer(launch: Any) -> Newcomer:
+def as_newcomer(launch: Any, device: str = "") -> Newcomer:
     identity = launch.identity
+    secret, code = services().settings.secret_keys[0], normal_code(launch.event_code)
     return Newcomer(
         identity.platform,
         identity.tenant,
@@ -75,6 +80,8 @@ def as_newcomer(launch: Any) -> Newcomer:
         launch.role,
         launch.profile.name,
         launch.profile.email,
+        network_mark(secret, code, network()),
+        device,
     )
 
 

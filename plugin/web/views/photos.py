@@ -48,7 +48,9 @@ def send() -> tuple[Response, int]:
     )
     if len(submission.data) > known.settings.upload_bytes:
         raise Refusal(413, "too_large_bytes", photos.WORDS_OF_REFUSAL["too_large_bytes"], "photo")
-    photo, delayed = photos.submit(known.database, known.storage, known.jobs, attendee, submission)
+    photo, delayed = photos.submit(
+        known.database, known.storage, known.jobs, known.budget, attendee, submission
+    )
     if attendee.in_keepsake:  # the form may have said no
         _forget_prints(known, attendee)
     tally = known.batches.tally

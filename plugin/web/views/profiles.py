@@ -37,6 +37,7 @@ def use() -> tuple[Response, int]:
         known.database,
         known.storage,
         known.jobs,
+        known.budget,
         attendee,
         request.headers.get("Idempotency-Key", ""),
         fields,

@@ -66,6 +66,7 @@ def report() -> tuple[str, int]:
         note=wishes.get("note"),
         block=wishes.get("block", True),
     )
+    known.batches.openings.flush(known.database)  # what they opened a moment ago counts too
     done = reports.report(known.database, known.storage, attendee, complaint)
     known.batches.tally.note(attendee.event_id, "reported")
     _tell(attendee.event_id, done)

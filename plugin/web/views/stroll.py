@@ -29,6 +29,7 @@ def next_photo() -> Response:
     )
     if found is not None:
         batches.tally.note(attendee.event_id, "stroll_step")
+        batches.openings.opened(attendee.event_id, attendee.id, [found["id"]])
     return jsonify(photo=found, again=again)
 
 
@@ -49,6 +50,7 @@ def opened() -> tuple[str, int]:
     batches = services().batches
     strolled = {each["id"] for each in reported if each.get("how") == BY_STROLLING and is_id(each.get("id"))}
     others = [each["id"] for each in reported if is_id(each.get("id")) and each["id"] not in strolled]
+    batches.openings.opened(attendee.event_id, attendee.id, [*others, *strolled])
     number = batches.strolls.opened(attendee.event_id, dict.fromkeys(others)) + len(strolled)
     if number:
         batches.tally.note(attendee.event_id, "opened_photo", number=number)
