@@ -1,7 +1,7 @@
 """What the views work with, made once by the composition root and found through the current app."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import current_app
 
@@ -37,6 +37,8 @@ class Services:
     facts: EventFacts
     hello_rules: Rules
     budget: Budget
+    # Until when it is remembered that a join code was right, by network and code; see guesses.
+    right_codes: dict[tuple[str, str], float] = field(default_factory=dict)
 
 
 def services() -> Services:
