@@ -180,3 +180,15 @@ def test_a_name_in_a_ticket_is_cleaned_like_a_typed_one(acme: Service, told: str
     with acme.shop.database.read() as session:
         (ada,) = [each for each in session.query(Attendee) if each.tenant == "acme"]
     assert ada.name == shown
+
+
+# ---- floods -----------------------------------------------------------------------------------------------------
+
+
+def test_guests_of_a_platform_share_the_budget_of_their_network(in_zoom: ZoomService) -> None:
+    in_zoom.start_wall()
+    for _ in range(2):
+        in_zoom.enter(uid=None, attendrole="participant")
+    marks = {each.came_from for each in in_zoom.rows(Attendee) if not each.user_id.startswith("u_")}
+    assert len(marks) == 1
+    assert None not in marks

@@ -7,7 +7,7 @@ event, and the host of a meeting that came again points it to the earlier one. I
 import hashlib
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -110,35 +110,50 @@ def enter(
     *,
     replayed: bool = False,
     recent: bool = True,
+    came_from: Callable[[str], bytes] | None = None,
 ) -> Situation | None:
     """Find the event of a launch and let the person in.
 
     `back_id` is the attendee that a return key speaks for. A `replayed` launch proves nothing new: it lets back in
     whom the return key names already, and nobody else; None for those. One that is not `recent` tells what somebody
-    was a while ago: whoever is here already keeps the role they have by now.
+    was a while ago: whoever is here already keeps the role they have by now. `came_from` gives a newcomer's network as
+    it is kept with an event's code, see plugin.people.floods.
     """
+
+    def enter_once() -> Situation | None:
+        with database.write() as session:
+            found = _enter(session, entrance, back_id, replayed, recent)
+            newcomer = found.attendee if found is not None else None
+            if (
+                newcomer is not None
+                and found is not None
+                and found.event is not None
+                and came_from is not None
+            ):
+                newcomer.came_from = newcomer.came_from or came_from(found.event.code)
+            return found
+
     try:
-        return _enter(database, entrance, back_id, replayed, recent)
+        return enter_once()
     except IntegrityError:  # the same person came by another way at the same moment, and is here now
-        return _enter(database, entrance, back_id, replayed, recent)
+        return enter_once()
 
 
 def _enter(
-    database: Database, entrance: Entrance, back_id: int | None, replayed: bool, recent: bool
+    session: Session, entrance: Entrance, back_id: int | None, replayed: bool, recent: bool
 ) -> Situation | None:
-    with database.write() as session:
-        meeting = _meeting(session, entrance)
-        event, is_hinted = _event(session, entrance, meeting)
-        attendee = None
-        if event is not None:
-            back = session.get(Attendee, back_id) if back_id else None
-            if replayed:
-                attendee = _same(session, event, entrance, back)
-            else:
-                attendee = _admitted(session, event, entrance, back, is_hinted, recent)
-        if replayed and attendee is None:
-            return None
-        return _situation(session, entrance, event, attendee)
+    meeting = _meeting(session, entrance)
+    event, is_hinted = _event(session, entrance, meeting)
+    attendee = None
+    if event is not None:
+        back = session.get(Attendee, back_id) if back_id else None
+        if replayed:
+            attendee = _same(session, event, entrance, back)
+        else:
+            attendee = _admitted(session, event, entrance, back, is_hinted, recent)
+    if replayed and attendee is None:
+        return None
+    return _situation(session, entrance, event, attendee)
 
 
 def _admitted(

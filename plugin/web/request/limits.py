@@ -5,6 +5,8 @@ from ipaddress import IPv6Address, ip_address
 from flask import Flask, request
 from flask_limiter import Limiter
 
+from plugin.people.codes import normal_code
+from plugin.people.floods import network_mark
 from plugin.web.request.services import services
 
 NETWORK_BITS = 64  # whoever has one address of IPv6 has a whole network of this size
@@ -21,6 +23,11 @@ def network() -> str:
         mapped = address.ipv4_mapped
         return str(mapped) if mapped else f"{IPv6Address(int(address) >> NETWORK_BITS << NETWORK_BITS)}/64"
     return text
+
+
+def network_of(code: str) -> bytes:
+    """The same as it is kept with an attendee of the event with this code."""
+    return network_mark(services().settings.secret_keys[0], normal_code(code), network())
 
 
 limiter = Limiter(key_func=network, in_memory_fallback_enabled=True, swallow_errors=True)

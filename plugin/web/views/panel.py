@@ -9,8 +9,6 @@ from flask_babel import gettext
 from integrations.platform import Request
 from plugin.people import admission, photos, profiles
 from plugin.people.admission import Arrival, Newcomer
-from plugin.people.codes import normal_code
-from plugin.people.floods import network_mark
 from plugin.safety import reports
 from plugin.state.feed import News
 from plugin.state.models import Attendee, Reachability
@@ -21,7 +19,7 @@ from plugin.web.request.answers import as_attendee, as_event, no_store, whole_nu
 from plugin.web.request.auth import current_attendee, current_pass
 from plugin.web.request.bodies import json_object
 from plugin.web.request.guesses import counted
-from plugin.web.request.limits import network
+from plugin.web.request.limits import network_of
 from plugin.web.request.services import Services, services
 from plugin.web.request.tokens import Pass
 from plugin.web.request.wire import trust_of
@@ -71,7 +69,6 @@ def _joining(known: Services, code: str, wishes: dict[str, Any]) -> Arrival:
 
 def as_newcomer(launch: Any, device: str = "") -> Newcomer:
     identity = launch.identity
-    secret, code = services().settings.secret_keys[0], normal_code(launch.event_code)
     return Newcomer(
         identity.platform,
         identity.tenant,
@@ -80,7 +77,7 @@ def as_newcomer(launch: Any, device: str = "") -> Newcomer:
         launch.role,
         launch.profile.name,
         launch.profile.email,
-        network_mark(secret, code, network()),
+        network_of(launch.event_code),
         device,
     )
 

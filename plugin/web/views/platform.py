@@ -23,7 +23,7 @@ from plugin.web.request import guesses
 from plugin.web.request.answers import as_attendee, as_event, boot_of, no_store
 from plugin.web.request.bodies import json_object, takes_upload
 from plugin.web.request.headers import framed_by, never_framed
-from plugin.web.request.limits import OPENING, limiter
+from plugin.web.request.limits import OPENING, limiter, network_of
 from plugin.web.request.services import Services, services
 from plugin.web.request.tokens import Pass
 from plugin.web.request.wire import trust_of, wire_request
@@ -164,6 +164,7 @@ def _enter(platform: Platform) -> Response:
             back_id,
             replayed=is_replayed,
             recent="start_token" not in wishes,
+            came_from=network_of,
         )
     if situation is None:
         raise Refusal(
