@@ -59,6 +59,7 @@
  *   canAuthorize?     whether a guest can be asked to become a member
  *   promptAuthorize()?
  *   canReadProfile?   whether a member can be asked to let us read their profile
+ *   tellsConsent?     true where the platform says whether that is still needed: then `consent_wanted` of /api/me counts
  *   authorize()?      gets the api; -> the answer, or null where the person said no
  */
 import { translated } from "../words/languages.js"

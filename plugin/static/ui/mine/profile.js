@@ -63,8 +63,9 @@ export function membership({ api, platform, me }) {
     element.replaceChildren(...(kind ? offer(kind === "guest") : []))
   }
 
-  /** Some services know whether there is anything to ask: then the person is not asked in vain. */
-  const isUnread = () => platform.canReadProfile && !me.now.profile && !me.now.profile_pending && (me.now.consent_wanted ?? true)
+  /** Where the platform tells whose consent is missing, nobody else is asked. */
+  const mayAsk = () => !platform.tellsConsent || me.now.consent_wanted
+  const isUnread = () => platform.canReadProfile && !me.now.profile && !me.now.profile_pending && mayAsk()
 
   function offer(isGuest) {
     const said = el("p.small", { role: "status" }, isGuest ? say(texts.guest) : "")
