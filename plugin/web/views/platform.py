@@ -32,6 +32,7 @@ from plugin.web.views.openings import as_entrance, desk_url, plan_of
 
 HANDOVER_SECONDS = 60
 START_SECONDS = 3600
+PROOFS = ("launch", "start_token", "context", "hints")  # whatever they are, the adapter or the seal says no
 FRESH_SECONDS = 300  # a host's acts need a proof that is not older
 
 
@@ -152,7 +153,7 @@ def _boot(platform: Platform, event: Event | None) -> dict[str, Any]:
 
 def _enter(platform: Platform) -> Response:
     """A panel's session, by one proof: a launch, the home page's hand-over of one, or our start token."""
-    wishes = json_object(lists=["hints"], objects=["hints", "context"])
+    wishes = json_object(lists=PROOFS, objects=PROOFS)
     known = services()
     entrance, is_replayed, assertion = _proof(platform, wishes)
     back_id = known.tokens.read_return_key(str(wishes.get("return_key") or ""))
