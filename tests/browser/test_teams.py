@@ -442,7 +442,9 @@ def test_with_cookies_and_storage_blocked_everything_works(
     guest = listen(without_cookies.new_page(), errors)
     guest.goto(client.address(gus(meeting)))
     find(panel(guest), "Kept nowhere")
+    guest.close()
     host.goto(client.address(person))  # the panel is made anew each time it is opened
+    expect(panel(host).locator("#count")).to_have_text("1 photo")
     panel(host).locator("#go-me").click()
     expect(panel(host).locator("dialog.sheet").get_by_text("Kept nowhere")).to_be_visible()
     assert without_cookies.cookies() == []
