@@ -60,6 +60,15 @@ def received(end: socket.socket) -> bytes:
         return b""
 
 
+START = Broadcaster._start
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broadcaster's loops are for a process of gevent's: here they would never let go of this one."""
+    monkeypatch.setattr(Broadcaster, "_start", lambda _broadcaster: None)
+
+
 # ---- web processes and connections ------------------------------------------------------------------------------
 
 
@@ -238,6 +247,7 @@ def test_the_first_change_after_a_quiet_moment_is_told_at_once_and_what_follows_
     service.open_event()
     loops: list[gevent.Greenlet] = []
     spawn = gevent.spawn
+    monkeypatch.setattr(Broadcaster, "_start", START)
     monkeypatch.setattr(broadcast.gevent, "spawn", lambda *given: loops.append(spawn(*given)))
     monkeypatch.setattr(broadcast, "BATCH_SECONDS", 3600.0)
     monkeypatch.setattr(broadcast, "LOOK_SECONDS", 3600.0)
