@@ -244,6 +244,7 @@ def change_the_wall(database: Database) -> int:
 def test_the_first_change_after_a_quiet_moment_is_told_at_once_and_what_follows_in_a_batch(
     service: Service, monkeypatch: pytest.MonkeyPatch, connection: Connection
 ) -> None:
+    gevent.get_hub().destroy(destroy_loop=True)  # with the loops that other tests have left waiting in it
     service.open_event()
     loops: list[gevent.Greenlet] = []
     spawn = gevent.spawn

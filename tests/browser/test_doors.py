@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import Browser
 
 from bench.client import Caller, Server, join, send
@@ -9,6 +10,8 @@ from tests.browser.conftest import PATIENCE_MILLISECONDS
 from tests.factories import Service, photo_bytes
 from tests.test_live import place
 from tests.test_proxies import PATH, below, door  # noqa: F401 - fixtures
+
+pytestmark = pytest.mark.browser
 
 PAGES = 8
 
