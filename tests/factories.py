@@ -67,6 +67,12 @@ def work_off(redis_url: str, *queues: str) -> None:
         worker.work(burst=True, logging_level="ERROR")
 
 
+def write_through(settings: Settings) -> None:
+    """Bring everything into the database's own file, and nothing of what was deleted stays in its journal."""
+    with closing(sqlite3.connect(settings.data_folder / "mosaic.sqlite3")) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def copy_service(source: Path, target: Path) -> None:
     """Copy all rows and files; either may be in use."""
     shutil.copytree(

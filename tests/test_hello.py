@@ -14,7 +14,7 @@ from plugin.together import hello as hello_use_cases
 from plugin.together.hello import WORDS_OF_OBSTACLES, Rules
 from plugin.together.openers import CATALOGUE, answers_for, openers_for, shortened, text_of
 from plugin.web.request.services import EXTENSION
-from tests.factories import Service
+from tests.factories import Service, write_through
 from tests.gatherings import Guest, change, gather
 
 
@@ -393,8 +393,7 @@ def test_contact_and_own_words_are_unreadable_in_a_copy_of_the_database(
     hello = ada.say(ben)
     ben.answer(hello["id"], words="a secret about sourdough")
     ada.call("PATCH", "/api/me", json={"contact": "ada-at-home@example.org"})
-    with service.app.extensions[EXTENSION].database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    write_through(service.settings)
     data = (service.settings.data_folder / "mosaic.sqlite3").read_bytes()
     assert b"sourdough" not in data
     assert b"ada-at-home" not in data

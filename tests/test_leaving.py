@@ -9,7 +9,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from plugin.state.models import Photo, Placement, Wall
-from tests.factories import Person, Service, photo_bytes
+from tests.factories import Person, Service, photo_bytes, write_through
 from worker import jobs, placing, sweeper
 from worker.restoring import live_wall, restored
 from worker.revisions import Overtaken
@@ -53,8 +53,7 @@ def test_every_trace_is_gone_from_storage_database_tiles_and_overview(service: S
     withdraw(ada)
     assert ada.get("/api/me")["photos"] == []
     service.run_jobs()
-    with service.shop.database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    write_through(service.settings)
     left = stored(service)
     assert left
     for name, data in left.items():

@@ -11,7 +11,7 @@ from plugin.state.encounters import Block, Hello, HelloLine, Report, ReportState
 from plugin.state.keys import REPORTS
 from plugin.state.models import Attendee, Base, Change, Event, Photo, Wall
 from plugin.web.request.services import EXTENSION
-from tests.factories import Person, Service, photo_bytes
+from tests.factories import Person, Service, photo_bytes, write_through
 from tests.gatherings import Guest, change, gather
 from worker.sweeper import tidy
 
@@ -376,8 +376,7 @@ def test_erasing_oneself_leaves_nothing_anywhere(service: Service) -> None:
     assert service.shop.storage.names(REPORTS) == {}
     (gone,) = event.host().get("/api/host/reports")["reports"]
     assert (gone["state"], gone["person"], gone["evidence"]["name"]) == ("gone", None, "")
-    with service.shop.database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    write_through(service.settings)
     for path in service.settings.data_folder.rglob("*"):
         assert key not in str(path)
         if path.is_file():
