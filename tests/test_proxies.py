@@ -75,7 +75,7 @@ def proxy(behind: int, *, strips: bool) -> Iterator[int]:
 def below(service: Service) -> Service:
     """The same service, served below a path."""
     settings = replace(service.settings, base_url=f"https://mosaic.example.org{PATH}")
-    return Service(create_app(settings), settings, service.shop)
+    return Service(create_app(settings), settings, service.shop, service.made_walls)
 
 
 @pytest.fixture(params=["strips", "keeps"])
