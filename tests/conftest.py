@@ -180,6 +180,7 @@ def in_teams(
 ) -> Iterator[TeamsService]:
     """The service with Teams' credentials, and the stand-in that it takes for Entra and Graph."""
     environ = environ_for(settings) | teams.environ | {"MOSAIC_BASE_URL": settings.base_url}
+    environ["MOSAIC_DATABASE_WAIT_SECONDS"] = "30"  # 200 threads at once are more than 200 greenlets
     yield from served_by(
         settings, environ, monkeypatch, lambda *parts: TeamsService(*parts, made_walls, teams)
     )

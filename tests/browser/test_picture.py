@@ -90,7 +90,7 @@ def test_the_tint_follows_the_slider_in_every_panel(open_page: Open, event: Even
     expect(slider).to_have_value("20")
     slider.fill("40")
     until(desk, lambda: now()["tint"] == 40)
-    assert now()["grid"]["generation"] == generation + 1
+    assert now()["grid"]["generation"] > generation  # a busy machine may still have grown it in between
     until(panel, lambda: panel.locator("#wall canvas").screenshot() != before)
     expect(desk.locator("output")).to_have_text("40%")
 
