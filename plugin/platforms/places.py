@@ -17,7 +17,9 @@ from sqlalchemy.orm import Session
 
 from plugin.people.codes import CODE_ALPHABET, digest, normal_code
 from plugin.people.refusal import Refusal
-from plugin.platforms.meetings import Entrance, find_meeting, hashed, own_walls
+from plugin.platforms.entrances import Entrance, hashed
+from plugin.platforms.meetings import find_meeting
+from plugin.platforms.starting import own_walls
 from plugin.state.db import Database
 from plugin.state.models import HOSTS, MAXIMUM_NAME, Assurance, Attendee, Event, Role
 from plugin.state.platform_models import HostCode, Meeting, Setup

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, url_for
 from integrations.platform import Platform
 from plugin.people.refusal import Refusal
 from plugin.platforms import places
-from plugin.platforms.meetings import Entrance
+from plugin.platforms.entrances import Entrance
 from plugin.platforms.places import Place
 from plugin.wall import hosting
 from plugin.web.request.answers import as_event, no_store, public_address
