@@ -77,9 +77,9 @@ class ZoomService(Service):
 
     def consent(self, address: str) -> str:
         """What Zoom's consent page sends the browser to, as a path of ours."""
-        from plugin.platforms.calls import _plain_session
+        from plugin.platforms.http import plain_session
 
-        with _plain_session() as browser:
+        with plain_session() as browser:
             answer = browser.get(address, allow_redirects=False)
         assert answer.status_code == 302, answer.text
         return answer.headers["Location"].removeprefix(BASE_URL)
