@@ -391,6 +391,16 @@ def test_a_hello_said_before_goes_on_in_the_speakers_line(talk: tuple[int, list[
     assert [each["opener"] for each in found["lines"]] == ["story_more", "talk_thanks"]
 
 
+def test_a_hello_that_the_speaker_takes_is_the_newest_of_theirs(talk: tuple[int, list[Guest]]) -> None:
+    line_id, (speaker, ada, ben, *_) = talk
+    for person in (ada, ben):
+        person.say(speaker)
+    assert [each["person"]["name"] for each in speaker.hellos()] == [ben.name, ada.name]
+    wait_for(ada, line_id)
+    speaker.call("POST", f"/api/speakers/{line_id}/next", json={})
+    assert [each["person"]["name"] for each in speaker.hellos()] == [ada.name, ben.name]
+
+
 def test_who_is_away_is_passed_over(talk: tuple[int, list[Guest]], service: Service) -> None:
     line_id, (speaker, ada, ben, *_) = talk
     wait_for(ada, line_id)
