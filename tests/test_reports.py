@@ -209,6 +209,19 @@ def test_reports_of_people_whom_the_host_paused_or_removed_wait(service: Service
     assert is_paused(cleo)
 
 
+def test_whom_the_host_lets_go_on_is_heard_again(service: Service) -> None:
+    event = service.open_event(work=False)
+    cleo, mallory, ada = gather(service, 3, event)
+    for person in (mallory, ada):
+        person.opens(cleo)
+    for paused in (True, False):
+        event.host().call("POST", f"/api/host/people/{mallory.id}", json={"paused": paused})
+    report(mallory, cleo)
+    assert not is_paused(cleo)
+    report(ada, cleo)
+    assert is_paused(cleo)
+
+
 def test_who_is_paused_by_reports_alone_is_heard_like_anybody(service: Service) -> None:
     cleo, ada, ben = gather(service, 3)
     for one, other in ((cleo, ada), (ben, ada), (ada, cleo), (ben, cleo)):
