@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from plugin.safety import evidence, forgetting, reports, retention
-from plugin.state.db import Database
+from plugin.state.db import Database, DatabaseBusyError
 from plugin.state.encounters import Block, Hello, HelloLine, Line, LineKind, LinePlace, Report, ReportState
 from plugin.state.keys import REPORTS
 from plugin.state.models import Attendee, Base, Change, Event, Photo, Wall
@@ -198,11 +198,16 @@ def test_a_report_keeps_what_was_said_and_shown(service: Service) -> None:
     assert service.client.get(f"/media/reports/{'0' * 32}.jpg").status_code == 404
 
 
-def test_a_report_that_fails_leaves_no_copy_behind(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("failure", "status"), [(OSError("disk full"), 500), (DatabaseBusyError("held by another"), 503)]
+)
+def test_a_report_that_fails_leaves_no_copy_behind(
+    service: Service, monkeypatch: pytest.MonkeyPatch, failure: Exception, status: int
+) -> None:
     _, (ada, ben) = service.wall_with(2)
-    monkeypatch.setattr(reports, "_note_report", lambda *_, **__: (_ for _ in ()).throw(OSError("disk full")))
+    monkeypatch.setattr(reports, "_note_report", lambda *_, **__: (_ for _ in ()).throw(failure))
     answer = ben.call("POST", "/api/report", json={"photo": ada.photo()["id"], "reason": "spam"})
-    assert answer.status_code == 500
+    assert answer.status_code == status
     assert service.shop.storage.names(REPORTS) == {}
 
 
@@ -371,6 +376,7 @@ def test_nonsense_is_refused_with_words(service: Service) -> None:
     ada, ben = gather(service, 2, event)
     body = {"photo": ben.photo_id, "reason": "because"}
     assert ada.refused("POST", "/api/report", json=body) == "unknown_choice"
+    assert ada.call("POST", "/api/report", json=body).status_code == 422
     body = {"photo": ben.photo_id, "reason": "other", "note": "x" * 141}
     assert ada.refused("POST", "/api/report", json=body) == "too_long"
     host = event.host()
