@@ -218,9 +218,12 @@ def test_a_line_that_was_looked_at_is_left_alone_until_something_is_due(
     people = gather(service, 4, event)
     in_the_line_phase(service, event)
     get_in(*people[:3])
+    with database_of(service).write() as session:
+        session.execute(update(Line).values(looked_at=0.0))
     move(service)
     with database_of(service).read() as session:
         line = session.scalars(select(Line)).one()
+    assert line.looked_at > 0
     assert lines.due(database_of(service), line.looked_at + 1) == []
     assert lines.due(database_of(service), line.looked_at + GATHERING_SECONDS + 1) == [
         (line.id, line.event_id)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from plugin.platforms import meetings
 from plugin.state.models import Attendee, Event
 from plugin.state.platform_models import Installation, Meeting
 from plugin.web.views import platform as zoom_pages
@@ -568,6 +569,23 @@ def test_in_the_main_client_a_host_finds_the_newest_wall_or_the_one_that_a_link_
     stranger = in_zoom.session(context={"uid": "u_Mallory", "act": act} | outside).json
     assert stranger["event"] is None
     assert second.joined["event"]["code"] != first.joined["event"]["code"]
+
+
+def test_who_looks_at_a_meeting_that_somebody_else_has_just_made_known_finds_its_wall(
+    in_zoom: ZoomService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two processes look for the meeting at once and find none; the database lets one of them write it down."""
+    hanna = in_zoom.start_wall()
+    looks = []
+    find_meeting = meetings.find_meeting
+
+    def too_early(session: Any, platform: str, meeting: str) -> Meeting | None:
+        looks.append(meeting)
+        return None if len(looks) == 1 else find_meeting(session, platform, meeting)
+
+    monkeypatch.setattr(meetings, "find_meeting", too_early)
+    page = home(in_zoom, in_zoom.zoom.context(uid="u_Ada", attendrole="participant"))
+    assert (page.status_code, boot_of(page.text)["code"]) == (200, hanna.joined["event"]["code"])
 
 
 # ---- what is kept -----------------------------------------------------------------------------------------------
