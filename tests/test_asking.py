@@ -64,6 +64,15 @@ def test_while_redis_is_gone_asking_is_counted_in_memory(
     assert answers.count(429) == 1
 
 
+def test_counters_stand_under_our_name_and_nobody_waits_long_for_them(service: Service) -> None:
+    service.open_event(work=False).join().call("POST", "/api/block", json={})
+    counters = [key.decode() for key in service.shop.jobs._redis.keys("LIMITS*attendee*")]
+    assert counters
+    assert all("/mosaic/" in key for key in counters)
+    waits = limits.limiter.storage.storage.connection_pool.connection_kwargs  # type: ignore[attr-defined]
+    assert 0 < waits["socket_connect_timeout"] <= waits["socket_timeout"] <= 2
+
+
 def test_starting_coffee_breaks_is_for_people_and_not_for_scripts(service: Service) -> None:
     form = {"name": "Summit", "target_name": "coffee"}
     answers = [service.client.post("/api/events", data=form).status_code for _ in range(31)]

@@ -1,5 +1,6 @@
 """Opening the panel in Zoom: who somebody is, which wall it is, what they may do; and what nobody gets by a trick."""
 
+import hashlib
 import json
 import re
 import time
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from plugin.platforms import meetings
+from plugin.platforms.entrances import hashed
 from plugin.state.models import Attendee, Event
 from plugin.state.platform_models import Installation, Meeting
 from plugin.web.views import platform as zoom_pages
@@ -269,6 +271,21 @@ def test_a_host_starts_a_wall_and_everybody_in_the_meeting_finds_it(in_zoom: Zoo
     ada = in_zoom.enter(uid="u_Ada", attendrole="participant")
     assert ada.joined["event"]["code"] == hanna.joined["event"]["code"]
     assert ada.call("GET", "/api/host").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("fields", "role"),
+    [
+        ({}, "host"),
+        ({"uid": "u_Ada", "attendrole": "co-host"}, "co_host"),
+        ({"uid": None, "attendrole": "participant"}, "attendee"),
+        ({"uid": None, "attendrole": None, "typ": "panel", "mid": None}, "attendee"),
+    ],
+)
+def test_before_there_is_a_wall_everybody_is_told_what_they_are(
+    in_zoom: ZoomService, fields: dict[str, Any], role: str
+) -> None:
+    assert in_zoom.session(context=fields).json["meeting"]["role"] == role
 
 
 def test_whoever_waits_for_the_host_gets_in_without_another_proof(in_zoom: ZoomService) -> None:
@@ -599,6 +616,13 @@ def test_ids_of_meetings_and_rooms_are_kept_as_hashes_only(in_zoom: ZoomService)
     everything = database + (journal.read_bytes() if journal.exists() else b"")
     for each in (MEETING, ROOM, OTHER):
         assert each.encode() not in everything
+
+
+def test_a_meeting_is_found_by_the_hash_that_earlier_versions_kept_and_an_unsigned_one_by_another() -> None:
+    assert hashed("zoom", MEETING) == hashlib.sha256(f"zoom:{MEETING}".encode()).hexdigest()
+    unsigned = hashlib.sha256(f"zoom:unsigned {MEETING}".encode()).hexdigest()
+    assert hashed("zoom", MEETING, signed=False) == unsigned
+    assert hashed("zoom", "") == hashed("zoom", "", signed=False) == ""
 
 
 def test_a_name_a_title_and_the_search_for_it(in_zoom: ZoomService) -> None:
