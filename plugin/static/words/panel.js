@@ -20,6 +20,8 @@ export const words = {
     stroll: "Stroll",
     sending: (share) => (share < 1 ? _("Sending %(share)s", { share: percent(share) }) : _("Sending…")),
 
+    wholePicture: "Show the whole picture",
+
     // The wall for keyboard and screen readers
     grid: {
       grid: "The wall. Arrow keys move, Enter opens a photo.",
@@ -77,7 +79,8 @@ export const words = {
     stageOwn: "It is this event’s own screen.",
     stagePublic: "The host says that it is recorded or public.",
     inKeepsake: "Include it in the keepsake that others download",
-    sentence: "By sending, your photo and line become part of the mosaic for the people at this event.",
+    sentence: "By sending, your photo and line become part of the mosaic for the people at this event, on their screens and on the shared one.",
+    sentencePublic: "By sending, your photo and line become part of the mosaic for the people at this event, on their screens.",
     send: "Send",
     needPhoto: "Choose a photo first.",
     needStory: "Write a few words: they are what people answer to.",
@@ -196,16 +199,8 @@ export const words = {
     unblockLabel: (name) => _("Unblock %(name)s", { name }),
 
     // The coffee break
-    phaseMore: {
-      soon: "A coffee break is about to begin.",
-      pour: "Add your photo; the wall fills.",
-      stroll: "Go from photo to photo.",
-      line: "Get in line and meet who stands there.",
-      seats: "Thank you for coming. Everything you said is kept.",
-    },
     bellOn: "Bell: on",
     bellOff: "Bell: off",
-    bellRings: "The bell: back to your seats.",
 
     // In line
     getInLine: "Get in line",

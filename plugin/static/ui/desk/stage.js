@@ -24,7 +24,7 @@ export function createStageSwitch({ tell }) {
   }
 
   return {
-    element: el("div", {}, el("label.switch-row", {}, el("span", {}, words.stagePublic, el("span.small", {}, words.stagePublicMore)), input), error),
+    element: el("div.part", {}, el("label.switch-row", {}, el("span", {}, words.stagePublic, el("span.small", {}, words.stagePublicMore)), input), error),
     show(isPublic) {
       if (!changing) input.checked = isPublic
     },

@@ -48,7 +48,7 @@ export function createAdding({ api, platform, boot, me, onSending }) {
     const error = el("p.error", { role: "alert", hidden: true })
     const send = el("button.button.main.wide", { type: "submit" }, words.send)
     const body = el("div.sheet-body", {}, notice, frame.element, story.element, name.element, title?.element, reach.element, stage.element, shared.element)
-    const foot = el("div.sheet-foot", {}, error, el("p.small", {}, words.sentence), send)
+    const foot = el("div.sheet-foot", {}, error, el("p.small", {}, boot.stage_public ? words.sentencePublic : words.sentence), send)
     const element = el("form.sheet-form", { novalidate: true, on: { submit } }, body, foot)
 
     function submit(event) {
