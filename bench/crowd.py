@@ -35,7 +35,8 @@ from bench.client import Caller, Unanswered, table
 from bench.populace import Member, open_event, settle
 from plugin.app import create_app
 from plugin.operate.cast import names, stories
-from plugin.operate.run import redis_answers, server_binary, wait_for
+from plugin.operate.run import wait_for
+from plugin.operate.valkey import redis_answers, server_binary
 from plugin.people.refusal import Refusal
 from plugin.safety import reports
 from plugin.safety.reports import Complaint

@@ -24,7 +24,8 @@ from sqlalchemy import insert, select
 
 from bench.material import describe, photos
 from bench.walls import Floats, size, table
-from plugin.operate.run import redis_answers, server_binary, wait_for
+from plugin.operate.run import wait_for
+from plugin.operate.valkey import redis_answers, server_binary
 from plugin.settings import Settings
 from plugin.state.db import migrate
 from plugin.state.keys import thumb_key

@@ -32,7 +32,7 @@ def _in_words(command: Callable[..., None]) -> Callable[..., None]:
     def wrapped(*arguments: Any, **options: Any) -> None:
         from integrations.platform import PackageError
         from plugin.operate.demo import DemoError
-        from plugin.operate.run import StartError
+        from plugin.operate.supervisor import StartError
         from plugin.people.refusal import Refusal
 
         try:

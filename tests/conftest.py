@@ -15,7 +15,8 @@ from xdist.scheduler import LoadFileScheduling
 
 from integrations.registry import ADAPTERS
 from plugin.app import create_app
-from plugin.operate.run import redis_answers, server_binary, wait_for
+from plugin.operate.run import wait_for
+from plugin.operate.valkey import redis_answers, server_binary
 from plugin.platforms.errands import office
 from plugin.settings import Settings
 from plugin.state.db import migrate

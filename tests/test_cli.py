@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from plugin.cli import main
-from plugin.operate.run import StartError
+from plugin.operate.supervisor import StartError
 from plugin.people.admission import tenant_key
 from plugin.settings import Settings
 from plugin.state.db import Database

@@ -157,7 +157,10 @@ def test_nobody_can_ask_for_anything_that_breaks(gathering: Gathering) -> None:
         answer = service.client.open(filled(rule, number, quote(word)), method=method, **options)
         gathering.answers[method, rule.rule, answer.status_code] += 1
         # Somebody else's platform may be silent or refuse, and no workers run here; our own parts may not fail.
-        expected = rule.rule.startswith(("/zoom/", "/api/zoom/")) or (rule.rule, answer.status_code) == ("/readyz", 503)
+        expected = rule.rule.startswith(("/zoom/", "/api/zoom/")) or (rule.rule, answer.status_code) == (
+            "/readyz",
+            503,
+        )
         if answer.status_code >= 500 and not expected:
             gathering.server_errors.append(f"{method} {rule.rule} {body} {query}: {answer.text[:300]}")
 

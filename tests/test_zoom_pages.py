@@ -91,7 +91,7 @@ def test_errors_have_them_too(in_zoom: ZoomService, monkeypatch: pytest.MonkeyPa
         check(answer, status)
     static = in_zoom.client.get("/static/nowhere.js")
     check(static, "static")
-    monkeypatch.setattr("plugin.platforms.meetings.look", lambda *_: 1 / 0)
+    monkeypatch.setattr("plugin.web.views.platform.look", lambda *_: 1 / 0)
     broken = in_zoom.client.get("/zoom/home", headers={"x-zoom-app-context": in_zoom.zoom.context()})
     assert broken.status_code == 500
     assert FRAMES in broken.headers["Content-Security-Policy"]

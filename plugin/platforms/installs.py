@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from integrations.platform import Person, PlatformError
 from plugin.people.codes import digest
 from plugin.platforms import calls
-from plugin.platforms.calls import App, ConsentWantedError, Grant, too_slow
+from plugin.platforms.calls import App, ConsentWantedError, Grant
+from plugin.platforms.http import too_slow
 from plugin.state.db import Database
 from plugin.state.models import Attendee
 from plugin.state.platform_models import Authorization, Installation

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from integrations.platform import OAuth, Person, Platform, PlatformError
 from plugin.people import codes, profiles
 from plugin.people.refusal import Refusal
-from plugin.platforms import calls, installs, meetings
+from plugin.platforms import calls, identities, installs, meetings
 from plugin.platforms.calls import Api, App, Grant, app_of, challenge_of
 from plugin.platforms.installs import Consent
 from plugin.state.models import Assurance, Attendee
@@ -320,7 +320,7 @@ def _authorized(platform: Platform) -> Response:
             platform=platform.title,
         )
     try:
-        attendee = meetings.prove_attendee(known.database, attendee.id, person.identity)
+        attendee = identities.prove_attendee(known.database, attendee.id, person.identity)
     except Refusal:
         with suppress(PlatformError):
             calls.revoke(app, grant.access_token)

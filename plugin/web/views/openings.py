@@ -6,8 +6,7 @@ from flask import request
 
 from integrations.platform import Launch, Platform
 from plugin.people.refusal import Refusal
-from plugin.platforms import meetings
-from plugin.platforms.meetings import Entrance
+from plugin.platforms.entrances import Entrance, hashed
 from plugin.wall.hosting import Opened, Plan
 from plugin.web.request.answers import public_address
 
@@ -45,10 +44,10 @@ def as_entrance(platform: Platform, launch: Launch) -> Entrance:
         assurance=identity.assurance,
         role=launch.role,
         kind=place.kind,
-        meeting=meetings.hashed(platform.name, place.id, signed=place.signed),
-        twin="" if place.is_place else meetings.hashed(platform.name, place.id, signed=not place.signed),
-        room=meetings.hashed(platform.name, place.room),
-        parent=meetings.hashed(platform.name, place.parent_hint),
+        meeting=hashed(platform.name, place.id, signed=place.signed),
+        twin="" if place.is_place else hashed(platform.name, place.id, signed=not place.signed),
+        room=hashed(platform.name, place.room),
+        parent=hashed(platform.name, place.parent_hint),
         code=launch.event_code,
         client_id=launch.client_id,
         signed=place.signed,
@@ -56,6 +55,6 @@ def as_entrance(platform: Platform, launch: Launch) -> Entrance:
         may_prove_later=launch.may_prove_later,
         may_start=launch.may_start,
         is_place=place.is_place,
-        chat=meetings.hashed(platform.name, f"chat {place.chat_hint}" if place.chat_hint else ""),
+        chat=hashed(platform.name, f"chat {place.chat_hint}" if place.chat_hint else ""),
         address=launch.profile.email,
     )

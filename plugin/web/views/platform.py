@@ -15,8 +15,9 @@ from plugin.people import admission, profiles
 from plugin.people.codes import normal_code
 from plugin.people.profiles import Assertion
 from plugin.people.refusal import Refusal
-from plugin.platforms import meetings
-from plugin.platforms.meetings import Entrance, Situation
+from plugin.platforms import meetings, starting
+from plugin.platforms.entering import Situation, enter, look
+from plugin.platforms.entrances import Entrance
 from plugin.state.models import HOSTS, Event
 from plugin.wall import hosting, watching
 from plugin.web.request import guesses
@@ -126,7 +127,7 @@ def _is_fresh(launch: Launch, now: float) -> bool:
 
 def _home_boot(platform: Platform, entrance: Entrance) -> dict[str, Any]:
     known = services()
-    found = meetings.look(known.database, entrance)
+    found = look(known.database, entrance)
     state = found.event.state.value if found.event is not None else "none"
     return _boot(platform, found.event) | {
         "launch": known.tokens.seal(_handover(platform), entrance.as_facts()),
@@ -159,7 +160,7 @@ def _enter(platform: Platform) -> Response:
     back_id = known.tokens.read_return_key(str(wishes.get("return_key") or ""))
     typed = normal_code(str(wishes.get("code") or ""))
     with guesses.counted(typed) if typed else nullcontext():
-        situation = meetings.enter(
+        situation = enter(
             known.database,
             replace(entrance, typed=typed),
             back_id,
@@ -265,14 +266,17 @@ def _start_token(platform: Platform, entrance: Entrance, found: Situation) -> st
 
 
 def _open_wall(platform: Platform) -> tuple[Response, int]:
-    """Start a wall for the meeting, or take up an earlier one; once there is one, this is like entering it."""
+    """Start a wall for the meeting, or take up an earlier one, or one of another meeting.
+
+    Once there is one, this is like entering it.
+    """
     known = services()
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     seconds = min(FRESH_SECONDS, START_SECONDS)
     entrance = _started(platform, token if scheme.lower() == "bearer" else "", seconds)
-    meetings.check_may_start(known.database, entrance)
+    starting.check_may_start(known.database, entrance)
     entrance, desk_url = _with_wall(known, entrance)
-    situation = meetings.enter(known.database, entrance, recent=False)
+    situation = enter(known.database, entrance, recent=False)
     if situation is None or situation.event is None:
         raise Refusal(404, "unknown_code", "This wall is not there any more.")
     return no_store(jsonify(_session(platform, entrance, situation) | {"desk_url": desk_url})), 201
@@ -284,6 +288,10 @@ def _with_wall(known: Services, entrance: Entrance) -> tuple[Entrance, str | Non
     if earlier := str(wishes.get("earlier_code") or ""):
         meetings.attach(known.database, entrance, earlier, is_new=False)
         return _with_code(entrance, earlier), None
+    if host_code := str(wishes.get("host_code") or ""):
+        with guesses.counted(host_code):
+            code = meetings.attach_by_host_code(known.database, entrance, host_code)
+        return _with_code(entrance, code), None
     if meetings.has_wall(known.database, entrance):
         return entrance, None
     opened = hosting.open_event(known.database, known.storage, known.jobs, plan_of(wishes))

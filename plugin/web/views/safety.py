@@ -5,8 +5,9 @@ import re
 from flask import Blueprint, Response, jsonify
 from werkzeug.exceptions import NotFound
 
-from plugin.safety import forgetting, reports
-from plugin.safety.reports import Complaint, Consequences
+from plugin.safety import blocks, forgetting, reports
+from plugin.safety.blocks import Consequences
+from plugin.safety.reports import Complaint
 from plugin.state.keys import evidence_key
 from plugin.state.storage import NotStoredError
 from plugin.together import speakers
@@ -33,7 +34,7 @@ def _tell(event_id: int, done: Consequences) -> None:
 def block() -> tuple[str, int]:
     attendee = current_attendee()
     wishes = json_object()
-    done = reports.block(services().database, attendee, wishes.get("photo"), wishes.get("hello"))
+    done = blocks.block(services().database, attendee, wishes.get("photo"), wishes.get("hello"))
     services().batches.tally.note(attendee.event_id, "blocked")
     _tell(attendee.event_id, done)
     return "", 204
@@ -41,15 +42,15 @@ def block() -> tuple[str, int]:
 
 @bp.get("/api/blocks")
 @limiter.limit(LOOKING, key_func=by_token)
-def blocks() -> Response:
-    return jsonify(blocked=reports.blocked_by(services().database, current_attendee()))
+def blocked() -> Response:
+    return jsonify(blocked=blocks.blocked_by(services().database, current_attendee()))
 
 
 @bp.delete("/api/blocks/<int:block_id>")
 @limiter.limit(SAYING, key_func=by_token)
 def unblock(block_id: int) -> tuple[str, int]:
     attendee = current_attendee()
-    _tell(attendee.event_id, reports.unblock(services().database, attendee, block_id))
+    _tell(attendee.event_id, blocks.unblock(services().database, attendee, block_id))
     return "", 204
 
 

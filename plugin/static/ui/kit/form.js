@@ -47,9 +47,15 @@ export function storyField({ prompt, value = "", longest, onInput = () => {} }) 
       update()
     },
     check,
-    fail: (message) => showError(error, input, message),
+    fail: (message) => failed(input, error, message),
     focus: () => goTo(input, error),
   }
+}
+
+/** What the service said about a field, in sight. */
+function failed(input, error, message) {
+  showError(error, input, message)
+  error.scrollIntoView({ block: "nearest" })
 }
 
 /** Focuses a field so that the words about it are in sight as well. */
@@ -122,7 +128,7 @@ export function textField({ label, value = "", needed = null, hint = "", autocom
       note.hidden = !text
     },
     check,
-    fail: (message) => showError(error, input, message),
+    fail: (message) => failed(input, error, message),
     focus: () => goTo(input, error),
   }
 }

@@ -1,0 +1,133 @@
+"""Use cases of a launch: who comes in, as what, and what they find."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from plugin.platforms.entrances import Entrance
+from plugin.platforms.identities import known_as, newcomer, same_as, take_over
+from plugin.platforms.meetings import event_of, find_meeting, meeting_of
+from plugin.platforms.starting import may_start, own_walls
+from plugin.state.db import Database
+from plugin.state.models import HOSTS, Attendee, Event, Role
+from plugin.state.platform_models import Setup
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What somebody finds: their event, if there is one, and what they may do about it."""
+
+    event: Event | None
+    attendee: Attendee | None
+    meeting: str
+    room: str
+    role: str
+    can_start: bool
+    can_pin: bool
+    earlier: Sequence[dict[str, Any]]
+    place: str = "none"  # or ready, waiting (for a host to agree) or unknown
+
+
+def enter(
+    database: Database,
+    entrance: Entrance,
+    back_id: int | None = None,
+    *,
+    replayed: bool = False,
+    recent: bool = True,
+    came_from: Callable[[str], bytes] | None = None,
+) -> Situation | None:
+    """Find the event of a launch and let the person in.
+
+    `back_id` is the attendee that a return key speaks for. A `replayed` launch proves nothing new: it lets back in
+    whom the return key names already, and nobody else; None for those. One that is not `recent` tells what somebody
+    was a while ago: whoever is here already keeps the role they have by now. `came_from` gives a newcomer's network as
+    it is kept with an event's code, see plugin.people.floods.
+    """
+
+    def enter_once() -> Situation | None:
+        with database.write() as session:
+            found = _enter(session, entrance, back_id, replayed, recent)
+            newcomer = found.attendee if found is not None else None
+            if (
+                newcomer is not None
+                and found is not None
+                and found.event is not None
+                and came_from is not None
+            ):
+                newcomer.came_from = newcomer.came_from or came_from(found.event.code)
+            return found
+
+    try:
+        return enter_once()
+    except IntegrityError:  # the same person came by another way at the same moment, and is here now
+        return enter_once()
+
+
+def look(database: Database, entrance: Entrance) -> Situation:
+    """What somebody would find, without letting them in yet."""
+    with database.write() as session:
+        event, _ = event_of(session, entrance, meeting_of(session, entrance))
+        return _situation(session, entrance, event, None)
+
+
+def _enter(
+    session: Session, entrance: Entrance, back_id: int | None, replayed: bool, recent: bool
+) -> Situation | None:
+    meeting = meeting_of(session, entrance)
+    event, is_hinted = event_of(session, entrance, meeting)
+    attendee = None
+    if event is not None:
+        back = session.get(Attendee, back_id) if back_id else None
+        if replayed:
+            attendee = same_as(session, event, entrance, back)
+        else:
+            attendee = _admitted(session, event, entrance, back, is_hinted, recent)
+    if replayed and attendee is None:
+        return None
+    return _situation(session, entrance, event, attendee)
+
+
+def _admitted(
+    session: Session, event: Event, entrance: Entrance, back: Attendee | None, is_hinted: bool, recent: bool
+) -> Attendee:
+    known = known_as(session, event, entrance, back)
+    attendee = known or newcomer(session, event, entrance)
+    is_opener = event.opener is not None and event.opener == entrance.opener
+    if known is None or recent or is_opener:
+        take_over(session, attendee, entrance, is_opener, is_hinted)
+    return attendee
+
+
+def _situation(
+    session: Session, entrance: Entrance, event: Event | None, attendee: Attendee | None
+) -> Situation:
+    role = attendee.role.value if attendee is not None else entrance.role or Role.ATTENDEE.value
+    in_charge = role in HOSTS or entrance.role in HOSTS
+    return Situation(
+        event=event,
+        attendee=attendee,
+        meeting=entrance.meeting[:16],
+        room=attendee.room if attendee is not None else entrance.room[:16],
+        role=role,
+        can_start=may_start(session, entrance),
+        can_pin=in_charge or role == Role.ORGANIZER or bool(entrance.room and entrance.user_id),
+        earlier=own_walls(session, entrance, event) if in_charge or not entrance.meeting else (),
+        place=_place(session, entrance),
+    )
+
+
+def _place(session: Session, entrance: Entrance) -> str:
+    if not entrance.is_place:
+        return "none"
+    meeting = find_meeting(session, entrance.platform, entrance.meeting)
+    if meeting is None:
+        return "unknown"
+    if meeting.event_id:
+        return "ready"
+    waits = session.scalar(select(Setup.id).where(Setup.meeting_id == meeting.id))
+    return "waiting" if waits is not None else "unknown"
