@@ -1,5 +1,12 @@
 """Which parts of a photo an echo may show, and how they are described."""
 
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -15,6 +22,8 @@ from worker.pictures.details import (
     lab_of,
 )
 from worker.pictures.photos import describe
+
+SCRIPT = Path(__file__).parent.parent / "plugin/static/wall/details.js"
 
 
 def noise(size: int, seed: int = 0) -> np.ndarray:
@@ -56,3 +65,16 @@ def test_no_colour_looks_like_a_photo_without_details() -> None:
 def test_what_is_no_square_is_refused() -> None:
     with pytest.raises(ValueError, match="square"):
         describe_details(np.zeros((8, 9, 3), np.uint8))
+
+
+def test_the_browser_counts_them_the_same_way() -> None:
+    page = f"import {{ boxOfDetail }} from {json.dumps(SCRIPT.as_uri())}\n"
+    page += (
+        f"console.log(JSON.stringify(Array.from({{ length: {KINDS} }}, (_, detail) => boxOfDetail(detail))))"
+    )
+    node = shutil.which("node", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
+    assert node, "Node.js comes with `make install`"
+    command = [node, "--input-type=module", "--eval", page]
+    told = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+    found = [(each["left"], each["top"], each["side"]) for each in told]
+    assert np.allclose(found, [tuple(box) for box in BOXES], atol=1e-4)

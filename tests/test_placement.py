@@ -431,7 +431,8 @@ def improve_plainly(
     for fit, cell in zip(table, cells[turns], strict=True):
         full = board.counts >= most
         choice = np.where(full | np.isin(np.arange(board.photos), shown_near(board, cell)), np.inf, fit)
-        if choice.min() < fit[board.slots[cell]] * np.float32(1 - LEAST_GAIN):
+        own = np.inf if board.slots[cell] in shown_near(board, cell) else fit[board.slots[cell]]
+        if choice.min() < own * np.float32(1 - LEAST_GAIN):
             board.slots[cell] = choice.argmin()
     table = costs(board.cell_features[cells], board.photo_features[board.slots[cells]])
     both = table.diagonal()[:, None] + table.diagonal()[None, :]

@@ -11,6 +11,7 @@ from worker.placement.alike import alike, nearest, shortlist
 from worker.placement.board import Board, Changes, Ints, cap, spacing
 from worker.placement.echoes import near_cells
 from worker.placement.grids import Grid
+from worker.placement.library import NEVER
 
 LEAST_GAIN = 0.02  # of what a cell, or a pair of cells, costs: less is not worth drawing cells again
 BAND_ROWS = 8  # as many as a tile of the nearest level has (worker.pictures.canvas)
@@ -84,6 +85,8 @@ def _choose_in_turn(board: Board, cells: Ints, near: Ints, counts: npt.NDArray[n
     column_of[photos] = np.arange(len(photos), dtype=np.int32)
     table = board.library.costs(board.cell_features[cells], known)
     own = board.library.costs_of_shown(board.details[cells], board.slots[cells], board.cell_features[cells])
+    same = (near >= 0) & (board.slots[near] == board.slots[cells][:, None])
+    own[same.any(axis=1)] = NEVER  # a wall of before, or of few photos: whatever parts them is better
     gains = table < (own * (1 - LEAST_GAIN))[:, None]
     allowed = gains & (counts[photos] < most)
     beside = column_of[np.where(near >= 0, board.slots[near], -1)]
