@@ -29,7 +29,7 @@ from plugin.state.models import (
 )
 from plugin.state.platform_models import UsedTicket
 
-SWITCHES = ("on_stage", "in_keepsake", "greeter")
+SWITCHES = ("on_stage", "in_keepsake", "greeter", "only_whole")
 ERASED = "erased-"  # begins the user id of the empty row that stands for somebody until their photos are gone
 
 
