@@ -160,8 +160,8 @@ class Wall(Base):
         default=True
     )  # made by the prepared picture, or the original
     prepared: Mapped[bool] = mapped_column(default=True)
-    tint_wished: Mapped[int] = mapped_column(default=20)  # per cent
-    tint: Mapped[int] = mapped_column(default=20)
+    tint_wished: Mapped[int] = mapped_column(default=0)  # per cent
+    tint: Mapped[int] = mapped_column(default=0)
     tints: Mapped[bytes | None] = mapped_column(LargeBinary)  # of the cells, if an echo is there: a byte each
     revision: Mapped[int] = mapped_column(default=0)
     generation: Mapped[int] = mapped_column(default=0)  # 0 without a grid; +1 with each new one

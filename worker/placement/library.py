@@ -23,6 +23,7 @@ Ints = npt.NDArray[np.int32]
 Indices = npt.NDArray[np.integer]
 
 PRICE = 0.3
+PRICE_OF_MANY = 0.25  # from `MANY` photos on: what goes with the smallest details would be missed else
 PATCH = 2_160.0
 PLAIN = 20_000.0
 LIVELY = 60_000.0  # squared differences inside, from which on a detail is not plain at all
@@ -50,8 +51,9 @@ class Library:
         self.kinds, self.photos = kinds, len(wholes)
         self._cells = cells
         away = 1 / SIDE_OF[:kinds] - 1
-        self._times = (1 + np.float32(PRICE) * away).astype(np.float32)
-        self._plus = (np.float32(PRICE * PATCH) * away).astype(np.float32)
+        price = PRICE_OF_MANY if kinds == LARGE_KINDS else PRICE
+        self._times = (1 + np.float32(price) * away).astype(np.float32)
+        self._plus = (np.float32(price * PATCH) * away).astype(np.float32)
         room = _room_for(self.photos)
         self._described = np.concatenate([details, no_details(room - self.photos)])
         self._rows = np.zeros((kinds, room, NUMBERS), dtype=np.float32)

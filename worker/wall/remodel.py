@@ -34,7 +34,7 @@ class Wish:
 
     target: int
     prepared: bool = True
-    tint: int = 20
+    tint: int = 0
     reveal: bool = False
     once: bool = False
     whole: bool = False  # whole photos only, no details
