@@ -87,6 +87,7 @@ def _claim(session: Session, live: LiveWall, since: int, values: dict[str, Any])
             columns=live.grid.columns,
             rows=live.grid.rows,
             cells=live.board.shown.astype("<u4").tobytes(),
+            details=live.board.details.tobytes(),
             count=live.board.photos,
             overview_cell_px=live.panel.cell_px,
             levels=_packed(live.levels()),
@@ -103,6 +104,7 @@ def _as_made(live: LiveWall) -> dict[str, Any]:
     return {
         "revealed": live.revealed,
         "once": live.once,
+        "whole": live.whole,
         "before": live.before,
         "prepared": live.prepared,
         "tint": live.tint,
@@ -118,7 +120,8 @@ def _told(live: LiveWall, outcome: Outcome) -> dict[str, Any]:
     who = {"new": [arrival.id for arrival in outcome.placed], "gone": outcome.gone}
     if outcome.grown:
         board = live.board
-        return who | {"grid": whole(board.grid.columns, board.grid.rows, board.shown, board.is_home)}
+        size = board.grid.columns, board.grid.rows
+        return who | {"grid": whole(*size, board.shown, board.is_home, board.details)}
     return who | {"cells": live.change_cells(outcome.cells), "patch": bool(outcome.cells.size)}
 
 

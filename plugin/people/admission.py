@@ -30,7 +30,7 @@ from plugin.state.models import (
 )
 from plugin.state.platform_models import UsedTicket
 
-SWITCHES = ("in_keepsake", "greeter")
+SWITCHES = ("in_keepsake", "greeter", "only_whole")
 ERASED = "erased-"  # begins the user id of the empty row that stands for somebody until their photos are gone
 
 

@@ -85,12 +85,14 @@ def snapshot(database: Database, event_id: int, audience: str) -> dict[str, Any]
 
 
 def _grid(wall: Wall, cells: bytes, homes: list[tuple[int, int]]) -> dict[str, Any]:
+    details = _where_shown(wall.details or b"", cells)
     return {
         "generation": wall.generation,
         "columns": wall.columns,
         "rows": wall.rows,
         "cells": base64.b64encode(cells).decode(),
         "tints": base64.b64encode(wall.tints or b"").decode(),
+        "details": base64.b64encode(details).decode(),
         "homes": base64.b64encode(struct.pack(f"<{2 * len(homes)}I", *_flat(homes))).decode(),
     }
 
@@ -106,6 +108,14 @@ def _only(cells: bytes, photo_ids: set[int]) -> bytes:
     """The cells with every photo that is not among `photo_ids` taken out."""
     numbers = struct.unpack(f"<{len(cells) // 4}I", cells)
     return struct.pack(f"<{len(numbers)}I", *(each if each in photo_ids else 0 for each in numbers))
+
+
+def _where_shown(details: bytes, cells: bytes) -> bytes:
+    """The details of cells that show anything; none at all on a wall of before there were any."""
+    if len(details) != len(cells) // 4:
+        return b""
+    numbers = struct.unpack(f"<{len(cells) // 4}I", cells)
+    return bytes(detail if photo else 0 for detail, photo in zip(details, numbers, strict=True))
 
 
 def _flat(pairs: list[tuple[int, int]]) -> Iterable[int]:
@@ -214,7 +224,7 @@ def _staged(session: Session, changes: list[dict[str, Any]]) -> set[int]:
 
 def _on_stage(change: dict[str, Any], staged: set[int]) -> dict[str, Any]:
     return change | {
-        "cells": [cell if cell[1] in staged else [cell[0], 0, 0] for cell in change["cells"]],
+        "cells": [cell if cell[1] in staged else [cell[0], 0, 0, 0] for cell in change["cells"]],
         "new": [photo_id for photo_id in change["new"] if photo_id in staged],
         "tiles": [],
     }

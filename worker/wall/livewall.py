@@ -36,6 +36,7 @@ class LiveWall:
     thumbs: ThumbStore
     revealed: bool = False
     once: bool = False
+    whole: bool = False  # whole photos only
     prepared: bool = True  # made by the prepared picture, where that differs from the original
     drawing: bool = False  # whether it differs
     target_used: int = 0  # which of the opened pictures
@@ -100,10 +101,11 @@ class LiveWall:
         if not cells.size:
             return
         shown = self.board.shown[cells].astype(np.uint32)
+        details = self.board.details[cells]
         tints = np.where(self.board.is_home[cells] | (shown == 0), 0, self._tints[cells])
-        self.panel.paint(cells, shown, tints)
+        self.panel.paint(cells, shown, tints, details)
         visible = np.isin(shown, np.fromiter(self.staged, np.uint32, len(self.staged)))
-        self.stage.paint(cells, np.where(visible, shown, 0), np.where(visible, tints, 0))
+        self.stage.paint(cells, *(np.where(visible, each, 0) for each in (shown, tints, details)))
         self.dirty |= self.tiles_with(cells)
 
     def tiles_with(self, cells: Iterable[int]) -> set[Tile]:
@@ -132,9 +134,11 @@ class LiveWall:
         return drawn
 
     def change_cells(self, cells: Cells) -> list[list[int]]:
-        """Cells as a change lists them: [cell, photo id, 1 in its home]."""
-        shown, home = self.board.shown, self.board.is_home
-        return [[int(cell), int(shown[cell]), int(home[cell])] for cell in cells]
+        """Cells as a change lists them: [cell, photo id, 1 in its home, which detail of the photo]."""
+        board = self.board
+        listed = np.stack([np.arange(board.grid.cells), board.shown, board.is_home, board.details], axis=1)
+        cells_listed: list[list[int]] = listed[cells].tolist()
+        return cells_listed
 
 
 def tile_name(cell_px: int, x: int, y: int, revision: int) -> str:

@@ -22,6 +22,8 @@ export const words = {
       refused: "The picture stays as it is.",
       tint: "Tint",
       tintMore: "How much of the picture shines through photos that are repeated. A person’s own place is never tinted.",
+      wholeOnly: "Whole photos only",
+      wholeOnlyMore: "Repeats of photos show no parts of them. The picture is less sharp then.",
       revealOnClose: "Reveal the picture when the coffee break ends",
       revealOnCloseMore: "It can be undone.",
       onceTitle: "Each photo once",

@@ -227,6 +227,8 @@ export const words = {
     speakerNobody: "Nobody waits just now.",
 
     // Me, more
+    onlyWhole: "Show mine only whole",
+    onlyWholeMore: "Nowhere will a part of your photo be shown by itself.",
     greeter: "Be a greeter: you are shown photos that nobody has opened yet",
     language: "Language",
     erase: "Erase me",

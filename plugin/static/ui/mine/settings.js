@@ -13,7 +13,8 @@ export function moreOfMe({ api, attendee, platform, save }) {
     "div",
     {},
     contactField(attendee, save),
-    greeterSwitch(attendee, save),
+    settingSwitch(attendee, save, "only_whole", words.onlyWhole, words.onlyWholeMore),
+    settingSwitch(attendee, save, "greeter", words.greeter),
     blockedPeople({ api }),
     languageChoice(),
     platform.signsOut && signingOut({ platform }),
@@ -41,19 +42,19 @@ function contactField(attendee, save) {
   return el("div.part", {}, el("label", { htmlFor: field.id }, words.contactLine), field, error, hint)
 }
 
-function greeterSwitch(attendee, save) {
+function settingSwitch(attendee, save, name, label, more) {
   const input = el("input.switch", {
     type: "checkbox",
     role: "switch",
-    checked: Boolean(attendee.greeter),
+    checked: Boolean(attendee[name]),
     on: {
       change: () =>
-        save({ greeter: input.checked }).catch(() => {
+        save({ [name]: input.checked }).catch(() => {
           input.checked = !input.checked
         }),
     },
   })
-  return el("div.part", {}, el("label.switch-row", {}, el("span", {}, words.greeter), input))
+  return el("div.part", {}, el("label.switch-row", {}, el("span", {}, label, more && el("span.small", {}, more)), input))
 }
 
 /** Each language by its own name. What was typed elsewhere in the sheet is saved by then: leaving a field saves it. */
