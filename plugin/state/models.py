@@ -186,6 +186,9 @@ class Wall(Base):
     details: Mapped[bytes | None] = mapped_column(
         LargeBinary
     )  # which detail of its photo each cell shows: a byte a cell, 0 = the whole; walls of before have none
+    # What the stage shows in each cell, and which detail of it; NULL where it shows what panels do.
+    stage_cells: Mapped[bytes | None] = mapped_column(LargeBinary)
+    stage_details: Mapped[bytes | None] = mapped_column(LargeBinary)
     count: Mapped[int] = mapped_column(default=0)  # homes
     whole_wished: Mapped[bool] = mapped_column(default=False)  # whole photos only, no details
     whole: Mapped[bool] = mapped_column(default=False)
