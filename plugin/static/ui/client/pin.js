@@ -5,7 +5,7 @@
  *   const pins = createPins({ api, boot, platform, onSharing })   platform.pin: see live/platform.js
  *   pins.button   pins.refresh()
  */
-import { copyButton, invitation, withoutScheme } from "../kit/copy.js"
+import { copyButton, invitation, readable } from "../kit/copy.js"
 import { el, iconButton, showError } from "../kit/dom.js"
 import { afterPress } from "../kit/press.js"
 import { openSheet } from "../kit/sheet.js"
@@ -156,7 +156,7 @@ export function createPins({ api, boot, platform, onSharing }) {
       el("p.small", {}, words.pin.pass),
       platform.openingUrl && inviteRow(words.pin.chat, words.pin.forChat({ name: boot.name, opening: platform.openingUrl, link, code: boot.code })),
       invitation(boot.code, `/qr/${boot.code}.svg`),
-      el("div.link-row", {}, el("div", {}, el("span.small", {}, words.pin.link), el("span.pass-link", {}, withoutScheme(link))), copyButton(link, words.pin.link)),
+      el("div.link-row", {}, el("div", {}, el("span.small", {}, words.pin.link), el("span.pass-link", {}, readable(link))), copyButton(link, words.pin.link)),
     )
   }
 

@@ -75,7 +75,7 @@ export function createHosts({ api }) {
       const isAsked = asked === id
       const take = button(say.take, () => ask(id), "")
       row.replaceChildren(
-        el("p", {}, el("bdi", {}, name || words.nobody), el("span.small", {}, ` · ${say.roles[role] ?? role}`)),
+        el("p", {}, el("bdi", {}, name || words.nobody), el("span.small", {}, say.roles[role] ?? role)),
         isAsked ? sure(say.takeAsk(name || words.nobody), say.takeYes, () => decide(id, "attendee"), () => ask(null), "bad") : mayTake ? take : "",
       )
       if (focused) row.querySelector(isAsked ? ".answers button:last-child" : "button")?.focus()
