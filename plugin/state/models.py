@@ -229,6 +229,8 @@ class Attendee(Base):
     user_id: Mapped[str] = mapped_column(String(200))  # a guest's is random and ours
     assurance: Mapped[Assurance] = mapped_column(enum_of(Assurance))
     role: Mapped[Role] = mapped_column(enum_of(Role), default=Role.ATTENDEE)
+    # What a host decided about their being a co-host, whatever the platform says; None where nobody has.
+    appointed: Mapped[bool | None]
     name: Mapped[str] = mapped_column(String(MAXIMUM_NAME), default="")
     title: Mapped[str] = mapped_column(String(MAXIMUM_TITLE), default="")  # what they do and where
     room: Mapped[str] = mapped_column(String(32), default="")  # of the breakout room they are in; opaque
