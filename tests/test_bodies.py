@@ -151,6 +151,18 @@ def test_a_form_with_a_text_that_no_database_takes_is_refused_with_its_field(ser
     assert (answer.status_code, error_of(answer)["field"]) == (422, "story")
 
 
+@pytest.mark.parametrize("odd", ["a\0b", "a\ud800b"])
+def test_a_text_that_some_database_does_not_take_is_refused_whatever_this_one_does(
+    service: Service, odd: str
+) -> None:
+    ada = service.open_event(work=False).join()
+    answer = ada.call(
+        "PATCH", "/api/me", data=json.dumps({"title": odd}).encode(), content_type="application/json"
+    )
+    assert (answer.status_code, error_of(answer)["field"]) == (422, "title")
+    assert ada.call("GET", "/api/people?q=a%00b").status_code == 422
+
+
 @pytest.mark.parametrize("path", ["/api/join", "/api/me", "/api/hellos", "/api/host/state"])
 def test_only_a_photo_may_be_large(service: Service, path: str) -> None:
     ada = service.open_event(work=False).join()

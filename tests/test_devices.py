@@ -12,6 +12,8 @@ from plugin.state.encounters import Block
 from plugin.state.models import Attendee, Role, WaitingDevice
 from plugin.web.request.services import EXTENSION
 from tests.factories import Event, Person, Service, photo_bytes
+from tests.teams_cast import TeamsService
+from tests.zoom_cast import ZoomService
 
 
 def come(event: Event, name: str, device: str | None = None, **more: Any) -> Person:
@@ -233,3 +235,90 @@ def test_all_of_it_is_deleted_with_the_event(service: Service, device: str) -> N
     with database.read() as session:
         for table in (WaitingDevice, Block, Attendee):
             assert session.scalars(select(table)).all() == []
+
+
+# ---- inside meeting clients -----------------------------------------------------------------------------------------
+
+
+def in_meeting(answer: Any, service: Service, name: str) -> Person:
+    """Who was let in by that answer, with a photo on the wall."""
+    assert answer.status_code == 200, answer.text
+    person = Person(service, answer.json["token"], answer.json)
+    person.send(photo_bytes("blue"), name=name)
+    service.run_jobs()
+    return person
+
+
+def zoom_guest(service: ZoomService, name: str, device: str = "", **more: Any) -> Person:
+    context = {"uid": None, "attendrole": "participant"}
+    return in_meeting(service.session(context=context, device=device, **more), service, name)
+
+
+def test_a_guest_of_zoom_who_comes_anew_is_blocked_still(in_zoom: ZoomService, device: str) -> None:
+    in_zoom.start_wall(work=True)
+    ada, mallory = zoom_guest(in_zoom, "Ada"), zoom_guest(in_zoom, "Mallory", device)
+    block(ada, mallory)
+    again = zoom_guest(in_zoom, "Trudy", device)
+    assert number_of(again) != number_of(mallory)
+    assert hello(again, ada) == "not_reachable"
+    assert hello(zoom_guest(in_zoom, "Ben"), ada) == "said"
+
+
+def test_a_browser_that_is_named_later_is_known_from_then_on(in_zoom: ZoomService, device: str) -> None:
+    in_zoom.start_wall(work=True)
+    ada, mallory = zoom_guest(in_zoom, "Ada"), zoom_guest(in_zoom, "Mallory", device)
+    block(ada, mallory)
+    again = zoom_guest(in_zoom, "Trudy", secrets.token_hex(16))
+    assert hello(again, ada) == "said"
+    back = in_zoom.session(
+        context={"uid": None, "attendrole": "participant"},
+        device=device,
+        return_key=again.joined["return_key"],
+    )
+    assert back.json["attendee"]["id"] == number_of(again)
+    (seen,) = ada.get(f"/api/photos?ids={photo_id(again)}")["photos"]
+    assert seen["hidden"] is True
+
+
+def test_who_waited_for_the_wall_is_known_too(in_zoom: ZoomService, device: str) -> None:
+    context = {"uid": None, "attendrole": "participant"}
+    tokens = [in_zoom.session(context=context).json["start_token"] for _ in range(2)]
+    in_zoom.start_wall(work=True)
+    ada = zoom_guest(in_zoom, "Ada")
+    mallory, again = (
+        in_meeting(in_zoom.session(start_token=token, device=device), in_zoom, "Mallory") for token in tokens
+    )
+    block(ada, mallory)
+    assert hello(again, ada) == "not_reachable"
+
+
+def test_signing_in_is_no_way_around_a_block(in_zoom: ZoomService, device: str) -> None:
+    in_zoom.start_wall(work=True)
+    ada = zoom_guest(in_zoom, "Ada")
+    in_zoom.enter(uid="u_Ada", attendrole="participant")  # whom the guest turns out to be
+    mallory = zoom_guest(in_zoom, "Mallory", device)
+    block(ada, mallory)
+    known = in_zoom.enter(mallory.joined["return_key"], uid="u_Ada", attendrole="participant")
+    assert number_of(known) != number_of(mallory)
+    assert hello(known, ada) == "not_reachable"
+
+
+def test_whoever_opens_a_wall_is_known_by_their_browser(in_zoom: ZoomService, device: str) -> None:
+    hanna = in_zoom.start_wall(wall={"name": "Stand-up", "device": device})
+    with in_zoom.shop.database.read() as session:
+        person = session.get_one(Attendee, number_of(hanna))
+        assert person.device == digest_of(person.event_id, device)
+
+
+def test_an_anonymous_guest_of_teams_who_comes_anew_is_blocked_still(
+    in_teams: TeamsService, device: str
+) -> None:
+    tab = in_teams.configured("hanna")["place"]
+    in_teams.run_jobs()
+    ada = in_meeting(in_teams.session(in_teams.token("ada"), tab), in_teams, "Ada")
+    mallory = in_meeting(in_teams.session(None, tab, device=device), in_teams, "Mallory")
+    block(ada, mallory)
+    again = in_meeting(in_teams.session(None, tab, device=device), in_teams, "Trudy")
+    assert hello(again, ada) == "not_reachable"
+    storage_blocked = in_meeting(in_teams.session(None, tab), in_teams, "Ben")
+    assert hello(storage_blocked, ada) == "said"

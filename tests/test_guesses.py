@@ -7,6 +7,7 @@ import pytest
 from redis.exceptions import ConnectionError as Gone
 
 from plugin.web.request import guesses
+from plugin.web.request.services import EXTENSION
 from tests.factories import Service, error_of
 
 BUDGET = guesses.WRONG.amount + guesses.TRICKLE.amount
@@ -76,14 +77,70 @@ def test_wrong_host_keys_count_too(service: Service) -> None:
     assert join(service, event.code, host_key="guess").status_code == 429
 
 
+def test_a_spent_code_of_a_phone_is_no_guess(service: Service) -> None:
+    event = service.open_event(work=False)
+    shown = event.join().call("POST", "/api/me/pairing", json={}).json["url"].partition("#launch=")[2]
+    assert join(service, event.code, ELSEWHERE, launch=shown).status_code == 200
+    for _ in range(BUDGET + 1):
+        assert join(service, event.code, launch=shown).status_code == 410
+    exhaust(service)  # and gives nobody more of them
+
+
+def counting(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the counters in Redis are asked from now on."""
+    asked: list[str] = []
+    storage = guesses.limiter.limiter.storage
+    for name in ("incr", "get"):
+        plainly = getattr(storage, name)
+        monkeypatch.setattr(
+            storage,
+            name,
+            lambda *given, ask=plainly, **more: (asked.append(given[0]), ask(*given, **more))[1],
+        )
+    return asked
+
+
+def about_codes(asked: list[str]) -> list[str]:
+    return [key for key in asked if "guesses" in key or "right" in key or "trickle" in key]
+
+
+def test_a_right_code_is_remembered_by_each_process(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = service.open_event(work=False)
+    assert join(service, event.code).status_code == 200
+    asked = counting(monkeypatch)
+    assert join(service, event.code).status_code == 200
+    assert about_codes(asked) == []
+    exhaust(service)
+    service.app.extensions[EXTENSION].right_codes.clear()  # another process, which has not seen it yet
+    asked.clear()
+    assert join(service, event.code).status_code == 200
+    assert len(about_codes(asked)) == 1
+    assert join(service, event.code).status_code == 200
+    assert len(about_codes(asked)) == 1
+
+
+def test_only_so_many_right_codes_are_remembered(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guesses, "MOST_REMEMBERED", 2)
+    for _ in range(3):
+        event = service.open_event(work=False)
+        assert join(service, event.code).status_code == 200
+        assert 0 < len(service.app.extensions[EXTENSION].right_codes) <= 2
+
+
 def test_without_redis_people_get_in(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     event = service.open_event(work=False)
+    tries = []
 
     def gone(*_: Any, **__: Any) -> int:
+        tries.append(1)
         raise Gone
 
-    storage = guesses.limiter.limiter.storage
-    monkeypatch.setattr(storage, "incr", gone)
-    monkeypatch.setattr(storage, "get", gone)
-    assert join(service, event.code).status_code == 200
-    assert join(service, "NOSUCH").status_code == 404
+    with monkeypatch.context() as outage:
+        for name in ("incr", "get"):
+            outage.setattr(guesses.limiter.limiter.storage, name, gone)
+        assert join(service, event.code).status_code == 200
+        assert len(tries) == 1  # each try is a wait
+        assert join(service, "NOSUCH").status_code == 404
+    exhaust(service)  # nothing wrong was taken for right meanwhile

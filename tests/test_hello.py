@@ -91,7 +91,7 @@ def test_a_hello_reaches_the_other_with_photo_and_line_of_the_sender(three: list
     (got,) = ben.hellos()
     assert (got["state"], got["mine"], got["unread"]) == ("new", False, 1)
     assert got["person"]["id"] == ada.photo_id
-    assert got["person"]["story"] == "Line of Ada"
+    assert (got["person"]["story"], got["person"]["hidden"]) == ("Line of Ada", False)
     line = got["lines"][0]
     assert line["opener"] == "story_more"
     assert line["parameters"] == {"story": "Line of Ben"}
@@ -248,7 +248,49 @@ def test_only_the_two_of_them_can_touch_a_hello(three: list[Guest]) -> None:
         assert cleo.refused("POST", path, json=body) == "no_hello"
     assert cleo.hellos() == []
     cleo.call("POST", "/api/hellos/seen", json={"ids": [hello["id"]]})
-    assert ben.hellos()[0]["state"] == "new"
+    assert (ben.hellos()[0]["state"], ben.hellos()[0]["unread"]) == ("new", 1)
+
+
+def test_what_one_has_seen_is_not_new_any_more_whoever_of_the_two_came_first(three: list[Guest]) -> None:
+    ada, ben, _ = three
+    hello = ada.say(ben)
+
+    def sees(person: Guest) -> None:
+        assert (person.hellos()[0]["unread"], person.get("/api/me")["hellos"]) == (1, 1)
+        person.call("POST", "/api/hellos/seen", json={"ids": [hello["id"]]})
+        assert (person.hellos()[0]["unread"], person.get("/api/me")["hellos"]) == (0, 0)
+
+    sees(ben)
+    ben.answer(hello["id"])
+    sees(ada)
+
+
+def test_a_hello_to_somebody_who_came_before_is_seen_by_them_too(three: list[Guest]) -> None:
+    ada, ben, _ = three
+    hello = ben.say(ada)
+    ada.call("POST", "/api/hellos/seen", json={"ids": [hello["id"]]})
+    assert ada.hellos()[0]["state"] == "seen"
+
+
+@pytest.mark.parametrize("opener", ["no_such", "answer_gladly", None, 7, ["story_more"]])
+def test_a_first_line_is_one_of_those_that_are_there_to_begin_with(three: list[Guest], opener: Any) -> None:
+    ada, ben, _ = three
+    answer = ada.call("POST", "/api/hellos", json={"photo": ben.photo_id, "opener": opener})
+    assert answer.status_code in (400, 422)
+    if isinstance(opener, str):
+        assert (answer.status_code, answer.json["error"]["code"]) == (422, "unknown_opener")
+    assert ben.hellos() == []
+
+
+def test_an_answer_moves_the_threads_of_this_wall_and_of_no_other(service: Service) -> None:
+    event, other = service.open_event(work=False), service.open_event(work=False)
+    ada, ben = gather(service, 2, event)
+    (cleo,) = gather(service, 1, other)
+    hello = ada.say(ben)
+    before = [person.get("/api/threads")["revision"] for person in (ada, cleo)]
+    ben.answer(hello["id"])
+    after = [person.get("/api/threads")["revision"] for person in (ada, cleo)]
+    assert (after[0] > before[0], after[1]) == (True, before[1])
 
 
 # ---- who can say hello to whom ------------------------------------------------------------------------------------

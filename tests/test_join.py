@@ -4,10 +4,13 @@ import time
 from typing import Any
 
 import pytest
+from itsdangerous import TimestampSigner
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from plugin.people import admission, refusal
+from plugin.state.models import Attendee
+from plugin.web.request.tokens import Pass, Tokens
 from tests.factories import Service, error_of
 from worker import sweeper
 
@@ -93,6 +96,36 @@ def test_a_token_is_stale_after_an_hour(service: Service, monkeypatch: pytest.Mo
     assert ada.call("GET", "/api/me").status_code == 401
 
 
+@pytest.mark.parametrize(("seconds", "good"), [(3600, True), (3601, False)])
+def test_a_panel_token_lasts_an_hour(monkeypatch: pytest.MonkeyPatch, seconds: int, good: bool) -> None:
+    signed = Tokens(("a secret",))
+    token = signed.panel(Pass(1, 2, "panel"))
+    later(monkeypatch, seconds)
+    assert signed.read_panel(token) == (Pass(1, 2, "panel") if good else None)
+
+
+@pytest.mark.parametrize(("seconds", "good"), [(60, True), (61, False)])
+def test_a_hand_over_lasts_a_minute(monkeypatch: pytest.MonkeyPatch, seconds: int, good: bool) -> None:
+    signed = Tokens(("a secret",))
+    token, key = signed.handover(7), signed.return_key(7)
+    later(monkeypatch, seconds)
+    assert signed.read_handover(token) == (7 if good else None)
+    assert signed.read_return_key(key) == 7
+
+
+def later(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
+    now = int(time.time())
+    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _signer: now + seconds)
+
+
+def test_of_what_is_sealed_no_two_are_alike_and_only_the_facts_come_back() -> None:
+    signed = Tokens(("a secret",))
+    one, other = (signed.seal("start", {"who": "Ada"}) for _ in range(2))
+    assert one != other
+    assert signed.unseal("start", one, 60) == {"who": "Ada"}
+    assert signed.unseal("hand-over", one, 60) is None
+
+
 def test_one_kind_of_signed_text_is_not_taken_for_another(service: Service) -> None:
     event = service.open_event()
     ada = event.join()
@@ -147,6 +180,28 @@ def test_a_used_ticket_is_remembered_until_it_would_have_expired(acme: Service) 
     sweeper.tidy(acme.shop, time.time() + 3600)
     with acme.shop.database.read() as session:
         assert session.query(admission.UsedTicket).count() == 0
+
+
+def test_a_removed_person_does_not_come_back_by_a_ticket(acme: Service) -> None:
+    event = acme.open_event(work=False)
+    handover = launch(acme, ticket(event.code)).headers["Location"].partition("#launch=")[2]
+    ada = event.join(launch=handover)
+    with acme.shop.database.write() as session:
+        session.get_one(Attendee, ada.joined["attendee"]["id"]).removed_at = time.time()
+    assert launch(acme, ticket(event.code, jti="again")).status_code == 403
+    assert ada.call("GET", "/api/me").status_code == 403
+
+
+def test_the_same_number_at_two_tenants_is_two_people(acme: Service) -> None:
+    event = acme.open_event(work=False)
+    key = admission.add_tenant(acme.shop.database, "globex", "Globex")
+    for kid, signing in (("acme", KEY), ("globex", key)):
+        assert launch(acme, ticket(event.code, kid=kid, key=signing)).status_code == 303
+    with acme.shop.database.read() as session:
+        assert {(each.tenant, each.user_id) for each in session.query(Attendee)} == {
+            ("acme", "employee-7"),
+            ("globex", "employee-7"),
+        }
 
 
 @pytest.mark.parametrize(
@@ -212,8 +267,57 @@ def test_an_unsigned_ticket_is_refused(acme: Service) -> None:
 def test_a_tenant_gets_a_key_once(service: Service) -> None:
     key = admission.add_tenant(service.shop.database, "globex", "Globex")
     assert admission.tenant_key(service.shop.database, "web", "globex") == key
-    with pytest.raises(refusal.Refusal):
+    with pytest.raises(refusal.Refusal) as refused:
         admission.add_tenant(service.shop.database, "globex", "Globex again")
+    assert (refused.value.status, refused.value.code) == (409, "tenant_exists")
+    assert admission.tenant_key(service.shop.database, "web", "globex") == key
+
+
+def test_a_tenant_that_there_is_not_is_let_in_nowhere(service: Service) -> None:
+    event = service.open_event(work=False)
+    admission.add_tenant(service.shop.database, "globex", "Globex")
+    for tenant, code, why in (
+        ("acme", event.code, "unknown_tenant"),
+        ("globex", "NOSUCH", "unknown_code"),
+    ):
+        with pytest.raises(refusal.Refusal) as refused:
+            admission.let_in(service.shop.database, "web", tenant, code)
+        assert (refused.value.status, refused.value.code) == (404, why)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "code", "field"),
+    [
+        ({"nose": "red", "ears": 2}, "unknown_field", "ears"),
+        ({"reachability": "everywhere"}, "unknown_choice", "reachability"),
+        ({"on_stage": "yes"}, "unknown_choice", "on_stage"),
+        ({"in_keepsake": 1}, "unknown_choice", "in_keepsake"),
+        ({"name": "see example.com"}, "link", "name"),
+        ({"name": " "}, "empty", "name"),
+    ],
+)
+def test_what_cannot_be_changed_about_oneself_is_told_with_its_field(
+    service: Service, wishes: dict[str, Any], code: str, field: str
+) -> None:
+    ada = service.open_event(work=False).join()
+    before = ada.get("/api/me")["attendee"]
+    answer = ada.call("PATCH", "/api/me", json=wishes)
+    assert answer.status_code == 422
+    assert (error_of(answer)["code"], error_of(answer)["field"]) == (code, field)
+    assert ada.get("/api/me")["attendee"] == before
+
+
+def test_contact_and_title_may_be_links_and_a_name_may_sound_rude(service: Service) -> None:
+    ada = service.open_event(work=False).join()
+    wishes = {"contact": "https://example.org/ada", "title": "Baker at example.org", "name": "Dick Bastard"}
+    changed = ada.call("PATCH", "/api/me", json=wishes)
+    assert changed.status_code == 200, changed.text
+    assert {name: changed.json.get(name) for name in ("name", "title")} == {
+        name: wishes[name] for name in ("name", "title")
+    }
+    assert admission.name_from("Dick Bastard") == "Dick Bastard"
+    with service.shop.database.read() as session:
+        assert session.get_one(Attendee, ada.joined["attendee"]["id"]).contact == wishes["contact"]
 
 
 def test_a_tenants_key_is_unreadable_in_a_copy_of_the_database(service: Service) -> None:

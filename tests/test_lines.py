@@ -9,13 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
+from plugin.safety import blocks
 from plugin.state.db import Database
 from plugin.state.encounters import CoffeeBreak, Line, LinePlace, Met
-from plugin.state.models import Reachability
+from plugin.state.models import Attendee, Reachability
 from plugin.state.presence import HERE_SECONDS, Presence
 from plugin.state.queue import connect
 from plugin.together import lines
 from plugin.together.grouping import Acquaintance, make_groups, pairs_of
+from plugin.together.turns import GATHERING_SECONDS
 from plugin.web.request.services import EXTENSION
 from tests.factories import Event, Service
 from tests.gatherings import Guest, change, gather
@@ -184,6 +186,60 @@ def test_leaving_is_one_call_and_who_stays_alone_waits_for_others(service: Servi
     assert [each["person"]["name"] for each in line_of(ben)["people"]] == ["Cleo"]
 
 
+def test_of_three_two_stay_together_when_one_leaves_and_are_told(service: Service, event: Event) -> None:
+    ada, ben, cleo = gather(service, 3, event)
+    in_the_line_phase(service, event)
+    get_in(ada, ben, cleo)
+    move(service)
+    with database_of(service).read() as session:
+        person = session.get_one(Attendee, ada.id)
+    assert lines.leave(database_of(service), person).concerned == {ben.id, cleo.id}
+    assert [each["person"]["name"] for each in line_of(ben)["people"]] == ["Cleo"]
+    assert [each["person"]["name"] for each in line_of(cleo)["people"]] == ["Ben"]
+
+
+def test_in_line_one_sees_ones_own_hellos_and_nobody_elses(service: Service, event: Event) -> None:
+    ada, ben, cleo = gather(service, 3, event)
+    in_the_line_phase(service, event)
+    get_in(ada, ben, cleo)
+    move(service)
+    hello = ben.say(cleo)
+    assert [each["hello"] for each in line_of(ada)["people"]] == [None, None]
+    told = {person.name: [each["hello"] for each in line_of(person)["people"]] for person in (ben, cleo)}
+    assert told == {
+        "Ben": [None, {"id": hello["id"], "state": "sent"}],
+        "Cleo": [None, {"id": hello["id"], "state": "new"}],
+    }
+
+
+def test_a_line_that_was_looked_at_is_left_alone_until_something_is_due(
+    service: Service, event: Event
+) -> None:
+    people = gather(service, 4, event)
+    in_the_line_phase(service, event)
+    get_in(*people[:3])
+    move(service)
+    with database_of(service).read() as session:
+        line = session.scalars(select(Line)).one()
+    assert lines.due(database_of(service), line.looked_at + 1) == []
+    assert lines.due(database_of(service), line.looked_at + GATHERING_SECONDS + 1) == [
+        (line.id, line.event_id)
+    ]
+    assert lines.due(database_of(service), line.moves_at) == [(line.id, line.event_id)]
+
+
+def test_the_seconds_left_of_a_turn_end_at_nothing(service: Service, event: Event) -> None:
+    ada, ben = gather(service, 2, event)
+    in_the_line_phase(service, event)
+    get_in(ada, ben)
+    move(service)
+    with database_of(service).read() as session:
+        person = session.get_one(Attendee, ada.id)
+        moves_at = session.scalars(select(Line.moves_at)).one()
+    for late, left in ((-7, 7), (0, 0), (9, 0)):
+        assert lines.view(database_of(service), person, moves_at + late)["line"]["left"] == left
+
+
 def test_a_newcomer_joins_strangers_in_the_middle_of_a_turn(service: Service, event: Event) -> None:
     ada, ben, cleo = gather(service, 3, event)
     in_the_line_phase(service, event)
@@ -246,6 +302,22 @@ def test_a_block_parts_two_who_stand_together(service: Service, event: Event) ->
     assert line_of(ada)["people"] == line_of(ben)["people"] == []
     move(service)
     assert line_of(ada)["state"] == line_of(ben)["state"] == "waiting"
+
+
+def test_a_block_parts_one_from_the_others_of_that_browser_too_and_they_are_told(
+    service: Service, event: Event
+) -> None:
+    ada, trudy, mallory = gather(service, 3, event)
+    for person in (trudy, mallory):
+        change(service, person, device=b"one browser")
+    in_the_line_phase(service, event)
+    get_in(ada, trudy)
+    move(service)
+    with database_of(service).read() as session:
+        me = session.get_one(Attendee, ada.id)
+    told = blocks.block(database_of(service), me, mallory.photo_id, None).concerned
+    assert told == {ada.id, mallory.id, trudy.id}
+    assert line_of(ada)["people"] == line_of(trudy)["people"] == []
 
 
 def test_who_hides_leaves_the_line_at_once(service: Service, event: Event) -> None:
@@ -370,6 +442,15 @@ def test_hellos_reach_the_speaker_one_after_another(talk: tuple[int, list[Guest]
     assert {each["how"] for each in ada.get("/api/hellos")["met"]} == {"speaker"}
 
 
+def test_a_hello_that_a_speaker_asked_for_is_not_counted(talk: tuple[int, list[Guest]]) -> None:
+    line_id, (speaker, ada, *_) = talk
+    before = ada.get("/api/hellos")["left"]
+    wait_for(ada, line_id)
+    speaker.call("POST", f"/api/speakers/{line_id}/next", json={})
+    assert len(speaker.hellos()) == 1
+    assert ada.get("/api/hellos")["left"] == before
+
+
 def test_those_who_wait_see_each_other_and_nobody_else_does(talk: tuple[int, list[Guest]]) -> None:
     line_id, (_, ada, ben, cleo, *_rest) = talk
     wait_for(ada, line_id)
@@ -389,6 +470,16 @@ def test_a_hello_said_before_goes_on_in_the_speakers_line(talk: tuple[int, list[
     speaker.call("POST", f"/api/speakers/{line_id}/next", json={})
     (found,) = speaker.hellos()
     assert [each["opener"] for each in found["lines"]] == ["story_more", "talk_thanks"]
+
+
+def test_a_hello_that_the_speaker_takes_is_the_newest_of_theirs(talk: tuple[int, list[Guest]]) -> None:
+    line_id, (speaker, ada, ben, *_) = talk
+    for person in (ada, ben):
+        person.say(speaker)
+    assert [each["person"]["name"] for each in speaker.hellos()] == [ben.name, ada.name]
+    wait_for(ada, line_id)
+    speaker.call("POST", f"/api/speakers/{line_id}/next", json={})
+    assert [each["person"]["name"] for each in speaker.hellos()] == [ada.name, ben.name]
 
 
 def test_who_is_away_is_passed_over(talk: tuple[int, list[Guest]], service: Service) -> None:

@@ -9,12 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
 
 from tests.factories import Event, Service, environ_for, photo_bytes
+from tests.gatherings import gather
 
 PATIENCE_SECONDS = 20.0
 
@@ -127,6 +128,25 @@ def test_an_open_panel_gets_what_is_placed_without_asking(service: Service, port
         changes = panel.next("changes")
         assert new_photos(changes) == [photo_id]
         assert changes["changes"][0]["from"] < changes["revision"]
+
+
+def test_who_polls_hears_of_a_hello_that_only_the_stream_told(service: Service, port: int) -> None:
+    ada, ben = gather(service, 2)
+
+    def poll(heard: int) -> Any:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
+        with closing(connection):
+            headers = {"Authorization": f"Bearer {ada.token}"}
+            connection.request("GET", f"/api/changes?since=1&heard={heard}", headers=headers)
+            return json.loads(connection.getresponse().read())
+
+    wait_until(lambda: poll(0)["me"] is not None)  # it listens to the others by now
+    before = poll(0)
+    assert before["me"] is False
+    ben.say(ada)
+    wait_until(lambda: poll(before["heard"])["me"])
+    assert {"changes", "here", "state", "delayed"} <= before.keys()
+    wait_until(lambda: not poll(poll(before["heard"])["heard"])["me"])  # it was told once
 
 
 def test_a_panel_that_comes_back_gets_what_it_missed_first(service: Service, port: int) -> None:

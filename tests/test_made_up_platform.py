@@ -227,6 +227,26 @@ def served(app: Any) -> Iterator[str]:
         server.server_close()
 
 
+def test_a_block_holds_for_the_browser_of_whoever_comes_anew(at_fair: FairService) -> None:
+    at_fair.start_wall()
+
+    def come(user: str, device: str) -> Person:
+        answer = at_fair.session(token=at_fair.fair.token(user=user), device=device)
+        person = Person(at_fair, answer.json["token"], answer.json)
+        person.send(photo_bytes(int(user)))
+        at_fair.run_jobs()
+        return person
+
+    ada, mallory = come("2", "a" * 32), come("3", "b" * 32)
+    blocked = ada.call("POST", "/api/block", json={"photo": mallory.photo()["id"]})
+    assert blocked.status_code == 204
+    hidden = {
+        name: ada.get(f"/api/photos?ids={person.photo()['id']}")["photos"][0]["hidden"]
+        for name, person in {"again": come("4", "b" * 32), "another": come("5", "c" * 32)}.items()
+    }
+    assert hidden == {"again": True, "another": False}
+
+
 # ---- tenants ----------------------------------------------------------------------------------------------------
 
 

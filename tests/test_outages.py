@@ -18,7 +18,8 @@ from plugin.state.models import Photo
 from plugin.state.storage import StorageError
 from tests.factories import Service, environ_for, error_of, photo_bytes
 from tests.test_live import PATIENCE_SECONDS, web_process
-from worker import jobs, sweeper
+from worker import jobs, printing, sweeper
+from worker.prints import timelapse
 
 
 @contextmanager
@@ -136,6 +137,67 @@ def test_nothing_is_placed_as_a_hole_while_thumbs_cannot_be_read(service: Servic
         jobs.place(1)
     jobs.place(1)
     assert ben.photo()["state"] == "placed"
+
+
+def ask_for_prints(service: Service) -> tuple[Any, Any]:
+    """A host who wants a poster and a film, and somebody who wants their keepsake."""
+    event, (ada, *_) = service.wall_with(3)
+    ada.call("PATCH", "/api/me", json={"in_keepsake": True})
+    host = event.host()
+    for kind, form in (("poster", "jpeg"), ("timelapse", "mp4")):
+        wish = {"kind": kind, "form": form, "cell_px": 100}
+        assert host.call("POST", "/api/host/prints", json=wish).status_code == 202
+    assert ada.call("POST", "/api/me/keepsake", json={}).status_code == 202
+    return host, ada
+
+
+def states_of_prints(host: Any, ada: Any) -> list[tuple[str, str | None]]:
+    prints = [*host.get("/api/host/prints")["prints"], ada.get("/api/me/keepsake")["print"]]
+    return [(each["state"], each["error"] and each["error"]["code"]) for each in prints]
+
+
+def sweep_later(service: Service, times: int = 1) -> None:
+    for _ in range(times):
+        sweeper.sweep(service.shop, time.time() + printing.PAUSE_SECONDS + 1)
+        service.run_jobs()
+
+
+def test_prints_outlast_an_outage_of_the_storage_of_any_length(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timelapse, "SHORTEST", 1.0)
+    asked = ask_for_prints(service)
+    with without_storage(service):
+        service.run_jobs()
+        sweep_later(service, 2 * printing.MOST_ATTEMPTS)
+        assert states_of_prints(*asked) == [("queued", None)] * 3
+    sweep_later(service)
+    assert states_of_prints(*asked) == [("done", None)] * 3
+
+
+@pytest.mark.parametrize("broken", ["get", "put_file"])
+def test_an_outage_while_a_print_is_made_does_not_end_it(
+    service: Service, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    monkeypatch.setattr(timelapse, "SHORTEST", 1.0)
+    asked = ask_for_prints(service)
+
+    plainly = service.shop.storage.get
+
+    def gone(key: str, *_: object) -> bytes:
+        if broken == "get" and not key.startswith("photos/"):
+            return plainly(key)  # the picture itself was read in time
+        raise StorageError("the store is gone")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(service.shop.storage, broken, gone)
+        service.run_jobs()
+        sweep_later(service)
+        assert states_of_prints(*asked) == [("queued", None)] * 3
+        assert list((service.settings.data_folder / "files" / ".halves").iterdir()) == []
+    assert sweeper.sweep(service.shop, time.time()) == 0  # what takes a minute is not begun anew at once
+    sweep_later(service)
+    assert states_of_prints(*asked) == [("done", None)] * 3
 
 
 # ---- the database is held by another process ------------------------------------------------------------------------

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select, update
 
 from plugin.safety import evidence, forgetting, reports, retention
-from plugin.state.encounters import Block, Hello, HelloLine, Report, ReportState
+from plugin.state.db import Database, DatabaseBusyError
+from plugin.state.encounters import Block, Hello, HelloLine, Line, LineKind, LinePlace, Report, ReportState
 from plugin.state.keys import REPORTS
 from plugin.state.models import Attendee, Base, Change, Event, Photo, Wall
 from plugin.web.request.services import EXTENSION
@@ -118,7 +119,9 @@ def test_a_block_takes_the_thread_from_the_wall_for_everybody(service: Service) 
     assert (after["count"], after["pairs"]) == (0, [])
     assert after["revision"] > before["revision"]
     ada.call("DELETE", f"/api/blocks/{ada.get('/api/blocks')['blocked'][0]['id']}")
-    assert cleo.get("/api/threads")["count"] == 1
+    again = cleo.get("/api/threads")
+    assert again["count"] == 1
+    assert again["revision"] > after["revision"]
 
 
 def test_nobody_can_block_or_report_themselves_or_strangers_of_other_events(service: Service) -> None:
@@ -175,7 +178,12 @@ def test_a_report_keeps_what_was_said_and_shown(service: Service) -> None:
     (found,) = queue["reports"]
     assert queue["open"] == 1
     assert (found["reason"], found["note"], found["state"]) == ("rude", "He would not stop", "open")
-    assert found["person"]["name"] == "Person 0"
+    assert found["person"] == {
+        "id": found["person"]["id"],
+        "name": "Person 0",
+        "paused": False,
+        "photo": photo_id,
+    }
     assert found["evidence"]["story"] == "Story number 0"
     assert [(line["theirs"], line["text"]) for line in found["evidence"]["lines"]] == [
         (True, "I like your photo. What is the story behind it?"),
@@ -190,11 +198,16 @@ def test_a_report_keeps_what_was_said_and_shown(service: Service) -> None:
     assert service.client.get(f"/media/reports/{'0' * 32}.jpg").status_code == 404
 
 
-def test_a_report_that_fails_leaves_no_copy_behind(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("failure", "status"), [(OSError("disk full"), 500), (DatabaseBusyError("held by another"), 503)]
+)
+def test_a_report_that_fails_leaves_no_copy_behind(
+    service: Service, monkeypatch: pytest.MonkeyPatch, failure: Exception, status: int
+) -> None:
     _, (ada, ben) = service.wall_with(2)
-    monkeypatch.setattr(reports, "_note_report", lambda *_, **__: (_ for _ in ()).throw(OSError("disk full")))
+    monkeypatch.setattr(reports, "_note_report", lambda *_, **__: (_ for _ in ()).throw(failure))
     answer = ben.call("POST", "/api/report", json={"photo": ada.photo()["id"], "reason": "spam"})
-    assert answer.status_code == 500
+    assert answer.status_code == status
     assert service.shop.storage.names(REPORTS) == {}
 
 
@@ -276,6 +289,14 @@ def test_a_host_can_pause_and_let_go_on(service: Service) -> None:
     assert ben.refused("POST", path, json={"paused": True}) == "not_host"
 
 
+def test_a_pause_concerns_who_was_greeted_and_moves_no_thread(service: Service) -> None:
+    mallory, ada, _ = gather(service, 3)
+    mallory.say(ada)
+    for paused in (True, False):
+        _, done = reports.set_paused(service.shop.database, 1, mallory.id, paused)
+        assert (done.concerned, done.threads, done.wall_id) == ({mallory.id, ada.id}, False, 0)
+
+
 def test_a_removed_person_is_out_and_stays_out(service: Service) -> None:
     event = service.open_event(work=False)
     mallory, ada, ben = gather(service, 3, event)
@@ -292,6 +313,50 @@ def test_a_removed_person_is_out_and_stays_out(service: Service) -> None:
     assert ada.hellos() == []
     assert ada.get(f"/api/photos?ids={mallory.photo_id}")["photos"] == []
     assert host.call("POST", f"/api/host/people/{mallory.id}", json={"paused": False}).status_code == 404
+
+
+def threads_of(database: Database) -> int:
+    """The revision of the threads of the one wall that there is."""
+    with database.read() as session:
+        return session.scalars(select(Wall.threads)).one()
+
+
+def test_a_removal_moves_the_threads_and_a_hidden_photo_does_not(service: Service) -> None:
+    event = service.open_event(work=False)
+    mallory, trudy, ada = gather(service, 3, event)
+    known = service.app.extensions[EXTENSION]
+    for number, (person, decision) in enumerate(((mallory, "remove"), (trudy, "hide_photo")), 1):
+        report(ada, person)
+        before = threads_of(known.database)
+        _, done = reports.decide(known.database, known.jobs, 1, number, decision)
+        moved = threads_of(known.database) > before
+        assert (moved, done.threads, person.id in done.concerned) == (
+            decision == "remove",
+            decision == "remove",
+            True,
+        )
+
+
+def test_who_erases_themselves_concerns_those_they_talked_to_or_stand_with_and_nobody_else(
+    service: Service,
+) -> None:
+    ada, ben, cleo, dan = gather(service, 4)
+    ben.answer(ada.say(ben)["id"])
+    dan.answer(cleo.say(dan)["id"])
+    database = service.app.extensions[EXTENSION].database
+    with database.write() as session:
+        line = Line(event_id=1, kind=LineKind.BREAK, moves_at=0.0)
+        session.add(line)
+        session.flush()
+        session.add_all(
+            LinePlace(line_id=line.id, attendee_id=each.id, joined_at=0.0, group_no=1) for each in (ada, cleo)
+        )
+        me = session.get_one(Attendee, ada.id)
+    before = threads_of(database)
+    assert reports.those_who_know(database, me) == {ben.id, cleo.id}
+    assert threads_of(database) > before
+    with database.read() as session:
+        assert session.scalars(select(LinePlace.attendee_id)).all() == [cleo.id]
 
 
 def test_a_host_who_is_reported_keeps_the_desk(service: Service) -> None:
@@ -311,6 +376,7 @@ def test_nonsense_is_refused_with_words(service: Service) -> None:
     ada, ben = gather(service, 2, event)
     body = {"photo": ben.photo_id, "reason": "because"}
     assert ada.refused("POST", "/api/report", json=body) == "unknown_choice"
+    assert ada.call("POST", "/api/report", json=body).status_code == 422
     body = {"photo": ben.photo_id, "reason": "other", "note": "x" * 141}
     assert ada.refused("POST", "/api/report", json=body) == "too_long"
     host = event.host()

@@ -305,6 +305,22 @@ def test_a_guest_joins_by_code_and_comes_back_by_their_key(in_teams: TeamsServic
     assert back.joined["attendee"]["id"] == guest.joined["attendee"]["id"]
 
 
+def test_what_a_guest_typed_leads_no_other_guest_to_a_wall(in_teams: TeamsService) -> None:
+    place = in_teams.configured("hanna")
+    elsewhere = "a key that nobody set up"
+    in_teams.enter(None, elsewhere, code=place["event"]["code"])
+    assert in_teams.session(None, elsewhere).json["event"] is None
+
+
+def test_a_member_is_known_by_the_address_that_the_token_names(in_teams: TeamsService) -> None:
+    place = in_teams.configured("hanna")
+    ada = in_teams.enter("ada", place["place"])
+    guest = in_teams.enter(None, place["place"])
+    addresses = {each.id: each.email for each in people(in_teams)}
+    assert addresses[ada.joined["attendee"]["id"]] == in_teams.teams.claims(ACME, ADA)["preferred_username"]
+    assert addresses[guest.joined["attendee"]["id"]] is None
+
+
 def test_an_unknown_code_says_so(in_teams: TeamsService) -> None:
     answer = in_teams.session(in_teams.token("ada"), code="BCDFGH")
     assert (answer.status_code, error_of(answer)["code"]) == (404, "unknown_code")

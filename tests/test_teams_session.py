@@ -14,6 +14,8 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from sqlalchemy import select
 
+from integrations.platform import PlatformError
+from integrations.teams import tokens
 from plugin.platforms import trust
 from plugin.platforms.trust import SigningKeys
 from plugin.state import db
@@ -57,6 +59,26 @@ FORGERIES: dict[str, Callable[[FakeTeams], str]] = {
     "public key as a secret": by_public_key,
     "without scope": lambda teams: signed(teams, scp=None),
     "by another client": lambda teams: signed(teams, azp=APP_ID),
+    "of an app and not of a person": lambda teams: signed(teams, idtyp="app"),
+    "of another version": lambda teams: signed(teams, ver="3.0"),
+    "of no version": lambda teams: signed(teams, ver=None),
+    "with another scope": lambda teams: signed(teams, scp="access_as_users User.Read"),
+    "scopes that are no text": lambda teams: signed(teams, scp=["access_as_user"]),
+    "tenant that is no id": lambda teams: signed(
+        teams, tid="common", iss=teams.issuer.replace("{tenantid}", "common")
+    ),
+    "person that is no id": lambda teams: signed(teams, oid=f"{HANNA}0"),
+    "no person": lambda teams: jwt.encode(
+        {"alg": "RS256", "kid": "common"},
+        {name: value for name, value in teams.claims().items() if name != "oid"},
+        teams.key,
+    ),
+    "valid for a year": lambda teams: signed(teams, exp=4_000_000_000),
+    "without an end": lambda teams: signed(teams, exp=None),
+    "without a beginning": lambda teams: signed(teams, nbf=None),
+    "end that is no time": lambda teams: signed(teams, exp=True),
+    "without a key id": lambda teams: jwt.encode({"alg": "RS256"}, teams.claims(), teams.key),
+    "key id that is empty": lambda teams: signed(teams, kid=""),
     "not yet valid": lambda teams: signed(teams, nbf=4_000_000_000),
     "by a key of ours": lambda teams: signed(teams, RSAKey.generate_key(2048)),
     "unknown key": lambda teams: signed(teams, kid="unknown"),
@@ -76,6 +98,49 @@ def test_a_forged_token_opens_nothing_and_is_not_told_why(in_teams: TeamsService
 def test_an_expired_token_is_told_so_that_the_panel_asks_for_another(in_teams: TeamsService) -> None:
     answer = in_teams.session(in_teams.token("ada", exp=1_700_000_000))
     assert (answer.status_code, error_of(answer)["code"]) == (401, "expired_context")
+
+
+@pytest.mark.parametrize(
+    ("claims", "code"),
+    [
+        ({"nbf": 60}, ""),  # to the very second
+        ({"nbf": 61}, "bad_context"),
+        ({"exp": -60}, ""),
+        ({"exp": -61}, "expired_context"),
+        ({"exp": 30 * 3600}, ""),
+        ({"exp": 30 * 3600 + 1}, "bad_context"),
+        ({"nbf": 61, "exp": -61}, "bad_context"),
+        ({"nbf": 0, "exp": 30 * 3600 + 1}, "bad_context"),
+    ],
+)
+def test_a_token_counts_from_its_beginning_to_its_end_and_a_minute_around(
+    claims: dict[str, int], code: str
+) -> None:
+    now = 1_800_000_000
+    key = RSAKey.generate_key(2048, {"kid": "common"})
+    facts = {
+        "iss": f"https://login.example/{ACME}/v2.0",
+        "aud": "app",
+        "tid": ACME,
+        "oid": ADA,
+        "ver": "2.0",
+        "scp": "User.Read access_as_user",
+        "azp": "5e3ce6c0-2b1f-4285-8d4b-75ee78787346",
+        "name": "Ada",
+    } | {name: now + claims.get(name, later) for name, later in (("nbf", -5), ("exp", 3600))}
+    token = jwt.encode({"alg": "RS256", "kid": "common"}, facts, key)
+    issuer = "https://login.example/{tenantid}/v2.0"
+    public = {**key.as_dict(private=False), "issuer": issuer}
+    assert why_not(token, public, issuer, now) == code
+
+
+def why_not(token: str, key: dict[str, Any], issuer: str, now: float) -> str:
+    """Why a token for "app" is refused; "" when it is believed."""
+    try:
+        tokens.member_of(token, key, "app", issuer, now)
+    except PlatformError as error:
+        return error.code
+    return ""
 
 
 def test_a_token_of_version_1_names_the_setting_to_put_right(in_teams: TeamsService) -> None:

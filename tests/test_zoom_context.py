@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from integrations.platform import Credential, PlatformError, Request
 from integrations.zoom import Zoom
-from integrations.zoom.context import LONGEST, open_context
+from integrations.zoom.context import LONGEST, Context, open_context
 from tests.fake_zoom.context import context_fields, encode_context
 from tests.fake_zoom.server import CLIENT_ID, CLIENT_SECRET
 from tests.trusts import NOBODY
@@ -153,11 +153,36 @@ def test_one_that_is_too_long_is_not_even_looked_at() -> None:
         ({"exp": 1_700_000_000_000 - 30_001}, "expired_context"),
         ({"exp": -(10**30)}, "expired_context"),
         ({"exp": 1_700_000_000_000 - 29_000}, ""),
+        ({"exp": 1_700_000_000_000 - 30_000}, ""),  # to the very millisecond
+        ({"exp": 1_700_000_000_000 + 900_000}, ""),
+        ({"exp": 1_700_000_000_000 + 900_001}, "bad_context"),
     ],
 )
 def test_a_context_for_others_or_of_another_time_is_refused(changes: dict[str, Any], code: str) -> None:
     fields = context_fields("test_client_id", now=NOW, **changes)
     assert code_of(encode_context(fields, SECRET)) == code
+
+
+def test_a_context_is_remembered_as_used_until_nobody_would_believe_it_any_more() -> None:
+    opened = open_context(TOKEN, CREDENTIALS, NOW)
+    assert opened.expires_at == 1_700_000_120 + 30
+    assert code_of(TOKEN, now=opened.expires_at) == ""
+    assert code_of(TOKEN, now=opened.expires_at + 0.001) == "expired_context"
+
+
+def test_a_context_of_the_greatest_length_is_read() -> None:
+    room = LONGEST * 3 // 4 - len(
+        data_of(encode_context(context_fields("test_client_id", now=NOW, act=""), SECRET))
+    )
+    token = encode_context(context_fields("test_client_id", now=NOW, act="x" * room), SECRET)
+    assert (len(token), code_of(token)) == (LONGEST, "")
+
+
+@pytest.mark.parametrize(
+    ("value", "read"), [("x" * 200, "x" * 200), ("x" * 201, ""), (7, ""), (["x"], ""), (None, ""), ("", "")]
+)
+def test_a_field_is_a_text_of_at_most_200_characters_or_nothing(value: Any, read: str) -> None:
+    assert Context({"uid": value}, "client", 0.0, "key").text("uid") == read
 
 
 @pytest.mark.parametrize("content", ["[]", "7", "null", '"x"', "{", "", "[" * 2000])

@@ -88,7 +88,10 @@ def test_another_signature_or_time_is_refused(changes: dict[str, str]) -> None:
     assert not believed(wire(**changes))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("seconds", "good"), [(-301, False), (-299, True), (299, True), (301, False)])
+@pytest.mark.parametrize(
+    ("seconds", "good"),
+    [(-301, False), (-300, True), (-299, True), (299, True), (300, True), (301, False)],
+)
 def test_a_notice_counts_for_five_minutes(seconds: float, good: bool) -> None:
     assert believed(wire(), NOW + seconds) is good
 
@@ -106,9 +109,29 @@ def test_a_signed_body_that_makes_no_sense_is_refused(in_zoom: ZoomService, body
     assert in_zoom.client.post("/zoom/notices", data=body, headers=headers).status_code == 401
 
 
-def test_a_body_that_is_too_long_is_refused() -> None:
-    body = b'{"event":"x","y":"' + b"x" * webhook.BODY_BYTES + b'"}'
-    assert not believed(wire(body, webhook.sign(SECRET, "1700000000", body)))
+@pytest.mark.parametrize(("length", "good"), [(65_536, True), (65_537, False)])
+def test_a_body_that_is_too_long_is_refused(length: int, good: bool) -> None:
+    body = b'{"event":"x","y":""}'
+    body = body.replace(b'""', b'"' + b"x" * (length - len(body)) + b'"')
+    assert believed(wire(body, webhook.sign(SECRET, "1700000000", body))) is good
+
+
+def test_a_delivery_is_remembered_until_nobody_would_believe_it_any_more() -> None:
+    delivery = webhook.verified(wire(), (SECRET,), NOW)
+    assert delivery.replay_until == NOW + 600
+    assert delivery.secret_token == SECRET
+
+
+def test_ids_of_two_hundred_characters_are_ids() -> None:
+    delivery = webhook.Delivery(
+        {"event": "app_deauthorized", "payload": {"user_id": "x" * 200, "client_id": "ours"}},
+        SECRET,
+        "key",
+        1.0,
+    )
+    notice = webhook.understood(delivery, {"ours"})
+    assert notice is not None
+    assert notice.user_id == "x" * 200
 
 
 # ---- over HTTP --------------------------------------------------------------------------------------------------

@@ -2,11 +2,13 @@
 
 import json
 import re
+import time
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from plugin.state.models import Attendee
+from plugin.state.models import Attendee, Event
 from plugin.state.platform_models import Installation, Meeting
 from plugin.web.views import platform as zoom_pages
 from tests.factories import Person, Service, error_of, photo_bytes
@@ -143,6 +145,36 @@ def test_a_guest_who_turns_out_to_be_here_already_brings_their_photo_along(in_zo
     known = in_zoom.enter(guest.joined["return_key"], uid="u_Ada", attendrole="participant")
     assert known.joined["attendee"]["id"] == ada.joined["attendee"]["id"]
     assert ada.photo()["story"] == "I bake bread"
+
+
+def test_what_a_guest_was_called_they_are_called_when_they_turn_out_to_be_somebody_without_a_name(
+    in_zoom: ZoomService,
+) -> None:
+    in_zoom.start_wall(work=True)
+    for typed, known, called in (("Ada", "", "Ada"), ("A.", "Ada Lovelace", "Ada Lovelace")):
+        person = in_zoom.enter(uid=f"u_{typed}", attendrole="participant")
+        if known:
+            person.call("PATCH", "/api/me", json={"name": known})
+        guest = in_zoom.enter(uid=None, attendrole="participant")
+        guest.call("PATCH", "/api/me", json={"name": typed})
+        again = in_zoom.enter(guest.joined["return_key"], uid=f"u_{typed}", attendrole="participant")
+        assert again.joined["attendee"]["id"] == person.joined["attendee"]["id"]
+        assert again.joined["attendee"]["name"] == called
+
+
+def test_the_return_key_of_a_browser_is_nobodys_in_zoom(in_zoom: ZoomService) -> None:
+    hanna = in_zoom.start_wall()
+    body = {"code": hanna.joined["event"]["code"]}
+    visitor = in_zoom.client.post("/api/join", json=body).json
+    guest = in_zoom.enter(visitor["return_key"], uid=None, attendrole="participant")
+    member = in_zoom.enter(visitor["return_key"], uid="u_Ada", attendrole="participant")
+    used = in_zoom.zoom.context(uid=None, attendrole="participant")
+    in_zoom.session(context=used)
+    assert in_zoom.session(context=used, return_key=visitor["return_key"]).status_code == 401
+    assert len({visitor["attendee"]["id"], *(each.joined["attendee"]["id"] for each in (guest, member))}) == 3
+    assert {each.platform for each in in_zoom.rows(Attendee) if each.id == visitor["attendee"]["id"]} == {
+        "web"
+    }
 
 
 def test_launching_never_asks_zoom_anything(in_zoom: ZoomService) -> None:
@@ -454,6 +486,37 @@ def test_a_meeting_that_comes_again_can_be_pointed_to_its_earlier_wall(in_zoom: 
     assert opened.json["attendee"]["id"] == hanna.joined["attendee"]["id"]
     ada = in_zoom.enter(uid="u_Ada", attendrole="participant", mid=OTHER)
     assert ada.joined["event"]["code"] == earlier["code"]
+
+
+def test_the_newest_five_walls_are_offered_with_the_days_since_they_ended(in_zoom: ZoomService) -> None:
+    hanna = in_zoom.start_wall()
+    day = 86_400
+    with in_zoom.shop.database.write() as session:
+        first = session.scalars(select(Event)).one()
+        session.scalars(select(Meeting)).one().ended_at = time.time() - 3 * day - 1
+    assert [each["ended_days_ago"] for each in earlier_of(in_zoom)] == [3]
+    assert hanna.joined["meeting"]["earlier"] == []  # the one that is here is no earlier one
+    with in_zoom.shop.database.write() as session:
+        for number in range(5):
+            event = Event(
+                code=f"WALLS{number}",
+                name=f"Wall {number}",
+                prompt="?",
+                host_key_digest=b"",
+                opener=first.opener,
+                created_at=time.time() - number * day - 1,
+            )
+            session.add(event)
+            session.flush()
+    found = earlier_of(in_zoom)
+    assert [each["name"] for each in found] == [f"Wall {number}" for number in (4, 3, 2, 1, 0)]
+    assert [each["ended_days_ago"] for each in found] == [4, 3, 2, 1, 0]
+
+
+def earlier_of(in_zoom: ZoomService) -> list[dict[str, Any]]:
+    """The walls that Hanna is offered in a meeting that has none."""
+    found: list[dict[str, Any]] = in_zoom.session(context={"mid": OTHER}).json["meeting"]["earlier"]
+    return found
 
 
 def test_a_meeting_with_a_new_wall_can_still_be_pointed_to_the_earlier_one(in_zoom: ZoomService) -> None:

@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from plugin.state.models import Photo, Placement, Print, PrintState, Wall
+from plugin.state.storage import StorageError
 from plugin.wall import inside, prints
 from worker.limits import give_memory_back
 from worker.orders import Failed, Made, Order, Progress, Stopped
@@ -29,10 +30,15 @@ logger = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 3
 SIGN_SECONDS = 1.0
+PAUSE_SECONDS = 60.0  # before what an outage stopped is begun anew: a poster is a minute's work
 
 
 def make(shop: Workshop, print_id: int) -> None:
-    """Make what a row asks for. When somebody in it leaves meanwhile it begins anew, without them."""
+    """Make what a row asks for. When somebody in it leaves meanwhile it begins anew, without them.
+
+    When the storage or the database fails, this job fails with it and the print waits: the sweeper asks for it again,
+    for as long as it takes.
+    """
     while (order := _take_on(shop, print_id)) is not None:
         try:
             _make_once(shop, order)
@@ -40,6 +46,9 @@ def make(shop: Workshop, print_id: int) -> None:
             logger.info("print %s: stopped", print_id)
         except Failed as failure:
             _fail(shop, order, str(failure))
+        except (StorageError, SQLAlchemyError):
+            _put_back(shop, order)
+            raise
         except Exception as error:
             logger.exception("print %s failed", print_id)
             _fail(shop, order, _code_of(error))
@@ -191,7 +200,7 @@ def _noted(session: Session, order: Order, **values: object) -> bool:
     done = session.execute(
         update(Print)
         .where(Print.id == order.id, Print.state == PrintState.WORKING, Print.attempts == order.attempt)
-        .values(touched_at=time.time(), **values)
+        .values({"touched_at": time.time(), **values})
     )
     return bool(done.rowcount)  # type: ignore[attr-defined]
 
@@ -231,3 +240,9 @@ def _replaced(session: Session, made: Print) -> Sequence[Print]:
 
 def _fail(shop: Workshop, order: Order, code: str) -> None:
     _note(shop, order, state=PrintState.FAILED, error=code, photo_ids=b"")
+
+
+def _put_back(shop: Workshop, order: Order) -> None:
+    """Let it wait for better times; an attempt that an outage ended does not count against it."""
+    later = time.time() + PAUSE_SECONDS
+    _note(shop, order, state=PrintState.QUEUED, progress=0, attempts=order.attempt - 1, touched_at=later)

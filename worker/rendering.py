@@ -87,23 +87,25 @@ def _timelapse(shop: Workshop, order: Order, path: Path, progress: Progress) -> 
     from worker.prints.timelapse import LONG_SIDE, WEBP_LONG_SIDE, Form, render_timelapse, seconds_for
 
     form = cast(Form, order.form)
+    if form == "mp4":
+        with _needed():
+            import av  # noqa: F401 - the encoder, missed before the work begins
     long_side = LONG_SIDE if form == "mp4" else WEBP_LONG_SIDE
     target = target_of(shop, order.wall)
     log = _log(shop, order, target, lambda share: progress(REPLAY_SHARE * share))
     largest = -(-long_side // min(step.columns for step in log))
     thumbs = _thumbs(shop, order, largest)
-    with _needed():
-        size = render_timelapse(
-            path,
-            log,
-            target,
-            thumbs,
-            order.wall.tint,
-            seconds_for(log),
-            long_side,
-            lambda share: progress(REPLAY_SHARE + (1 - REPLAY_SHARE) * share),
-            form,
-        )
+    size = render_timelapse(
+        path,
+        log,
+        target,
+        thumbs,
+        order.wall.tint,
+        seconds_for(log),
+        long_side,
+        lambda share: progress(REPLAY_SHARE + (1 - REPLAY_SHARE) * share),
+        form,
+    )
     return Made(*size)
 
 

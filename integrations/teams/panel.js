@@ -83,6 +83,9 @@ export function createPlatform(code, boot, { store, words, ApiError, client = cr
     theme: themeOf(query.get("theme")),
     started: client.started,
     pin,
+    get knownCode() {
+      return kept()
+    },
     get meeting() {
       return meeting
     },

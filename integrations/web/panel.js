@@ -18,7 +18,7 @@ export function createPlatform(code, boot, { store, takeFragment }) {
     openCamera,
 
     joinBody() {
-      const body = { code, device: store.own(`device:${code}`) }
+      const body = { code }
       const returnKey = store.get(`return:${code}`)
       // A launch is good for a minute and once; afterwards the return key speaks for the same person.
       if (launch) body.launch = launch

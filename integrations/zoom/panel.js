@@ -69,6 +69,9 @@ export function createPlatform(code, boot, { store, words, ApiError, client = cr
     theme: ["light", "dark"].includes(boot.theme) ? boot.theme : null,
     started: client.started,
     pin,
+    get knownCode() {
+      return event?.code ?? store.get(`zoom:meeting:${meetingKey()}`)
+    },
     get meeting() {
       return meeting
     },

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from plugin.people import devices
 from plugin.platforms.entrances import Entrance
 from plugin.platforms.identities import known_as, newcomer, same_as, take_over
 from plugin.platforms.meetings import event_of, find_meeting, meeting_of
@@ -40,32 +41,39 @@ def enter(
     replayed: bool = False,
     recent: bool = True,
     came_from: Callable[[str], bytes] | None = None,
+    device: str = "",
 ) -> Situation | None:
     """Find the event of a launch and let the person in.
 
     `back_id` is the attendee that a return key speaks for. A `replayed` launch proves nothing new: it lets back in
     whom the return key names already, and nobody else; None for those. One that is not `recent` tells what somebody
     was a while ago: whoever is here already keeps the role they have by now. `came_from` gives a newcomer's network as
-    it is kept with an event's code, see plugin.people.floods.
+    it is kept with an event's code, see plugin.people.floods; `device` is what their browser keeps for the event.
     """
 
     def enter_once() -> Situation | None:
         with database.write() as session:
             found = _enter(session, entrance, back_id, replayed, recent)
-            newcomer = found.attendee if found is not None else None
-            if (
-                newcomer is not None
-                and found is not None
-                and found.event is not None
-                and came_from is not None
-            ):
-                newcomer.came_from = newcomer.came_from or came_from(found.event.code)
+            if found is not None and found.event is not None and found.attendee is not None:
+                _note_browser(session, found.event, found.attendee, came_from, device)
             return found
 
     try:
         return enter_once()
     except IntegrityError:  # the same person came by another way at the same moment, and is here now
         return enter_once()
+
+
+def _note_browser(
+    session: Session,
+    event: Event,
+    attendee: Attendee,
+    came_from: Callable[[str], bytes] | None,
+    device: str,
+) -> None:
+    if came_from is not None:
+        attendee.came_from = attendee.came_from or came_from(event.code)
+    devices.recognise(session, attendee, devices.digest_of(event.id, device))
 
 
 def look(database: Database, entrance: Entrance) -> Situation:

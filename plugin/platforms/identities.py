@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from integrations.platform import Identity
+from plugin.people import devices
 from plugin.people.codes import digest
 from plugin.people.cohosts import role_from
 from plugin.people.refusal import Refusal
@@ -93,6 +94,7 @@ def prove(session: Session, guest: Attendee, tenant: str, user_id: str, proved: 
         for photo in session.scalars(select(Photo).where(Photo.attendee_id == guest.id)):
             photo.attendee_id = proved.id
         proved.name = proved.name or guest.name
+        devices.recognise(session, proved, guest.device)
     return proved
 
 

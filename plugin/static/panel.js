@@ -1,9 +1,11 @@
 /** The panel: the wall, and what a person does with it. Puts the parts together; each part is a module of its own. */
 import { createApi } from "./live/api.js"
+import { createDevice } from "./live/device.js"
 import { createFeed } from "./live/feed.js"
 import { inOrder } from "./live/in_order.js"
 import { choosePlatform } from "./live/platform.js"
 import { createLaterProof } from "./live/prove_later.js"
+import { createStore } from "./live/store.js"
 import { createAdding } from "./ui/mine/add.js"
 import { createAnnouncer } from "./ui/kit/announce.js"
 import { boot as readBoot, byId, el } from "./ui/kit/dom.js"
@@ -29,11 +31,12 @@ import { createWander } from "./wall/wander.js"
 speak()
 const boot = readBoot()
 const platform = await choosePlatform(boot)
-const api = inOrder(createApi({ join: () => platform.joinBody(), onJoined: joined }))
+const device = createDevice(createStore(), () => boot.code ?? platform.knownCode)
+const api = inOrder(createApi({ join: async () => device.with(await platform.joinBody()), onJoined: joined }))
 const laterProof = createLaterProof({ prove: () => api.join().then(() => myself.refresh()) })
 // Inside a meeting client there may be no wall yet, or no client.
 const hasJoined = Boolean(platform.arrives)
-if (hasJoined) await (await import("./ui/client/arrive.js")).arrive({ boot, platform, api })
+if (hasJoined) await (await import("./ui/client/arrive.js")).arrive({ boot, platform, api, device })
 const createClientParts = platform.pin ? (await import("./ui/client/client.js")).createClientParts : null
 // From here on nothing waits until every part is there: what has happened by then, a part may ask another about.
 const wall = createWallState()
@@ -45,6 +48,7 @@ const announcer = createAnnouncer(byId("live"))
 function joined(answer) {
   platform.remember(answer)
   laterProof.note(answer)
+  if (device.note(answer)) queueMicrotask(() => api.join().catch(() => {})) // it is told at the next join otherwise
 }
 
 const FLASH = 6000 // milliseconds

@@ -85,6 +85,15 @@ test("a key belongs to its tab: in another meeting it is not shown around", asyn
   assert.equal((await other.platform.joinBody()).return_key, undefined)
 })
 
+test("a tab that led to an event before names it, so that its browser is known at once", async () => {
+  const { platform } = await platformOf({})
+  assert.equal(platform.knownCode, null)
+  platform.remember(joined)
+  assert.equal(platform.knownCode, "SPRING")
+  assert.equal((await platformOf({})).platform.knownCode, "SPRING")
+  assert.equal((await platformOf({}, { search: "?tab=key-2" })).platform.knownCode, null)
+})
+
 test("where the browser keeps nothing, the panel remembers until it closes", async () => {
   globalThis.localStorage = undefined
   const { platform } = await platformOf({})

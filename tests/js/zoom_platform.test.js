@@ -57,6 +57,15 @@ test("a guest is the same person after a reload, in this event and in the next m
   assert.equal((await other.joinBody()).return_key, undefined)
 })
 
+test("a meeting that led to an event before names it, so that its browser is known at once", async () => {
+  const first = await platformOf({ meetingUUID: "monday" })
+  assert.equal(first.knownCode, null)
+  first.remember(joined)
+  assert.equal(first.knownCode, "SPRING")
+  assert.equal((await platformOf({ meetingUUID: "monday" })).knownCode, "SPRING")
+  assert.equal((await platformOf({ meetingUUID: "tuesday" })).knownCode, null)
+})
+
 test("a client that forbids storage remembers until the panel closes", async () => {
   globalThis.localStorage = undefined
   const platform = await platformOf({})

@@ -5,8 +5,7 @@
  *   createPlatform(code, boot, tools)   -> the adapter below. `code` is null where there may be no wall yet; boot.title is
  *                 the platform's name for people, boot.paths {session, walls, authorize, authorized, install} are the
  *                 addresses of its calls. An adapter imports nothing of ours; the tools are
- *                 store         what this browser keeps: get(key), set(key, value), remove(key), own(key)
- *                               -> a random value of this browser, to be sent as `device`: a block holds for it too
+ *                 store         what this browser keeps: get(key), set(key, value), remove(key)
  *                 words         its own words in the page's language, and `silent`: the client does not say who this is
  *                 ApiError      (status, code, message): what joinBody() fails with
  *                 takeFragment  (prefix) -> a secret from the address, or null
@@ -22,6 +21,7 @@
  *   forget()      after a key that was refused, and when somebody leaves for good
  *
  * Where the platform has it:
+ *   knownCode?        the join code of the event that this place led to before, where boot.code does not name it
  *   openCamera()?     -> {stream, shoot(video) -> File, stop()}
  *   theme?            "light" | "dark" | "contrast"
  *   onTheme()?        gets a listener of the theme, for where the client says it later, or says another; -> stop()

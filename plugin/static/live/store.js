@@ -1,6 +1,7 @@
 /**
  * What this browser keeps: localStorage, or memory where it is forbidden (private windows, some meeting clients): then a
- * reload forgets who you are. `own(key)` is a random value that is made when it is first asked for.
+ * reload forgets who you are. `own(key)` is a random value that is made when it is first asked for; null where it would
+ * be forgotten.
  */
 import { newKey } from "./api.js"
 
@@ -19,7 +20,7 @@ export function createStore() {
     remove: (key) => guarded((kept) => kept.removeItem(`mosaic:${key}`), () => memory.delete(key)),
     own(key) {
       if (!store.get(key)) store.set(key, newKey())
-      return store.get(key)
+      return guarded((kept) => kept.getItem(`mosaic:${key}`), () => null)
     },
   }
   return store

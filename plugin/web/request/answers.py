@@ -10,6 +10,8 @@ from plugin.state.models import MAXIMUM_STORY, Attendee, Event
 from plugin.web.request.bodies import LARGEST_ID
 from plugin.web.request.services import services
 
+LONGEST_NUMBER = len(str(LARGEST_ID))
+
 
 def as_attendee(attendee: Attendee) -> dict[str, Any]:
     return {
@@ -75,7 +77,10 @@ def public_address(endpoint: str, **values: Any) -> str:
 
 def whole_number(name: str, default: int) -> int:
     text = request.args.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 16 else default
+    if not text.isdecimal() or len(text) > LONGEST_NUMBER:
+        return default
+    number = int(text)
+    return number if number <= LARGEST_ID else default
 
 
 def no_store(response: Response) -> Response:

@@ -168,6 +168,7 @@ def _enter(platform: Platform) -> Response:
             replayed=is_replayed,
             recent="start_token" not in wishes,
             came_from=network_of,
+            device=_device(wishes),
         )
     if situation is None:
         raise Refusal(
@@ -179,6 +180,10 @@ def _enter(platform: Platform) -> Response:
     if situation.attendee is not None:
         profiles.want(known.database, known.jobs, situation.attendee, assertion)
     return no_store(jsonify(_session(platform, entrance, situation)))
+
+
+def _device(wishes: Any) -> str:
+    return str(wishes.get("device") or "")
 
 
 def _handover(platform: Platform) -> str:
@@ -277,16 +282,16 @@ def _open_wall(platform: Platform) -> tuple[Response, int]:
     entrance = _started(platform, token if scheme.lower() == "bearer" else "", seconds)
     starting.check_may_start(known.database, entrance)
     opening_by(entrance.platform, entrance.tenant, entrance.user_id)
-    entrance, desk_url = _with_wall(known, entrance)
-    situation = enter(known.database, entrance, recent=False)
+    wishes = request.form if request.files or request.form else json_object()
+    entrance, desk_url = _with_wall(known, entrance, wishes)
+    situation = enter(known.database, entrance, recent=False, device=_device(wishes))
     if situation is None or situation.event is None:
         raise Refusal(404, "unknown_code", "This wall is not there any more.")
     return no_store(jsonify(_session(platform, entrance, situation) | {"desk_url": desk_url})), 201
 
 
-def _with_wall(known: Services, entrance: Entrance) -> tuple[Entrance, str | None]:
+def _with_wall(known: Services, entrance: Entrance, wishes: Any) -> tuple[Entrance, str | None]:
     """(the entrance to the meeting's wall, the address of the desk where a new one was opened)."""
-    wishes = request.form if request.files or request.form else json_object()
     if earlier := str(wishes.get("earlier_code") or ""):
         meetings.attach(known.database, entrance, earlier, is_new=False)
         return _with_code(entrance, earlier), None

@@ -2,7 +2,7 @@
  * The first minutes inside a meeting client, until there is a wall to look at: opening one (hosts), waiting for one
  * (everybody else), or the way in from outside the client.
  *
- *   await arrive({ boot, platform, api })   settles once the panel has joined an event; boot then holds its facts
+ *   await arrive({ boot, platform, api, device })   settles once the panel has joined an event; boot then holds its facts
  */
 import { below } from "../../page/below.js"
 import { codeIn } from "../kit/checks.js"
@@ -15,13 +15,13 @@ const LOOK_AGAIN = 5 * 1000 // milliseconds
 const LOOK_LONGER = 20 * 1000 // after some minutes of waiting
 const PATIENT_AFTER = 40 // looks
 
-export async function arrive({ boot, platform, api }) {
+export async function arrive({ boot, platform, api, device }) {
   const page = createPage()
   for (;;) {
     let answer = await enter(api, platform).catch((error) => error)
     if (answer instanceof Error) await page.show(await trouble(answer, { boot, platform }))
     else if (!answer.event) {
-      answer = await withoutWall({ answer, boot, platform, api, page })
+      answer = await withoutWall({ answer, boot, platform, api, device, page })
       if (answer?.event) api.accept(answer)
     }
     if (!answer?.event) continue
@@ -77,20 +77,20 @@ const heading = (text) => el("h2", { tabindex: "-1" }, text)
 
 // -- no wall yet --
 
-async function withoutWall({ answer, boot, platform, api, page }) {
+async function withoutWall({ answer, boot, platform, api, device, page }) {
   const { meeting } = answer
   const place = platform.words.places?.[meeting.place]
-  if (place) return waiting({ ...place, more: (done) => byCode(platform, done), api, boot, platform, page })
+  if (place) return waiting({ ...place, more: (done) => byCode(platform, done), api, device, boot, platform, page })
   if (meeting.can_start) {
     const topic = await platform.topic()
-    return page.show((done) => beginning({ meeting, topic, api, boot, platform, done }))
+    return page.show((done) => beginning({ meeting, topic, api, device, boot, platform, done }))
   }
   if (!meeting.id) return page.show((done) => nowhere(platform, done))
-  return waiting({ title: words.begin.waitTitle, text: words.begin.wait, more: tiles, api, boot, platform, page })
+  return waiting({ title: words.begin.waitTitle, text: words.begin.wait, more: tiles, api, device, boot, platform, page })
 }
 
 /** The host's form: a name, a picture, a question; or a wall of before. */
-function beginning({ meeting, topic, api, boot, platform, done }) {
+function beginning({ meeting, topic, api, device, boot, platform, done }) {
   const { title, sub, ...said } = { ...words.begin, ...platform.words.begin }
   const name = textField({ label: words.begin.name, value: topic, needed: words.needEventName })
   const prompt = textField({ label: words.begin.prompt, value: words.begin.firstPrompt, needed: words.needPrompt, longest: 140, wraps: true })
@@ -143,7 +143,7 @@ function beginning({ meeting, topic, api, boot, platform, done }) {
 
   /** Whoever thought about it for long proves anew that they may; somebody else may have opened the wall meanwhile. */
   async function opened(body) {
-    const ask = () => api.ask(boot.paths.walls, { body, bearer: platform.startToken })
+    const ask = () => api.ask(boot.paths.walls, { body: device.with(body), bearer: platform.startToken })
     try {
       return await ask()
     } catch (failure) {
@@ -207,7 +207,7 @@ function wallOfElsewhere(open) {
 }
 
 /** Looks again until the host has opened a wall, or until the client says that something changed. */
-async function waiting({ title, text, more, api, boot, platform, page }) {
+async function waiting({ title, text, more, api, device, boot, platform, page }) {
   let over = false
   const changed = page.show((done) => {
     const stop = platform.onChange(() => {
@@ -224,7 +224,7 @@ async function waiting({ title, text, more, api, boot, platform, page }) {
     for (let looks = 0; !over; looks++) {
       await pause((looks < PATIENT_AFTER ? LOOK_AGAIN : LOOK_LONGER) * (0.8 + Math.random() * 0.4))
       if (over || document.hidden) continue
-      const answer = await api.ask(boot.paths.session, { body: platform.lookBody() }).catch((error) => error)
+      const answer = await api.ask(boot.paths.session, { body: device.with(platform.lookBody()) }).catch((error) => error)
       if (answer.status === 401) return null // the start token ran out: come in anew
       if (answer.event) return answer
     }
