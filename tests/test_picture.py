@@ -237,7 +237,7 @@ def test_a_wall_of_before_its_target_had_a_number_goes_on(service: Service) -> N
 # ---- tint -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("tint", [0, 7, 40])
+@pytest.mark.parametrize("tint", [7, 20, 40])
 def test_the_tint_follows_the_host_and_panels_know_it_cell_by_cell(service: Service, tint: int) -> None:
     event, _ = service.wall_with(12)
     hanna = event.host()

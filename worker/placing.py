@@ -182,7 +182,7 @@ def _arrange(live: LiveWall, work: Work, gone: list[int], before: npt.NDArray[np
     for photo_id, on_stage in work.restaged:
         (live.staged.add if on_stage else live.staged.discard)(photo_id)
     touched = live.board.changes_since(look).cells
-    cells = np.union1d(touched, live.cells_of(photo_id for photo_id, _ in work.restaged))
+    cells = np.union1d(touched, live.to_restage(gone, [photo_id for photo_id, _ in work.restaged]))
     live.paint(cells)
     return Outcome(placed, gone, cells, before is None, tuple(rest))
 

@@ -10,7 +10,7 @@ from plugin.state.models import Photo, Placement, Wall
 from worker.pictures.color import Pixels
 from worker.pictures.details import DETAILS, NUMBERS, Bytes
 from worker.placement.rules import Board, Grid, describe_target
-from worker.wall.livewall import LiveWall
+from worker.wall.livewall import LiveWall, OnStage
 from worker.wallfiles import target_of
 from worker.workshop import Workshop
 
@@ -46,11 +46,21 @@ def restored(shop: Workshop, wall: Wall) -> LiveWall:
         target_revision=wall.target_revision,
         before=wall.before,
         staged={home.photo_id for home in homes if home.staged},
+        on_stage=_on_stage(wall),
     )
     live.load_tiles(wall.tiles)
     if not wall.tiles_pending:
         live.dirty.clear()
     return live
+
+
+def _on_stage(wall: Wall) -> OnStage | None:
+    """What the stage shows; None where that is what panels show, as far as it may."""
+    if not wall.columns or not wall.stage_cells or not wall.stage_details:
+        return None
+    return OnStage(
+        np.frombuffer(wall.stage_cells, "<u4").astype(np.uint32), np.frombuffer(wall.stage_details, np.uint8)
+    )
 
 
 class Home(NamedTuple):

@@ -78,6 +78,7 @@ def draw_tiles(shop: Workshop, live: LiveWall) -> None:
 
 def _claim(session: Session, live: LiveWall, since: int, values: dict[str, Any]) -> None:
     """Make the wall's row say what `live` is, and `values`, unless somebody was faster. Raises Overtaken."""
+    stage_cells, stage_details = live.packed_stage()
     claimed = session.execute(
         update(Wall)
         .where(Wall.id == live.id, Wall.revision == since)
@@ -88,6 +89,8 @@ def _claim(session: Session, live: LiveWall, since: int, values: dict[str, Any])
             rows=live.grid.rows,
             cells=live.board.shown.astype("<u4").tobytes(),
             details=live.board.details.tobytes(),
+            stage_cells=stage_cells,
+            stage_details=stage_details,
             count=live.board.photos,
             overview_cell_px=live.panel.cell_px,
             levels=_packed(live.levels()),
@@ -122,7 +125,9 @@ def _told(live: LiveWall, outcome: Outcome) -> dict[str, Any]:
         board = live.board
         size = board.grid.columns, board.grid.rows
         return who | {"grid": whole(*size, board.shown, board.is_home, board.details)}
-    return who | {"cells": live.change_cells(outcome.cells), "patch": bool(outcome.cells.size)}
+    on_stage = live.change_on_stage(outcome.cells)
+    told = who | {"cells": live.change_cells(outcome.cells), "patch": bool(outcome.cells.size)}
+    return told | {"stage": on_stage} if on_stage else told
 
 
 def _log(session: Session, live: LiveWall, since: int, told: dict[str, Any]) -> None:

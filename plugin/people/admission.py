@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from plugin.people import devices
 from plugin.people.codes import digest, normal_code
+from plugin.people.cohosts import HOST_LINK, role_from
 from plugin.people.filters import objection
 from plugin.people.letters import shortened
 from plugin.people.refusal import Refusal, clean_line, kind_line, refuse_objection
@@ -87,7 +88,7 @@ def _let_in(session: Session, code: str, newcomer: Newcomer) -> Arrival:
         )
         session.add(attendee)
     _refuse_the_removed(attendee)
-    attendee.role = _role(session, event, newcomer)
+    attendee.role = role_from(_role(session, event, newcomer), attendee.appointed)
     devices.recognise(session, attendee, devices.digest_of(event.id, newcomer.device))
     return Arrival(attendee, event)
 
@@ -153,7 +154,7 @@ def take_the_desk(database: Database, code: str, host_key: str) -> Arrival:
         event = find_event(session, code)
     if not secrets.compare_digest(event.host_key_digest, digest(host_key)):
         raise Refusal(403, "not_host", "This is not the host link of this event.")
-    return admit(database, code, Newcomer("web", "", "host-link", "proved", "host"))
+    return admit(database, code, Newcomer("web", "", HOST_LINK, "proved", "host"))
 
 
 def use_once(database: Database, replay_key: str, until: float, now: float) -> bool:

@@ -186,6 +186,9 @@ class Wall(Base):
     details: Mapped[bytes | None] = mapped_column(
         LargeBinary
     )  # which detail of its photo each cell shows: a byte a cell, 0 = the whole; walls of before have none
+    # What the stage shows in each cell, and which detail of it; NULL where it shows what panels do.
+    stage_cells: Mapped[bytes | None] = mapped_column(LargeBinary)
+    stage_details: Mapped[bytes | None] = mapped_column(LargeBinary)
     count: Mapped[int] = mapped_column(default=0)  # homes
     whole_wished: Mapped[bool] = mapped_column(default=False)  # whole photos only, no details
     whole: Mapped[bool] = mapped_column(default=False)
@@ -226,6 +229,8 @@ class Attendee(Base):
     user_id: Mapped[str] = mapped_column(String(200))  # a guest's is random and ours
     assurance: Mapped[Assurance] = mapped_column(enum_of(Assurance))
     role: Mapped[Role] = mapped_column(enum_of(Role), default=Role.ATTENDEE)
+    # What a host decided about their being a co-host, whatever the platform says; None where nobody has.
+    appointed: Mapped[bool | None]
     name: Mapped[str] = mapped_column(String(MAXIMUM_NAME), default="")
     title: Mapped[str] = mapped_column(String(MAXIMUM_TITLE), default="")  # what they do and where
     room: Mapped[str] = mapped_column(String(32), default="")  # of the breakout room they are in; opaque

@@ -17,7 +17,7 @@ export function moreOfMe({ api, attendee, platform, save }) {
     settingSwitch(attendee, save, "greeter", words.greeter),
     blockedPeople({ api }),
     languageChoice(),
-    platform.signsOut && signingOut({ platform }),
+    platform.signOutPath && signingOut({ api, platform }),
     erasing({ api, platform }),
   )
 }
@@ -72,13 +72,22 @@ function languageChoice() {
   return el("div.part", {}, el("label", { htmlFor: select.id }, words.language), select)
 }
 
-/** What is on the wall stays; this panel and this browser know nobody any more. */
-function signingOut({ platform }) {
-  const signOut = () => {
-    platform.forget()
-    left({ title: words.signedOut, more: words.signedOutMore })
+/** What is on the wall stays; service, panel and browser forget what lets us ask about this person. */
+function signingOut({ api, platform }) {
+  const error = el("p.error", { role: "alert", hidden: true })
+  const signOut = async () => {
+    button.disabled = true
+    try {
+      await api.post(platform.signOutPath, {})
+      platform.forget()
+      left({ title: words.signedOut, more: words.signedOutMore })
+    } catch (failure) {
+      button.disabled = false
+      showError(error, null, failure.message)
+    }
   }
-  return el("div.part", {}, el("button.link", { type: "button", on: { click: signOut } }, words.signOut))
+  const button = el("button.link", { type: "button", on: { click: signOut } }, words.signOut)
+  return el("div.part", {}, button, error)
 }
 
 function erasing({ api, platform }) {
