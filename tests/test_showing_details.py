@@ -77,6 +77,25 @@ def test_the_stage_is_told_of_details_only_of_those_it_shows(service: Service) -
     assert (told > 0).mean() > 0.2  # whoever stands in for others does so in details, too
 
 
+def test_who_wants_to_be_whole_stands_in_for_others_whole_as_well(service: Service) -> None:
+    event, people = service.wall_with(6)
+    ada, ben, *others = people
+    for other in others:
+        want(other, stage="no")
+    stage = event.stage()
+    since = wall_of(service).revision
+    stood_in = live_of(service).stage
+    parted = np.flatnonzero((stood_in.shown == ada.photo()["id"]) & (stood_in.details > 0))
+    assert parted.size
+    want(ada, only_whole=True)
+    canvas = live_of(service).stage
+    assert details_in(service, stage).tolist() == canvas.details.tolist()
+    assert not canvas.details[canvas.shown == ada.photo()["id"]].any()
+    assert canvas.details[canvas.shown == ben.photo()["id"]].any()
+    news = stage.get(f"/api/changes?since={since}")["changes"]
+    assert set(parted.tolist()) <= {cell[0] for each in news for cell in each["cells"]}
+
+
 def test_somebody_wants_their_photo_whole_and_has_it_so_everywhere_at_once(service: Service) -> None:
     event, people = service.wall_with(12)
     board = board_of(service)

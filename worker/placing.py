@@ -182,7 +182,8 @@ def _arrange(live: LiveWall, work: Work, gone: list[int], before: npt.NDArray[np
     for photo_id, on_stage in work.restaged:
         (live.staged.add if on_stage else live.staged.discard)(photo_id)
     touched = live.board.changes_since(look).cells
-    cells = np.union1d(touched, live.to_restage(gone, [photo_id for photo_id, _ in work.restaged]))
+    looked_at = [*(photo_id for photo_id, _ in work.restaged), *(each.id for each in work.redescribed)]
+    cells = np.union1d(touched, live.to_restage(gone, looked_at))
     live.paint(cells)
     return Outcome(placed, gone, cells, before is None, tuple(rest))
 

@@ -30,13 +30,13 @@ def alike(features: Floats) -> list[npt.NDArray[np.intp]]:
     return done
 
 
-def shortlist(board: Board, cells: npt.NDArray[np.integer]) -> Ints | None:
+def shortlist(board: Board, cells: npt.NDArray[np.integer], most: int = SHORT) -> Ints | None:
     """The photos that fit the middle of these cells best, ascending; None: all."""
-    if board.photos <= SHORT:
+    if board.photos <= most:
         return None
     middle = np.rint(board.cell_features[cells].mean(axis=0, dtype=np.float64)).astype(np.float32)
     costs = board.library.costs(middle[None])[0]
-    known = np.argpartition(costs, SHORT - 1)[:SHORT]
+    known = np.argpartition(costs, most - 1)[:most]
     return np.sort(known).astype(np.int32)
 
 

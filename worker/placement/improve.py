@@ -7,7 +7,7 @@ their photos, which helps where the photos that fit best are at their cap.
 import numpy as np
 import numpy.typing as npt
 
-from worker.placement.alike import alike, nearest, shortlist
+from worker.placement.alike import SHORT, alike, nearest, shortlist
 from worker.placement.board import Board, Changes, Ints, cap, spacing
 from worker.placement.echoes import near_cells
 from worker.placement.grids import Grid
@@ -15,6 +15,9 @@ from worker.placement.library import NEVER
 
 LEAST_GAIN = 0.02  # of what a cell, or a pair of cells, costs: less is not worth drawing cells again
 BAND_ROWS = 8  # as many as a tile of the nearest level has (worker.pictures.canvas)
+IN_PASSING = (
+    96  # photos that are weighed where an arrival looks at other cells: more take time, and gain little
+)
 _TOGETHER = 1_024  # cells whose swaps are weighed against each other
 
 
@@ -54,7 +57,7 @@ def better_near(board: Board, budget: int, seed: int) -> None:
     if echoes.size:
         middle = int(np.random.default_rng(seed).choice(echoes))
         cells = nearest(board, middle, budget)
-        _better_part(board, cells, [np.arange(len(cells))])
+        _better_part(board, cells, [np.arange(len(cells))], IN_PASSING)
 
 
 def _better(board: Board, chosen: Ints) -> None:
@@ -63,23 +66,26 @@ def _better(board: Board, chosen: Ints) -> None:
         _better_part(board, part, alike(board.cell_features[part]))
 
 
-def _better_part(board: Board, cells: Ints, groups: list[npt.NDArray[np.intp]]) -> None:
+def _better_part(board: Board, cells: Ints, groups: list[npt.NDArray[np.intp]], most: int = SHORT) -> None:
     """Let each cell in turn take the photo that fits it best, if that gains enough, and then pairs swap theirs."""
     if board.photos < 2 or board.once:
         return
     near = near_cells(board.grid, cells, spacing(board.photos))
     counts = board.counts
     for group in groups:
-        _choose_in_turn(board, cells[group], near[group], counts)
+        _choose_in_turn(board, cells[group], near[group], counts, shortlist(board, cells[group], most))
     _swap(board, cells, near)
 
 
-def _choose_in_turn(board: Board, cells: Ints, near: Ints, counts: npt.NDArray[np.integer]) -> None:
-    """The same for as many cells as are weighed at once. Most have nothing to gain: they are not looked at one by one,
-    unless a change before their turn lets them have a photo that they could not have.
+def _choose_in_turn(
+    board: Board, cells: Ints, near: Ints, counts: npt.NDArray[np.integer], known: Ints | None
+) -> None:
+    """The same for as many cells as are weighed at once, among the photos `known`; None: all.
+
+    Most cells have nothing to gain: they are not looked at one by one, unless a change before their turn lets them have
+    a photo that they could not have.
     """
     most = cap(board.photos, board.grid.cells)
-    known = shortlist(board, cells)
     photos = np.arange(board.photos, dtype=np.int32) if known is None else known
     column_of = np.full(board.photos + 1, -1, dtype=np.int32)  # the last one: no photo, or none on the list
     column_of[photos] = np.arange(len(photos), dtype=np.int32)
