@@ -13,6 +13,7 @@ from integrations.platform import (
     Client,
     Credential,
     File,
+    Gatherings,
     Identity,
     Launch,
     Meeting,
@@ -52,6 +53,7 @@ class Teams:
         "ready": "ready",
     }
     has_client: ClassVar[bool] = True
+    gatherings: Gatherings | None = None
     has_notices: ClassVar[bool] = False  # they would need a bot
     has_places: ClassVar[bool] = True
     opens_web_pages: ClassVar[bool] = False

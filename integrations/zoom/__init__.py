@@ -14,6 +14,7 @@ from integrations.platform import (
     Client,
     Credential,
     File,
+    Gatherings,
     Identity,
     Launch,
     Meeting,
@@ -55,6 +56,7 @@ class Zoom:
         "support": "support",
     }
     has_client: ClassVar[bool] = True
+    gatherings: Gatherings | None = None
     has_notices: ClassVar[bool] = True
     has_places: ClassVar[bool] = False
     opens_web_pages: ClassVar[bool] = True

@@ -10,6 +10,7 @@ import { lazily } from "./ui/kit/lazy.js"
 import { createPrints } from "./ui/desk/prints.js"
 import { createHosts } from "./ui/desk/hosts.js"
 import { createMaking } from "./ui/desk/picture.js"
+import { createSigning } from "./ui/desk/signing.js"
 import { words } from "./words/desk.js"
 import { createWaiting } from "./ui/desk/waiting.js"
 import { createPhotos } from "./wall/photos.js"
@@ -33,6 +34,9 @@ const side = el("aside.desk-side", { "aria-label": words.inviteTitle })
 const waiting = createWaiting({ decide, review: (reviewed) => api.post("/api/host/review", { reviewed }) })
 const making = createMaking({ api, maxBytes: boot.max_bytes })
 const hosts = createHosts({ api })
+const signing = createSigning({
+  call: (method, body) => (method === "POST" ? api.post("/api/host/signing-key", body) : api.remove("/api/host/signing-key")),
+})
 const revealing = el("button.button", { type: "button", hidden: true, on: { click: reveal } })
 let timer = 0
 let looking = null
@@ -96,8 +100,10 @@ function build({ join_url, stage_url, qr_url, desk_url }) {
     invitation(boot.code, qr_url),
     el("div.links", {}, linkRow(words.joinLink, join_url), linkRow(words.stageLink, stage_url)),
     hosts.element,
+    signing.element,
     el("div.secret", {}, el("p.small", {}, words.hostSecret), linkRow(words.deskLink, `${desk_url}#${hostKey}`)),
   )
+  api.get("/api/host/signing-key", { cache: "no-store" }).then(signing.show, () => {})
   desk.replaceChildren(
     el("div.desk-head", {}, el("div", {}, heading, state), ending),
     status,
