@@ -319,6 +319,7 @@ class Platform(Protocol):
     has_client: ClassVar[bool]  # whether panels open inside a client of the platform, each with a launch
     has_notices: ClassVar[bool]  # whether the platform reports anything
     has_places: ClassVar[bool]  # whether somebody sets up a place for the panel before it opens there
+    has_organizers: ClassVar[bool]  # whether an organizer does so on a page of ours, with `gatherings`
     opens_web_pages: ClassVar[
         bool
     ]  # whether its frames lead on to pages for everybody, such as a wall by its code
@@ -326,7 +327,7 @@ class Platform(Protocol):
     installers_start_in: ClassVar[frozenset[str]]
     frame_ancestors: tuple[str, ...]  # CSP sources that may show our page in a frame
     oauth: OAuth | None  # None where nothing is installed
-    gatherings: Gatherings | None  # None where organizers have no lists of who registered
+    gatherings: Gatherings | None  # None where no organizers have lists of who registered
     files: tuple[File, ...]
     for_browser: Mapping[str, str]  # what its browser half is told, no secrets; {base_url} is our own address
 

@@ -105,6 +105,7 @@ def demo_command(people: int, seconds: float, url: str | None, target: str | Non
         adapter.title,
         address,
         has_places=adapter.has_places,
+        has_organizers=adapter.has_organizers,
         people=people,
         seconds=seconds,
         target_name=target,

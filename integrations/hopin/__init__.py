@@ -54,7 +54,8 @@ class Hopin:
     }
     has_client: ClassVar[bool] = True
     has_notices: ClassVar[bool] = False  # only hints, which nobody signs
-    has_places: ClassVar[bool] = False  # an organizer's page makes them
+    has_places: ClassVar[bool] = False
+    has_organizers: ClassVar[bool] = True
     opens_web_pages: ClassVar[bool] = False
     installers_start_in: ClassVar[frozenset[str]] = frozenset()
     files: tuple[File, ...] = ()
@@ -76,7 +77,7 @@ class Hopin:
     ) -> None:
         """The hosts are the vendor's, today's or those of old, or the whole addresses of a stand-in."""
         web, api = _origin(host), _origin(api_host)
-        self.frame_ancestors: tuple[str, ...] = ("'self'", *(f"https://{each}" for each in frames))
+        self.frame_ancestors: tuple[str, ...] = ("'self'", *map(_origin, frames))
         self.gatherings: Gatherings | None = Lists(api, key, since_filter, signals, signal_type)
         self.oauth: OAuth | None = None
         if client_id:

@@ -14,12 +14,17 @@ TOLD_IN, PKCE = "HOPIN_TOKEN_FIELDS", "HOPIN_PKCE"
 SINCE, SIGNALS, SIGNAL_TYPE = "HOPIN_SINCE_FILTER", "HOPIN_SIGNALS", "HOPIN_SIGNAL_TYPE"
 
 
+EXAMPLE = "events.example.org"
+
+
 def hosts(value: str) -> tuple[str, ...]:
-    """Host names, which may begin with *. for everything below; none, where nobody but organizers' own pages may."""
+    """Host names, which may begin with *. for everything below; or the whole address of a stand-in on this machine."""
     found = words(value)
     for each in found:
-        if not HOST.fullmatch(each.removeprefix("*.")):
-            raise ValueError("expected hosts such as events.example.org")
+        if "://" in each:
+            host_like(EXAMPLE)(each)
+        elif not HOST.fullmatch(each.removeprefix("*.")):
+            raise ValueError(f"expected hosts such as {EXAMPLE}")
     return found
 
 

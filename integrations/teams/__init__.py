@@ -56,6 +56,7 @@ class Teams:
     gatherings: Gatherings | None = None
     has_notices: ClassVar[bool] = False  # they would need a bot
     has_places: ClassVar[bool] = True
+    has_organizers: ClassVar[bool] = False
     opens_web_pages: ClassVar[bool] = False
     installers_start_in: ClassVar[frozenset[str]] = frozenset()
     files: tuple[File, ...] = ()

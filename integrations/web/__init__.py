@@ -53,6 +53,7 @@ class Web:
     has_client: ClassVar[bool] = False
     has_notices: ClassVar[bool] = False
     has_places: ClassVar[bool] = False
+    has_organizers: ClassVar[bool] = False
     opens_web_pages: ClassVar[bool] = True
     for_browser: Mapping[str, str] = NOTHING
     installers_start_in: ClassVar[frozenset[str]] = frozenset()

@@ -59,6 +59,7 @@ class Zoom:
     gatherings: Gatherings | None = None
     has_notices: ClassVar[bool] = True
     has_places: ClassVar[bool] = False
+    has_organizers: ClassVar[bool] = False
     opens_web_pages: ClassVar[bool] = True
     for_browser: Mapping[str, str] = NOTHING
     # In a webinar only its hosts start a wall.

@@ -67,6 +67,7 @@ class Fair:
     gatherings: Gatherings | None = None
     has_notices: ClassVar[bool] = True
     has_places: ClassVar[bool] = False
+    has_organizers: ClassVar[bool] = False
     opens_web_pages: ClassVar[bool] = False
     installers_start_in: ClassVar[frozenset[str]] = frozenset({"booth"})
     frame_ancestors: tuple[str, ...] = ("'self'", "https://fair.example")

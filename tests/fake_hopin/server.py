@@ -76,7 +76,16 @@ class FakeHopin(StandIn):
             "HOPIN_CLIENT_SECRET": CLIENT_SECRET,
             "HOPIN_HOST": self.address,
             "HOPIN_API_HOST": self.address,
+            "HOPIN_FRAMES": self.venue_origin,
         }
+
+    @property
+    def venue_origin(self) -> str:
+        """Another site than that of a service at 127.0.0.1."""
+        return f"http://localhost:{self.port}"
+
+    def venue(self, shown: str) -> str:
+        return f"{self.venue_origin}/venue?{urlencode({'show': shown})}"
 
     # ---- what tests say ---------------------------------------------------------------------------------------
 
