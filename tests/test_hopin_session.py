@@ -159,6 +159,7 @@ def test_a_place_that_leads_nowhere_lets_somebody_in_by_the_code_on_the_stage(in
     assert (lost.status_code, lost.json["event"], lost.json["meeting"]["place"]) == (200, None, "unknown")
     code = wall["event"]["code"]
     assert in_hopin.enter("unknown", code=code.lower()).joined["event"]["code"] == code
+    assert in_hopin.enter("", code=code).joined["event"]["code"] == code
     assert in_hopin.client.post("/api/hopin/session", json={"place": "", "code": "BCDFGX"}).status_code == 404
     assert error_of(in_hopin.client.post("/api/hopin/session", json={}))["code"] == "no_context"
 

@@ -100,10 +100,13 @@ class Hopin:
         return hopin_settings.options(values)
 
     def launch(self, request: Request, trust: Trust, now: float) -> Launch:
-        """A guest at the place whose key stands in the frame's address, or with a join code. Nobody is a host here."""
+        """A guest at the place whose key stands in the frame's address; "" for one that nobody set up.
+
+        Nobody is a host here.
+        """
         found = _json(request.body) if request.body else dict(request.query)
-        key = _short(found, "place", LONGEST_KEY)
-        if not key and not _short(found, "code", LONGEST_KEY):
+        key = found.get("place")
+        if not isinstance(key, str) or len(key) > LONGEST_KEY:
             raise PlatformError("no_context", "Open this where your event is.")
         session = _short(found, "session", LONGEST_SESSION)
         return Launch(

@@ -7,7 +7,7 @@ export { words } from "./words.js"
 
 const LONGEST_NAME = 80
 
-export function createPlatform(code, boot, { store, words, ApiError }) {
+export function createPlatform(code, boot, { store, words }) {
   const { paths } = boot
   const query = new URLSearchParams(globalThis.location?.search)
   const place = query.get("place") ?? ""
@@ -36,7 +36,7 @@ export function createPlatform(code, boot, { store, words, ApiError }) {
     words,
     arrives: true, // joins before anything else: the place may lead nowhere
     camera: globalThis.matchMedia?.("(pointer: coarse) and (hover: none)").matches ? "device" : null, // a frame may not be lent one
-    started: Promise.resolve(place ? "ready" : "absent"),
+    started: Promise.resolve("ready"), // there is no client to wait for
     get meeting() {
       return meeting
     },
@@ -50,10 +50,9 @@ export function createPlatform(code, boot, { store, words, ApiError }) {
     lookBody: () => withKey({ start_token: startToken }),
     topic: async () => "",
 
-    async joinBody() {
+    joinBody() {
       asked = wanted
       wanted = null
-      if (!place && !asked) throw new ApiError(0, "client_silent", words.silent)
       return withKey({ path: paths.session, place, ...(session && { session }), ...(asked && { code: asked }) })
     },
 

@@ -34,7 +34,7 @@ export function createSigning({ call }) {
     giveUp.hidden = number < 2
   }
 
-  const attempt = async (run) => {
+  async function attempt(run) {
     showError(error, null, null)
     try {
       await run()
@@ -43,14 +43,18 @@ export function createSigning({ call }) {
     }
   }
 
-  const another = () => attempt(async () => {
-    const answer = await call("POST", {})
-    const row = (label, text) => el("div.link-row", {}, el("div", {}, el("span.small", {}, label), el("code", {}, text)), copyButton(text, label))
-    made.replaceChildren(row(say.kid, answer.kid), row(say.key, answer.key), el("p.small", {}, say.once))
-    show(answer)
-  })
+  function another() {
+    return attempt(async () => {
+      const answer = await call("POST", {})
+      const row = (label, text) => el("div.link-row", {}, el("div", {}, el("span.small", {}, label), el("code", {}, text)), copyButton(text, label))
+      made.replaceChildren(row(say.kid, answer.kid), row(say.key, answer.key), el("p.small", {}, say.once))
+      show(answer)
+    })
+  }
 
-  const newestOnly = () => attempt(async () => show(await call("DELETE")))
+  function newestOnly() {
+    return attempt(async () => show(await call("DELETE")))
+  }
 
   return { element, show }
 }
