@@ -95,13 +95,14 @@ function showConnecting(told = "") {
       await open()
     })
   }
-  page.replaceChildren(
+  const parts = [
     el("h1", { tabindex: "-1" }, say.connectTitle),
     el("p.error", { role: "alert", hidden: !told }, told),
     boot.install && el("p.lead", {}, say.connectMore),
     again && el("p.answers", {}, el("a.button.main", { href: again }, say.connectAgain)),
     el("form.group", { novalidate: true, on: { submit } }, key.element, el("p.answers", {}, el("button.button", { type: "submit" }, say.connect)), error),
-  )
+  ]
+  page.replaceChildren(...parts.filter(Boolean))
 }
 
 // -- connected --
@@ -115,7 +116,8 @@ async function open() {
 function show(state) {
   if (state.connection.resource) store.set(RESOURCE, state.connection.resource)
   const walls = el("div")
-  const list = createWalls(walls)
+  const mine = el("section", { "aria-labelledby": "walls-title" }, el("h2", { id: "walls-title" }, say.yourWalls), walls)
+  const list = createWalls(walls, (some) => (mine.hidden = !some))
   const signing = createSigning({
     call: (method, body) => call(method, "/signing-key", body),
   })
@@ -123,8 +125,8 @@ function show(state) {
     el("h1", { tabindex: "-1" }, say.title(boot.title)),
     el("p.lead", {}, say.lead),
     createConnection(state.connection),
+    mine,
     createChoice({ onLed: (led) => list.add(led) }),
-    el("section", { "aria-labelledby": "walls-title" }, el("h2", { id: "walls-title" }, say.yourWalls), walls),
     signing.element,
   )
   signing.show(state.signing)
@@ -260,7 +262,7 @@ function createChoice({ onLed }) {
   }
 
   function suggest(id) {
-    if (!name.touched) name.value = (names.get(id) ?? "").slice(0, 80)
+    if (!name.touched || !name.value) name.value = (names.get(id) ?? "").slice(0, 80)
   }
 
   async function submit(event) {
@@ -281,13 +283,17 @@ function createChoice({ onLed }) {
       const key = decodeURIComponent(new URL(led.desk_url, location.href).hash.slice(1))
       createHosting().remember({ code: led.wall.event.code, name: led.wall.event.name, key })
     }
+    for (const each of rows.querySelectorAll("input")) each.checked = false
+    name.value = code.value = ""
+    send.textContent = words.create
+    name.element.hidden = targets.hidden = false
     return onLed(led)
   }
 }
 
 // -- the walls --
 
-function createWalls(element) {
+function createWalls(element, onNumber) {
   const known = new Map() // id -> {element, show(wall)}
 
   function card(wall) {
@@ -299,16 +305,19 @@ function createWalls(element) {
   function forget(id) {
     known.get(id).element.remove()
     known.delete(id)
+    onNumber(known.size)
   }
 
   return {
     show(walls) {
       for (const each of walls) if (!known.has(each.id)) element.append(card(each))
       for (const each of walls) known.get(each.id).show(each)
+      onNumber(known.size)
     },
     add({ wall, desk_url: deskUrl }) {
       const shown = card(wall)
       element.prepend(shown)
+      onNumber(known.size)
       known.get(wall.id).greet(deskUrl)
     },
   }

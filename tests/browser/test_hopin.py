@@ -184,6 +184,7 @@ def test_the_organizers_page_with_a_key_in_every_language_and_width(
     ours = f"http://127.0.0.1:{server.port}"
     page = people(viewport={"width": 900, "height": 900}).open(f"{ours}/hopin/organize")
     expect(page.get_by_text("Choose Virtual Mosaic among the apps")).to_be_visible()
+    expect(page.get_by_text("null")).to_have_count(0)
     page.get_by_label("Or with an API key").fill("wrong")
     page.get_by_role("button", name="Connect", exact=True).click()
     expect(page.get_by_text("does not take this key")).to_be_visible()
