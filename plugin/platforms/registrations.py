@@ -182,6 +182,8 @@ def put_off(database: Database, source_id: int, error: PlatformError, now: float
         source.wanted_at = now + max(pause, error.after_seconds)
         if error.permanent or error.code == "garbage":
             source.page = ""
+            if not source.is_whole:  # it may be how we asked for changes
+                source.whole_at = 0.0
 
 
 def due(database: Database, now: float) -> list[int]:
