@@ -4,7 +4,9 @@ import time
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from plugin.cli import main
 from plugin.platforms import installs
 from plugin.state.platform_models import Authorization, Installation
 from tests.factories import error_of
@@ -241,3 +243,19 @@ def test_a_token_that_is_refused_too_early_is_renewed_while_an_organizer_waits(
     in_hopin.hopin.refresh.clear()
     assert error_of(organizer.call("GET", "/tenants"))["code"] == "connect_again"
     assert kept(in_hopin) == []
+
+
+def test_an_operator_with_a_key_gets_the_way_to_the_page_of_their_organization(
+    in_hopin: HopinService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = CliRunner().invoke(main, ["tenant", "organize", "hopin"])
+    assert (refused.exit_code, "no API key" in refused.output) == (1, True)
+    monkeypatch.setenv("HOPIN_API_KEY", "fake-api-key")
+    told = CliRunner().invoke(main, ["tenant", "organize", "hopin"])
+    assert told.exit_code == 0, told.output
+    handover = told.output.strip().partition("#")[2]
+    entered = in_hopin.client.post(f"{API}/session", json={"handover": handover})
+    assert Organizer(in_hopin, entered.json["token"]).state()["connection"]["name"] == "Acme Events"
+    monkeypatch.setenv("HOPIN_API_KEY", "wrong")
+    wrong = CliRunner().invoke(main, ["tenant", "organize", "hopin"])
+    assert (wrong.exit_code, "said no" in wrong.output) == (1, True)
