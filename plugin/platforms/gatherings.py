@@ -18,9 +18,9 @@ from integrations.platform import Listed
 from plugin.people import tenants
 from plugin.people.codes import digest, normal_code
 from plugin.people.refusal import Refusal
+from plugin.platforms import host_codes
 from plugin.platforms.entrances import Entrance, hashed
 from plugin.platforms.meetings import find_meeting
-from plugin.platforms.places import take_host_code
 from plugin.platforms.registrations import numbers
 from plugin.state.db import Database
 from plugin.state.models import Event
@@ -99,7 +99,7 @@ def lead_by_host_code(
     """It leads to the event whose host made that code. Returns the source's id. Raises Refusal."""
     try:
         with database.write() as session:
-            event = take_host_code(session, host_code)
+            event = host_codes.spend(session, host_code)
             return _lead(session, by, tenant, gathering, event)
     except IntegrityError:  # another installation reads the same registrations for the same wall
         raise Refusal(
