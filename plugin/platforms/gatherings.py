@@ -182,19 +182,20 @@ def set_frames(database: Database, by: Organizer, source_id: int, hosts: str) ->
         own_source(session, by, source_id).frames = " ".join(frames)
 
 
-def frames_of(database: Database, entrance: Entrance) -> Sequence[str]:
-    """What its organizer added for the place that somebody opens, as sources of a policy."""
+def look(database: Database, entrance: Entrance) -> tuple[Event | None, Sequence[str]]:
+    """(the event that a place leads to, what its organizer added for it as sources of a policy)."""
     if not entrance.is_place:
-        return ()
+        return None, ()
     platform = entrance.platform
     with database.read() as session:
         meeting = find_meeting(session, platform, entrance.meeting)
         if meeting is None or meeting.event_id is None:
-            return ()
+            return None, ()
+        event = session.get(Event, meeting.event_id)
         added = session.scalars(
             select(Source.frames).where(Source.platform == platform, Source.event_id == meeting.event_id)
         ).all()
-    return [f"https://{host}" for each in added for host in each.split()]
+    return event, [f"https://{host}" for each in added for host in each.split()]
 
 
 # ---- giving it up -----------------------------------------------------------------------------------------------

@@ -106,10 +106,14 @@ def _home(platform: Platform) -> Response:
         entrance = _home_entrance(platform)
     except PlatformError as error:
         entrance, status = None, 401 if error.code == "bad_context" else 200
-    if entrance is not None:
+    if (
+        entrance is not None and platform.has_organizers
+    ):  # an address proves nothing, so nothing is handed over
+        event, frames = gatherings.look(services().database, entrance)
+        boot = _boot(platform, event)
+        also_framed_by(frames)
+    elif entrance is not None:
         boot = _home_boot(platform, entrance)
-        if platform.gatherings is not None:
-            also_framed_by(gatherings.frames_of(services().database, entrance))
     return no_store(Response(render_template("panel.html", boot=boot), status=status))
 
 
