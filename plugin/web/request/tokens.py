@@ -14,6 +14,7 @@ from itsdangerous import BadData, SignatureExpired, URLSafeSerializer, URLSafeTi
 PANEL_SECONDS = 3600
 HANDOVER_SECONDS = 60
 NONCE = "nonce"
+HANDOVER, TOKEN = "hand-over", "token"  # of an organizer
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,11 @@ class Tokens:
 
     def _sealing(self, kind: str) -> URLSafeTimedSerializer:
         return URLSafeTimedSerializer(self._keys, salt=f"sealed {kind}")
+
+
+def organizer_kind(platform: str, what: str) -> str:
+    """What is sealed for an organizer at a platform: a hand-over to their page, or the token that the page keeps."""
+    return f"{platform} organizer {what}"
 
 
 def _loaded(serializer: Any, text: str, **options: Any) -> Any:
