@@ -35,6 +35,7 @@ from plugin.web.request.services import EXTENSION, Services
 from plugin.web.request.tokens import Tokens
 from plugin.web.views import (
     breaks,
+    cohosts,
     health,
     hello,
     host,
@@ -64,7 +65,7 @@ HASHED = re.compile(
 
 OURS = (
     *(panel, pairing, photos, live, host, picture, places, prints, profiles, pages, health),
-    *(stroll, hello, breaks, safety),
+    *(stroll, hello, breaks, cohosts, safety),
 )
 
 

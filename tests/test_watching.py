@@ -79,13 +79,15 @@ def test_the_snapshot_is_the_same_bytes_for_all_and_cacheable_for_a_second(servi
     assert answers[0].headers["Content-Encoding"] == "gzip"
 
 
-def replay(cells: list[int], homes: dict[int, int], changes: list[dict[str, Any]]) -> None:
+def replay(
+    cells: list[int], details: list[int], homes: dict[int, int], changes: list[dict[str, Any]]
+) -> None:
     """What a panel does with changes."""
     for change in changes:
         for photo_id in change["gone"]:
             homes.pop(photo_id, None)
-        for cell, photo_id, home in change["cells"]:
-            cells[cell] = photo_id
+        for cell, photo_id, home, detail in change["cells"]:
+            cells[cell], details[cell] = photo_id, detail
             if home:
                 homes[photo_id] = cell
 
@@ -95,6 +97,7 @@ def test_a_panel_that_replays_the_changes_shows_what_the_snapshot_shows(service:
     watcher = event.join()
     first = watcher.get("/api/wall")
     cells, homes = numbers(first["grid"]["cells"]), pairs(first["grid"]["homes"])
+    details = list(base64.b64decode(first["grid"]["details"]))
     people = []
     for number in range(12):
         people += event.with_photos(1)
@@ -103,11 +106,13 @@ def test_a_panel_that_replays_the_changes_shows_what_the_snapshot_shows(service:
             gone.call("DELETE", f"/api/photos/{gone.photo()['id']}")
             service.run_jobs()
     news = watcher.get(f"/api/changes?since={first['revision']}")
-    replay(cells, homes, news["changes"])
+    replay(cells, details, homes, news["changes"])
     service.app.extensions["mosaic"].snapshots._kept.clear()
     last = watcher.get("/api/wall")
     assert news["revision"] == last["revision"]
     assert cells == numbers(last["grid"]["cells"])
+    assert details == list(base64.b64decode(last["grid"]["details"]))
+    assert any(details)
     assert homes == pairs(last["grid"]["homes"])
     assert watcher.get(f"/api/changes?since={last['revision']}")["changes"] == []
 
@@ -144,7 +149,7 @@ def test_the_patch_has_the_changed_cells_in_their_order(service: Service) -> Non
     strip = picture(service, f"{snapshot['media']}patch-{change['revision']}.jpg")
     overview = picture(service, snapshot["overview"]["url"]).astype(int)
     px, columns = snapshot["overview"]["cell_px"], snapshot["grid"]["columns"]
-    for index, (cell, _, _) in enumerate(change["cells"]):
+    for index, (cell, *_) in enumerate(change["cells"]):
         top, left = index // 32 * px, index % 32 * px
         y, x = cell // columns * px, cell % columns * px
         apart = strip[top : top + px, left : left + px].astype(int) - overview[y : y + px, x : x + px]

@@ -34,6 +34,7 @@ IS_WISHED_OTHERWISE = or_(
     Wall.tint_wished != Wall.tint,
     Wall.reveal_wished != Wall.revealed,
     Wall.once_wished != Wall.once,
+    Wall.whole_wished != Wall.whole,
 )
 
 
@@ -130,6 +131,7 @@ def _walls_to_place(session: Session, before: float) -> list[int]:
             or_(
                 Photo.state == PhotoState.PREPARED,
                 (Photo.state == PhotoState.PLACED) & (Photo.staged != on_stage()),
+                (Photo.state == PhotoState.PLACED) & (Photo.whole != Attendee.only_whole),
             ),
         )
     )

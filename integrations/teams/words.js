@@ -98,7 +98,9 @@ export const words = {
 
   // The small window
   popup: {
-    done: "Thank you. This window closes by itself.",
-    stopped: "Nothing was agreed. You can close this window.",
+    done: "Thank you",
+    doneMore: "This window closes by itself.",
+    stopped: "Nothing was agreed",
+    stoppedMore: "You can close this window.",
   },
 }

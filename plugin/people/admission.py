@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from plugin.people import devices
 from plugin.people.codes import digest, normal_code
+from plugin.people.cohosts import HOST_LINK, role_from
 from plugin.people.filters import objection
 from plugin.people.letters import shortened
 from plugin.people.refusal import Refusal, clean_line, kind_line, refuse_objection
@@ -30,7 +31,7 @@ from plugin.state.models import (
 )
 from plugin.state.platform_models import UsedTicket
 
-SWITCHES = ("in_keepsake", "greeter")
+SWITCHES = ("in_keepsake", "greeter", "only_whole")
 ERASED = "erased-"  # begins the user id of the empty row that stands for somebody until their photos are gone
 
 
@@ -88,7 +89,7 @@ def _let_in(session: Session, code: str, newcomer: Newcomer) -> Arrival:
         )
         session.add(attendee)
     _refuse_the_removed(attendee)
-    attendee.role = role
+    attendee.role = role_from(role, attendee.appointed)
     devices.recognise(session, attendee, devices.digest_of(event.id, newcomer.device))
     return Arrival(attendee, event)
 
@@ -156,7 +157,7 @@ def take_the_desk(database: Database, code: str, host_key: str) -> Arrival:
         event = find_event(session, code)
     if not secrets.compare_digest(event.host_key_digest, digest(host_key)):
         raise Refusal(403, "not_host", "This is not the host link of this event.")
-    return admit(database, code, Newcomer("web", "", "host-link", "proved", "host"))
+    return admit(database, code, Newcomer("web", "", HOST_LINK, "proved", "host"))
 
 
 def use_once(database: Database, replay_key: str, until: float, now: float) -> bool:

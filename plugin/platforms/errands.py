@@ -42,6 +42,8 @@ LOOK_SECONDS = 10.0
 RECONNECT_SECONDS = 1.0
 UNNAMED_SECONDS = 30.0
 UNNAMED_KEPT_SECONDS = 86_400.0
+REVOKE_PAUSE_SECONDS = 300.0  # until a platform that did not answer is asked again
+GIVEN_UP_KEPT_SECONDS = 86_400.0
 ASSERTIONS_KEPT_SECONDS = 6 * 3600.0
 READING_SECONDS = 8.0  # at a stretch: others wait for errands too
 
@@ -153,8 +155,8 @@ def registrations(source_id: int) -> None:
     if platform is None or gatherings is None:
         return
     turn = readings.begin(here.database, source_id, time.time(), can_say_since=gatherings.can_say_since)
-    give_up = time.monotonic() + READING_SECONDS
-    while turn is not None and time.monotonic() < give_up:
+    until = time.monotonic() + READING_SECONDS
+    while turn is not None and time.monotonic() < until:
         try:
             part = _with_tokens(here, platform, turn.installation_id, partial(_page, gatherings, turn))
             turn = readings.take(here.database, here.secret, turn, part, time.time())
@@ -221,6 +223,27 @@ def _ask_for_hints(here: Office, platform: Platform, gatherings: Gatherings, sou
         readings.no_hook(here.database, source_id)
 
 
+def give_up(installation_id: int) -> None:
+    """Have the platform revoke the tokens of somebody who does not want to be known to us any more."""
+    here = office()
+    found = installs.app_given_up(here.database, installation_id)
+    platform = here.platforms.get(found[0]) if found is not None else None
+    if found is None or platform is None:
+        return
+    find_app = partial(app_of, platform.name, platform.oauth)
+    try:
+        token = installs.access_token(here.database, installation_id, find_app)
+        app = find_app(*found[1:])
+        if token is not None and app is not None:
+            calls.revoke(app, token)
+    except PlatformError as error:
+        logger.info("tokens %s: not revoked: %s", installation_id, error.code)
+        if not error.permanent:
+            installs.put_off(here.database, installation_id, time.time() + REVOKE_PAUSE_SECONDS)
+            return
+    installs.remove(here.database, installation_id)
+
+
 def _api(here: Office, platform: Platform, installation_id: int) -> Api | None:
     """The platform's, for the person who gave us these tokens. Raises PlatformError."""
     token = installs.access_token(
@@ -265,6 +288,9 @@ def look_around(here: Office, now: float) -> int:
     unnamed = installs.unnamed(here.database, now - UNNAMED_SECONDS)
     asked += [here.jobs.ask_for_owner(each) for each in unnamed]
     asked += [here.jobs.read_registrations(each) for each in readings.due(here.database, now)]
+
+    asked += [here.jobs.give_up(each) for each in installs.given_up(here.database, now)]
+    installs.forget_given_up(here.database, now - GIVEN_UP_KEPT_SECONDS)
     installs.forget_unnamed(here.database, now - UNNAMED_KEPT_SECONDS)
     installs.forget_assertions(here.database, now - ASSERTIONS_KEPT_SECONDS)
     profiles.forget_old(here.database, here.storage, now)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from integrations.platform import Identity
 from plugin.people.codes import digest
+from plugin.people.cohosts import role_from
 from plugin.people.refusal import Refusal
 from plugin.platforms.entrances import Entrance
 from plugin.state.db import Database
@@ -118,7 +119,7 @@ def take_over(
     if is_opener and not (entrance.meeting and entrance.role):
         attendee.role = Role.HOST
     elif entrance.meeting and entrance.role and (is_opener or not is_hinted):
-        attendee.role = Role(entrance.role)
+        attendee.role = role_from(Role(entrance.role), attendee.appointed)
     attendee.email = attendee.email or entrance.address or None
     attendee.room = room_of(entrance, is_hinted)
     session.flush()

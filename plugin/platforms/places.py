@@ -7,7 +7,7 @@ of that event agrees, for anybody may say that they are in any chat. A host code
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from plugin.people.codes import normal_code
+from plugin.people.cohosts import appoint
 from plugin.people.refusal import Refusal
 from plugin.platforms import host_codes
 from plugin.platforms.entrances import Entrance, hashed
@@ -163,7 +164,9 @@ def _promote(
             name=name[:MAXIMUM_NAME],
         )
         session.add(attendee)
-    if attendee.role is not Role.HOST:
+    if role is Role.CO_HOST:
+        appoint(attendee)
+    else:
         attendee.role = role
     session.flush()
 
@@ -171,24 +174,11 @@ def _promote(
 # ---- at the desk ------------------------------------------------------------------------------------------------
 
 
-def hosts(database: Database, event_id: int) -> Mapping[str, Any]:
-    """`waiting`: who set up a place and waits for a host to agree. `people`: the hosts that platforms know."""
+def waiting(database: Database, event_id: int) -> Sequence[dict[str, Any]]:
+    """Who set up a place and waits for a host to agree."""
     with database.read() as session:
-        waiting = session.scalars(select(Setup).where(Setup.event_id == event_id).order_by(Setup.id)).all()
-        people = session.scalars(
-            select(Attendee)
-            .where(
-                Attendee.event_id == event_id,
-                Attendee.platform != "web",
-                Attendee.role.in_(HOSTS),
-                Attendee.removed_at.is_(None),
-            )
-            .order_by(Attendee.id)
-        ).all()
-    return {
-        "waiting": [{"id": each.id, "name": each.name} for each in waiting],
-        "people": [{"id": each.id, "name": each.name, "role": each.role.value} for each in people],
-    }
+        found = session.scalars(select(Setup).where(Setup.event_id == event_id).order_by(Setup.id)).all()
+    return [{"id": each.id, "name": each.name} for each in found]
 
 
 def decide(database: Database, event_id: int, setup_id: int, agrees: bool) -> None:
@@ -203,18 +193,3 @@ def decide(database: Database, event_id: int, setup_id: int, agrees: bool) -> No
         session.get_one(Meeting, setup.meeting_id).event_id = event_id
         event = session.get_one(Event, event_id)
         _promote(session, event, setup.platform, setup.tenant, setup.user_id, setup.name, Role.CO_HOST)
-
-
-def name_co_host(database: Database, host: Attendee, attendee_id: int, role: Any) -> None:
-    """A host makes somebody a co-host, or an attendee again. Raises Refusal."""
-    if role not in (Role.CO_HOST, Role.ATTENDEE):
-        raise Refusal(422, "unknown_choice", "Somebody is a co-host or an attendee.", "role")
-    if host.role is not Role.HOST:
-        raise Refusal(403, "not_host", "Only a host can do this.")
-    with database.write() as session:
-        attendee = session.get(Attendee, attendee_id)
-        if attendee is None or attendee.event_id != host.event_id or attendee.removed_at is not None:
-            raise Refusal(404, "nobody", "This person is not here any more.")
-        if attendee.role is Role.HOST:
-            raise Refusal(409, "is_host", "This person is a host.")
-        attendee.role = Role(role)

@@ -83,6 +83,7 @@ def forget_attendee(database: Database, storage: Storage, jobs: Jobs, attendee_i
         others = _photos(session, attendee_id, [each for each in PhotoState if each is not PhotoState.PLACED])
         withdraw_rows(session, [photo.id for photo in (*placed, *others)])
         evidence.forget(session, attendee_id)
+        _forget_setups(session, attendee)
         _empty(attendee)
         _forget_what_refers_to(session, attendee_id)
     for wall_id in {photo.wall_id for photo in placed}:
@@ -127,11 +128,24 @@ def _forget_what_refers_to(session: Session, attendee_id: int) -> None:
     session.execute(delete(Block).where(Block.blocked_id.is_(None), Block.device.is_(None)))
 
 
+def _forget_setups(session: Session, attendee: Attendee) -> None:
+    """What they set up for this event and nobody has agreed to yet."""
+    if attendee.assurance is not Assurance.PROVED:
+        return
+    theirs = (
+        Setup.event_id == attendee.event_id,
+        Setup.platform == attendee.platform,
+        Setup.tenant == attendee.tenant,
+        Setup.user_id == attendee.user_id,
+    )
+    session.execute(delete(Setup).where(*theirs))
+
+
 def _empty(attendee: Attendee) -> None:
     attendee.user_id = f"{ERASED}{secrets.token_hex(16)}"
     attendee.tenant = attendee.name = attendee.title = attendee.room = ""
     attendee.email = attendee.contact = attendee.came_from = attendee.device = None
-    attendee.assurance, attendee.role = Assurance.GUEST, Role.ATTENDEE
+    attendee.assurance, attendee.role, attendee.appointed = Assurance.GUEST, Role.ATTENDEE, None
     attendee.reachability = Reachability.HIDDEN
     attendee.stage = StageChoice.NO
     attendee.in_keepsake = attendee.greeter = False

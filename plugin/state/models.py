@@ -176,8 +176,8 @@ class Wall(Base):
         default=True
     )  # made by the prepared picture, or the original
     prepared: Mapped[bool] = mapped_column(default=True)
-    tint_wished: Mapped[int] = mapped_column(default=20)  # per cent
-    tint: Mapped[int] = mapped_column(default=20)
+    tint_wished: Mapped[int] = mapped_column(default=0)  # per cent
+    tint: Mapped[int] = mapped_column(default=0)
     tints: Mapped[bytes | None] = mapped_column(LargeBinary)  # of the cells, if an echo is there: a byte each
     revision: Mapped[int] = mapped_column(default=0)
     generation: Mapped[int] = mapped_column(default=0)  # 0 without a grid; +1 with each new one
@@ -186,7 +186,15 @@ class Wall(Base):
     cells: Mapped[bytes] = mapped_column(
         LargeBinary, default=b""
     )  # uint32 LE, photo id a cell, row-major; 0 = empty
+    details: Mapped[bytes | None] = mapped_column(
+        LargeBinary
+    )  # which detail of its photo each cell shows: a byte a cell, 0 = the whole; walls of before have none
+    # What the stage shows in each cell, and which detail of it; NULL where it shows what panels do.
+    stage_cells: Mapped[bytes | None] = mapped_column(LargeBinary)
+    stage_details: Mapped[bytes | None] = mapped_column(LargeBinary)
     count: Mapped[int] = mapped_column(default=0)  # homes
+    whole_wished: Mapped[bool] = mapped_column(default=False)  # whole photos only, no details
+    whole: Mapped[bool] = mapped_column(default=False)
     reveal_wished: Mapped[bool] = mapped_column(default=False)  # what the host wants
     revealed: Mapped[bool] = mapped_column(default=False)  # what the grid is
     once_wished: Mapped[bool] = mapped_column(default=False)  # the other finish: each photo once, no echoes
@@ -224,6 +232,8 @@ class Attendee(Base):
     user_id: Mapped[str] = mapped_column(String(200))  # a guest's is random and ours
     assurance: Mapped[Assurance] = mapped_column(enum_of(Assurance))
     role: Mapped[Role] = mapped_column(enum_of(Role), default=Role.ATTENDEE)
+    # What a host decided about their being a co-host, whatever the platform says; None where nobody has.
+    appointed: Mapped[bool | None]
     name: Mapped[str] = mapped_column(String(MAXIMUM_NAME), default="")
     title: Mapped[str] = mapped_column(String(MAXIMUM_TITLE), default="")  # what they do and where
     room: Mapped[str] = mapped_column(String(32), default="")  # of the breakout room they are in; opaque
@@ -234,6 +244,7 @@ class Attendee(Base):
         default=False
     )  # they were told that it is recorded or public when they chose
     in_keepsake: Mapped[bool] = mapped_column(default=False)
+    only_whole: Mapped[bool] = mapped_column(default=False)  # no details of their photo anywhere
     contact: Mapped[str | None] = mapped_column(EncryptedText)  # shown to those with whom both agreed
     greeter: Mapped[bool] = mapped_column(default=False)  # is shown photos that nobody has opened yet
     paused_at: Mapped[float | None] = mapped_column(Float)  # out of sight until a host has looked
@@ -291,6 +302,10 @@ class Photo(Base):
     crop_x: Mapped[float | None] = mapped_column(Float)
     crop_y: Mapped[float | None] = mapped_column(Float)
     descriptor: Mapped[bytes | None] = mapped_column(LargeBinary)  # float32 LE x 48
+    details: Mapped[bytes | None] = mapped_column(
+        LargeBinary
+    )  # the descriptors of its details, uint8 61 x 48; empty where they cannot be made, none until they are
+    whole: Mapped[bool] = mapped_column(default=False)  # whether the wall shows it whole only
     staged: Mapped[bool] = mapped_column(default=False)  # whether the stage's renditions show it
     attempts: Mapped[int] = mapped_column(default=0)
     waits: Mapped[bool] = mapped_column(

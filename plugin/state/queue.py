@@ -125,6 +125,11 @@ class Jobs:
     def ask_for_owner(self, installation_id: int) -> bool:
         return self._enqueue(self._errands, "plugin.platforms.errands.owner", installation_id, ERRAND_SECONDS)
 
+    def give_up(self, installation_id: int) -> bool:
+        return self._enqueue(
+            self._errands, "plugin.platforms.errands.give_up", installation_id, ERRAND_SECONDS
+        )
+
     def carry_out_notice(self, notice_id: int) -> bool:
         return self._enqueue(self._errands, "plugin.platforms.errands.notice", notice_id, ERRAND_SECONDS)
 

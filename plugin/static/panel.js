@@ -360,7 +360,7 @@ myself.subscribe(onMe)
 // -- the meeting client --
 
 if (createClientParts) {
-  byId("event").parentElement.append(...createClientParts({ api, boot, platform, myself, onChange: () => adding.refresh() }))
+  byId("event").parentElement.append(...createClientParts({ api, boot, platform, myself, onChange: () => adding.refresh(), onRole: (isHost) => flash(isHost ? words.hostNow : words.hostNoMore) }))
 }
 
 const together = createTogether({

@@ -10,7 +10,7 @@
  *   feed.start()
  *
  * wall    .ready (a snapshot came), .revision .columns .rows .count .state .delayed .revealed .name .homes (Map photo id -> cell)
- *         .photoAt(cell) .homeOf(photoId); wall.subscribe(listener) -> stop; listener({type: "snapshot" | "change" |
+ *         .photoAt(cell) .detailAt(cell) .homeOf(photoId); wall.subscribe(listener) -> stop; listener({type: "snapshot" | "change" |
  *         "status", landed: [photo ids that are new], gone: [...], count})
  * photos  .get(id) -> {id, key, name, story, prompt, home} | undefined; .load(ids) -> Promise<Map>; .forget(id); .subscribe(listener)
  * feed    .start() .stop() .refresh(); .on("me" | "status" | "connection" | "error", listener) -> stop

@@ -16,6 +16,7 @@ export const words = {
       earlier: "Or continue an earlier wall",
       endedAgo: (days) =>
         days < 1 ? _("today") : ngettext("%(count)s day ago", "%(count)s days ago", days),
+      fresh: "A new wall",
       onlyOpened: "not ended",
       elsewhere: "Or show a wall that is open elsewhere",
       hostCode: "Host code",

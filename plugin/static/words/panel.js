@@ -227,6 +227,8 @@ export const words = {
     speakerNobody: "Nobody waits just now.",
 
     // Me, more
+    onlyWhole: "Show mine only whole",
+    onlyWholeMore: "Nowhere will a part of your photo be shown by itself.",
     greeter: "Be a greeter: you are shown photos that nobody has opened yet",
     language: "Language",
     erase: "Erase me",
@@ -237,6 +239,8 @@ export const words = {
     erasedMore: "The wall closes the gap by itself. You are welcome back as somebody new at any time.",
     erasedAgain: "Come in again",
     signOut: "Sign out",
+    hostNow: "You are a host of this wall now. “Bring the wall to everybody” has what hosts need.",
+    hostNoMore: "You are not a host of this wall any more.",
     signedOut: "You are signed out",
     signedOutMore: "What you gave stays on the wall. Come in again to change it or to take it back.",
     pausedMe: "A host will have a look at a report about you. Until then your hellos are paused.",

@@ -25,6 +25,7 @@ def as_attendee(attendee: Attendee) -> dict[str, Any]:
         "in_keepsake": attendee.in_keepsake,
         "named": bool(attendee.name),
         "greeter": attendee.greeter,
+        "only_whole": attendee.only_whole,
         "contact": attendee.contact or "",
         "paused": attendee.paused_at is not None,
     }

@@ -39,6 +39,14 @@ def current_host() -> Attendee:
     return attendee
 
 
+def current_naming_host() -> Attendee:
+    """The person who asks, if they decide who hosts beside them: a host, and not only a co-host. Raises Refusal."""
+    attendee = current_host()
+    if attendee.role is not Role.HOST:
+        raise Refusal(403, "not_host", "Only a host can do this.")
+    return attendee
+
+
 def current_organizer() -> Attendee:
     """The person who asks, if they host or organize the event. Raises Refusal."""
     attendee = current_attendee()

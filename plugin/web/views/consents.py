@@ -380,9 +380,19 @@ def _redirects(platform: Platform) -> tuple[str, ...]:
 def _sign_out(platform: Platform) -> Response:
     """Forget the tokens of whoever asks; what they gave to the wall stays until they erase it."""
     known, attendee = services(), _attendee_of(platform)
-    installs.forget(known.database, attendee)
+    give_up_tokens(attendee)
     profiles.dismiss(known.database, known.storage, attendee.id)
     return no_store(jsonify(ok=True))
+
+
+def give_up_tokens(attendee: Attendee) -> None:
+    """What lets us ask the platform about this person goes now; the platform hears of it as soon as it answers."""
+    known = services()
+    platform = known.platforms.get(attendee.platform)
+    oauth = platform.oauth if platform is not None else None
+    is_revocable = oauth is not None and bool(oauth.revoke_url)
+    for installation_id in installs.forget(known.database, attendee, is_revocable=is_revocable):
+        known.jobs.give_up(installation_id)
 
 
 def _attendee_of(platform: Platform) -> Attendee:

@@ -25,6 +25,8 @@ from plugin.web.request.tokens import Pass
 from plugin.web.request.wire import trust_of
 from plugin.web.views.pairing import paired
 
+SHOWN = ("stage", "stage_public", "only_whole")  # what changes the pictures
+
 bp = Blueprint("panel", __name__, url_prefix="/api")
 
 
@@ -158,15 +160,16 @@ def change_me() -> Response:
     attendee = current_attendee()
     known = services()
     changed = admission.change_me(known.database, attendee.id, attendee.event_id, json_object())
-    if (changed.stage, changed.stage_public) != (attendee.stage, attendee.stage_public):
-        known.jobs.place(watching.revision_of(known.database, attendee.event_id)[0])
+    wall_id, _ = watching.revision_of(known.database, attendee.event_id)
+    if any(getattr(changed, choice) != getattr(attendee, choice) for choice in SHOWN):
+        known.jobs.place(wall_id)
+    if changed.only_whole and not attendee.only_whole:
+        inside.forget_showing(known.database, known.storage, wall_id, attendee.id)
     if changed.reachability is Reachability.HIDDEN and attendee.reachability is not Reachability.HIDDEN:
         concerned = reports.step_back(known.database, attendee)
         known.broadcaster.publish_all([News(0, other_id) for other_id in concerned])
     if attendee.in_keepsake and not changed.in_keepsake:
-        inside.forget_outdated(
-            known.database, known.storage, watching.revision_of(known.database, attendee.event_id)[0]
-        )
+        inside.forget_outdated(known.database, known.storage, wall_id)
     return jsonify(as_attendee(changed))
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
+from jinja2 import Template
 
 from integrations.platform import File, Launch, Platform, PlatformError
 from plugin.people import admission, profiles
@@ -24,7 +25,7 @@ from plugin.web.request import guesses
 from plugin.web.request.answers import as_attendee, as_event, boot_of, no_store
 from plugin.web.request.bodies import json_object, takes_upload
 from plugin.web.request.headers import also_framed_by, framed_by, never_framed
-from plugin.web.request.limits import OPENING, limiter, network_of
+from plugin.web.request.limits import OPENING_TOGETHER, limiter, network_of, opening_by
 from plugin.web.request.services import Services, services
 from plugin.web.request.tokens import Pass
 from plugin.web.request.wire import trust_of, wire_request
@@ -72,7 +73,7 @@ def _panel(platform: Platform) -> Blueprint:
         return _enter(platform)
 
     @bp.post(f"/api/{platform.name}/walls")
-    @limiter.limit(OPENING)
+    @limiter.limit(OPENING_TOGETHER)
     @takes_upload
     def walls() -> tuple[Response, int]:
         return _open_wall(platform)
@@ -283,6 +284,7 @@ def _open_wall(platform: Platform) -> tuple[Response, int]:
     seconds = min(FRESH_SECONDS, START_SECONDS)
     entrance = _started(platform, token if scheme.lower() == "bearer" else "", seconds)
     starting.check_may_start(known.database, entrance)
+    opening_by(entrance.platform, entrance.tenant, entrance.user_id)
     entrance, desk_url = _with_wall(known, entrance)
     situation = enter(known.database, entrance, recent=False)
     if situation is None or situation.event is None:
@@ -318,7 +320,7 @@ def _pages(platform: Platform) -> Blueprint:
     """What a platform's store wants people to be able to read, and what it looks for itself."""
     bp = Blueprint(f"{platform.name}_pages", __name__)
     for path, template in platform.pages.items():
-        view = _page(platform, f"{platform.name}/{template}.html")
+        view = _page(platform, template)
         bp.add_url_rule(f"/{platform.name}/{path}", template, view)
     for number, file in enumerate(platform.files):
         bp.add_url_rule(file.path, f"file_{number}", _file(file))
@@ -329,7 +331,9 @@ def _page(platform: Platform, template: str) -> Any:
     def page() -> str:
         # A page with a script begins like a panel that has no event yet; one of prose has no use for it.
         facts = _boot(platform, None) if platform.has_client else {}
-        return render_template(template, contact=services().settings.contact, facts=facts)
+        # What all platforms' reviews want alike, a platform need not write.
+        found: list[str | Template] = [f"{platform.name}/{template}.html", f"platform_{template}.html"]
+        return render_template(found, contact=services().settings.contact, facts=facts, adapter=platform)
 
     return page
 

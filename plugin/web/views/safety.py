@@ -17,6 +17,7 @@ from plugin.web.request.bodies import json_object
 from plugin.web.request.limits import LOOKING, SAYING, by_token, limiter
 from plugin.web.request.services import services
 from plugin.web.request.telling import tell, tell_everybody
+from plugin.web.views import consents
 
 bp = Blueprint("safety", __name__)
 
@@ -81,6 +82,7 @@ def erase_me() -> tuple[Response, int]:
     known = services()
     others = reports.those_who_know(known.database, attendee)
     known.batches.presence.left(attendee.event_id, attendee.id)
+    consents.give_up_tokens(attendee)
     forgetting.forget_attendee(known.database, known.storage, known.jobs, attendee.id)
     tell(others)
     tell_everybody(attendee.event_id)

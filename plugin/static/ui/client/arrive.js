@@ -106,6 +106,7 @@ function beginning({ meeting, topic, api, boot, platform, done }) {
     heading(title),
     el("p.small", {}, sub),
     !meeting.id && earlier,
+    !meeting.id && earlier && el("h3", {}, words.begin.fresh),
     name.element,
     el("fieldset.part", {}, el("legend", {}, words.begin.picture), targets.element),
     prompt.element,
