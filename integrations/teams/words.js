@@ -54,7 +54,6 @@ export const words = {
     title: "One picture, made of everybody",
     sub: "Each person adds a photo and one line; together they form a picture, live, beside the meeting. Touch a photo to see who it is.",
     which: "Which wall shall this tab show?",
-    fresh: "A new wall",
     freshMore: "You are its host.",
     mine: "The wall of this meeting",
     taken: "The wall that is here already",

@@ -176,8 +176,8 @@ def registrations(source_id: int) -> None:
     if platform is None or gatherings is None:
         return
     turn = readings.begin(here.database, source_id, time.time(), can_say_since=gatherings.can_say_since)
-    give_up = time.monotonic() + READING_SECONDS
-    while turn is not None and time.monotonic() < give_up:
+    until = time.monotonic() + READING_SECONDS
+    while turn is not None and time.monotonic() < until:
         try:
             part = _with_tokens(here, platform, turn.installation_id, partial(_page, gatherings, turn))
             turn = readings.take(here.database, here.secret, turn, part, time.time())

@@ -121,7 +121,7 @@ function freshWall() {
   )
   return {
     kind: "new",
-    title: words.fresh,
+    title: shared.begin.fresh,
     about: words.freshMore,
     fields: [name.element, el("fieldset.group", {}, el("legend", {}, shared.begin.picture), targets), prompt.element],
     isWhole: () => Boolean(name.value && prompt.value),
