@@ -10,7 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 
 from redis.exceptions import RedisError
@@ -20,7 +20,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from integrations.platform import Platform, PlatformError, Profile
 from integrations.registry import ADAPTERS, platforms
-from plugin.people import profiles
+from plugin.people import mailing, profiles
+from plugin.people.post import Post, PostError
 from plugin.people.profiles import Told
 from plugin.platforms import calls, installs, notices
 from plugin.platforms.calls import Api, ConsentWantedError, app_of
@@ -49,6 +50,8 @@ class Office:
     jobs: Jobs
     feed: Feed
     platforms: Mapping[str, Platform]
+    secret_keys: tuple[str, ...] = field(default=(), repr=False)
+    post: Post | None = None  # None where no mail goes out
 
 
 def open_office(settings: Settings) -> Office:
@@ -59,6 +62,8 @@ def open_office(settings: Settings) -> Office:
         Jobs(redis),
         Feed(redis),
         platforms(settings.platform_options),
+        settings.secret_keys,
+        Post(settings.smtp_url, settings.mail_from, settings.base_url) if settings.smtp_url else None,
     )
 
 
@@ -75,6 +80,21 @@ def notice(notice_id: int) -> None:
     """Carry out what a platform reported."""
     here = office()
     notices.carry_out(here.database, here.storage, here.jobs, here.feed, notice_id)
+
+
+def mail(code_id: int) -> None:
+    """Mail a code to whoever is registered under the address that somebody typed."""
+    here = office()
+    letter = mailing.take_on(here.database, here.secret_keys, code_id) if here.post is not None else None
+    if letter is None or here.post is None:
+        return
+    try:
+        here.post.send(letter.to, "code", letter.language, digits=letter.digits, event=letter.event)
+    except PostError as error:
+        logger.warning("mail of code %s: %s", code_id, error)
+        if not error.permanent:
+            return
+    mailing.note_sent(here.database, code_id)
 
 
 def profile(attendee_id: int) -> None:
@@ -174,6 +194,7 @@ def look_around(here: Office, now: float) -> int:
     """Ask again for errands that got lost or failed, and tidy up; returns how many were asked for."""
     asked = [here.jobs.carry_out_notice(each) for each in notices.due(here.database, now)]
     asked += [here.jobs.ask_for_profile(each) for each in profiles.due(here.database, now)]
+    asked += [here.jobs.mail_code(each) for each in mailing.due(here.database, now)]
     unnamed = installs.unnamed(here.database, now - UNNAMED_SECONDS)
     asked += [here.jobs.ask_for_owner(each) for each in unnamed]
     installs.forget_unnamed(here.database, now - UNNAMED_KEPT_SECONDS)

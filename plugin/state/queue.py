@@ -128,6 +128,9 @@ class Jobs:
     def carry_out_notice(self, notice_id: int) -> bool:
         return self._enqueue(self._errands, "plugin.platforms.errands.notice", notice_id, ERRAND_SECONDS)
 
+    def mail_code(self, code_id: int) -> bool:
+        return self._enqueue(self._errands, "plugin.platforms.errands.mail", code_id, ERRAND_SECONDS)
+
     def place(self, wall_id: int) -> bool:
         """Ask for a placing. While one waits in the queue, it will take this photo too: no second is enqueued.
 

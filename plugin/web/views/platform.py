@@ -26,6 +26,7 @@ from plugin.web.request.bodies import json_object, takes_upload
 from plugin.web.request.headers import framed_by, never_framed
 from plugin.web.request.limits import OPENING, limiter, network_of
 from plugin.web.request.services import Services, services
+from plugin.web.request.telling import settle
 from plugin.web.request.tokens import Pass
 from plugin.web.request.wire import trust_of, wire_request
 from plugin.web.views import consents, notices, places
@@ -157,13 +158,13 @@ def _enter(platform: Platform) -> Response:
     wishes = json_object(lists=PROOFS, objects=PROOFS)
     known = services()
     entrance, is_replayed, assertion = _proof(platform, wishes)
-    back_id = known.tokens.read_return_key(str(wishes.get("return_key") or ""))
+    back = known.tokens.read_return_key(str(wishes.get("return_key") or ""))
     typed = normal_code(str(wishes.get("code") or ""))
     with guesses.counted(typed) if typed else nullcontext():
         situation = enter(
             known.database,
             replace(entrance, typed=typed),
-            back_id,
+            back,
             replayed=is_replayed,
             recent="start_token" not in wishes,
             came_from=network_of,
@@ -175,6 +176,7 @@ def _enter(platform: Platform) -> Response:
             "This was used already. Close the app in %(platform)s and open it again.",
             platform=platform.title,
         )
+    settle(situation.united)
     if situation.attendee is not None:
         profiles.want(known.database, known.jobs, situation.attendee, assertion)
     return no_store(jsonify(_session(platform, entrance, situation)))
@@ -245,8 +247,10 @@ def _session(platform: Platform, entrance: Entrance, found: Situation) -> dict[s
     if found.event is not None and found.attendee is not None:
         answer |= {
             "event": as_event(found.event),
-            "token": known.tokens.panel(Pass(found.event.id, found.attendee.id, watching.PANEL)),
-            "return_key": known.tokens.return_key(found.attendee.id),
+            "token": known.tokens.panel(
+                Pass(found.event.id, found.attendee.id, watching.PANEL, found.door_id)
+            ),
+            "return_key": known.tokens.return_key(found.attendee.id, found.door_id),
             "attendee": as_attendee(found.attendee),
         }
     return answer
