@@ -170,7 +170,7 @@ def test_a_frame_that_is_built_anew_is_let_in_when_the_old_one_said_goodbye(serv
     link = link_of(service, expect(service, event))
     first = come(event, link, "laptop")
     is_here(service, first)
-    assert first.call("POST", "/api/me/away", json={}).status_code == 204
+    assert first.call("POST", "/api/left", json={}).status_code == 204
     service.app.extensions[EXTENSION].batches.presence.beat(  # its stream is not found broken yet
         row_of(service, first).event_id, [row_of(service, first).id], time.time()
     )
@@ -294,7 +294,7 @@ def test_the_desk_finds_somebody_by_name_or_by_their_whole_address(service: Serv
     assert found("lovel") == [ada]
     assert found("ada@example.org") == [ada]
     assert found("example.org") == []
-    assert len(found("")) == 2
+    assert found("") == []
 
 
 def test_addresses_and_names_are_unreadable_in_the_database(service: Service) -> None:

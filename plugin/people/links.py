@@ -169,11 +169,12 @@ def _is_used_elsewhere(
 # ---- the organizer's list -------------------------------------------------------------------------------------------
 
 
-def listing(database: Database, event_id: int, query: str = "", after: int = 0) -> dict[str, Any]:
-    """Who is expected, so many at once; `query` is looked for in names, and is a whole address or nothing."""
-    found = []
-    for registration in _expected(database, event_id, after):
-        if _fits(registration, query):
+def listing(database: Database, event_id: int, query: str = "") -> dict[str, Any]:
+    """How many are expected, and those whom `query` fits: a part of a name, or a whole address; nobody without one."""
+    found: list[dict[str, Any]] = []
+    wanted = query.strip().casefold()
+    for registration in _expected(database, event_id, 0) if wanted else ():
+        if wanted in registration.name.casefold() or wanted == registration.email.casefold():
             found.append(
                 {"id": registration.id, "name": registration.name, "here": bool(registration.attendee_id)}
             )
@@ -182,11 +183,6 @@ def listing(database: Database, event_id: int, query: str = "", after: int = 0) 
     with database.read() as session:
         number = session.scalar(_of_event(event_id, select(func.count(Registration.id))))
     return {"registrations": found, "number": number or 0}
-
-
-def _fits(registration: Registration, query: str) -> bool:
-    wanted = query.strip().casefold()
-    return not wanted or wanted in registration.name.casefold() or wanted == registration.email.casefold()
 
 
 def table(database: Database, event_id: int, address: Callable[[int, int], str]) -> Iterable[list[str]]:

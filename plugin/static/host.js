@@ -9,6 +9,7 @@ import { offerLanguages } from "./ui/kit/picker.js"
 import { lazily } from "./ui/kit/lazy.js"
 import { createPrints } from "./ui/desk/prints.js"
 import { createHosts } from "./ui/desk/hosts.js"
+import { createLinks } from "./ui/desk/links.js"
 import { createMaking } from "./ui/desk/picture.js"
 import { words } from "./words/desk.js"
 import { createWaiting } from "./ui/desk/waiting.js"
@@ -33,6 +34,7 @@ const side = el("aside.desk-side", { "aria-label": words.inviteTitle })
 const waiting = createWaiting({ decide, review: (reviewed) => api.post("/api/host/review", { reviewed }) })
 const making = createMaking({ api, maxBytes: boot.max_bytes })
 const hosts = createHosts({ api })
+const links = createLinks({ api })
 const revealing = el("button.button", { type: "button", hidden: true, on: { click: reveal } })
 let timer = 0
 let looking = null
@@ -57,6 +59,7 @@ async function lookOnce() {
     if (status.textContent) status.textContent = ""
     lookAtPeople().catch(() => {}) // the next look is soon
     hosts.look().catch(() => {})
+    links.look().catch(() => {})
   } catch (error) {
     if ([401, 403, 404].includes(error.status)) return refuse()
     status.textContent = words.deskLost
@@ -96,6 +99,7 @@ function build({ join_url, stage_url, qr_url, desk_url }) {
     invitation(boot.code, qr_url),
     el("div.links", {}, linkRow(words.joinLink, join_url), linkRow(words.stageLink, stage_url)),
     hosts.element,
+    links.element,
     el("div.secret", {}, el("p.small", {}, words.hostSecret), linkRow(words.deskLink, `${desk_url}#${hostKey}`)),
   )
   desk.replaceChildren(

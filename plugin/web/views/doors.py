@@ -34,6 +34,7 @@ from plugin.web.request.limits import (
     TYPING_FROM,
     by_token,
     limiter,
+    network,
     network_of,
 )
 from plugin.web.request.services import services
@@ -131,15 +132,6 @@ def _is_elsewhere(attendee: Attendee) -> bool:
     return services().batches.presence.is_here(attendee.event_id, attendee.id, time.time())
 
 
-@bp.post("/me/away")
-def away() -> tuple[str, int]:
-    """A panel that was opened by a personal link closes: the link may be opened elsewhere at once."""
-    granted = current_pass()
-    if granted.door_id:
-        services().batches.presence.away(granted.event_id, granted.attendee_id)
-    return "", 204
-
-
 # ---- a code by mail -------------------------------------------------------------------------------------------------
 
 
@@ -220,15 +212,30 @@ def ask() -> Response:
     )
 
 
+def _asked() -> dict[str, Any] | None:
+    """What the ticket of a screen says that asks whose it is."""
+    content = request.get_json(silent=True)
+    ticket = content.get("ticket") if isinstance(content, dict) else None
+    if not isinstance(ticket, str):
+        return None
+    return services().tokens.unseal(ASKED, ticket, screens.PAIRING_SECONDS + 60)
+
+
+def _by_ticket() -> str:
+    """A screen asks every other second, and a whole conference behind one address may have screens."""
+    found = _asked()
+    return f"screen:{found['id']}" if found is not None else network()
+
+
 @bp.post("/me/screen/outcome")
-@limiter.limit(LOOKING, key_func=by_token)
+@limiter.limit(LOOKING, key_func=_by_ticket)
 def outcome() -> Response:
     """Whether somebody said whose this screen is; then it is that person's.
 
     The ticket says who asks, for the screen's own token may be of nobody any more.
     """
-    known, wishes = services(), json_object()
-    found = known.tokens.unseal(ASKED, str(wishes.get("ticket") or ""), screens.PAIRING_SECONDS + 60)
+    known, _ = services(), json_object()
+    found = _asked()
     if found is None:
         raise screens.over()
     who = screens.outcome(known.database, found["id"])
@@ -315,7 +322,7 @@ def _organizer() -> Attendee:
 
 
 @bp.get("/host/registrations")
-@limiter.limit(LOOKING, key_func=by_token)
+@limiter.limit(SAYING, key_func=by_token)
 def registrations() -> Response:
     host = _organizer()
     query = request.args.get("q", "")[:100]

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify
 
 from plugin.people.refusal import Refusal
 from plugin.web.request.answers import is_id
-from plugin.web.request.auth import current_attendee
+from plugin.web.request.auth import current_attendee, current_pass
 from plugin.web.request.bodies import json_object
 from plugin.web.request.limits import LOOKING, by_token, limiter
 from plugin.web.request.services import services
@@ -62,6 +62,8 @@ def opened() -> tuple[str, int]:
 def left() -> tuple[str, int]:
     attendee = current_attendee()
     services().batches.tally.note(attendee.event_id, "left")
+    if current_pass().door_id:  # a personal link may be opened on another device from now on
+        services().batches.presence.away(attendee.event_id, attendee.id)
     return "", 204
 
 
