@@ -88,6 +88,7 @@ def acting(attendee: Attendee, door: Door | None) -> Attendee:
 
 def _let_in(session: Session, code: str, newcomer: Newcomer) -> tuple[Attendee, Event, Door | None]:
     event = find_event(session, code)
+    role = _role(session, event, newcomer)
     attendee, door = _known(session, event, newcomer) if newcomer.user_id else (None, None)
     if attendee is None:
         attendee = Attendee(
@@ -103,35 +104,37 @@ def _let_in(session: Session, code: str, newcomer: Newcomer) -> tuple[Attendee, 
         session.add(attendee)
     refuse_the_removed(attendee)
     if door is None:
-        attendee.role = _role(session, event, newcomer)
+        attendee.role = role
     else:  # one of several identities of theirs: what it may do is its own
-        door.role = _role(session, event, newcomer)
+        door.role = role
     devices.recognise(session, attendee, devices.digest_of(event.id, newcomer.device))
     return attendee, event, door
 
 
 def _role(session: Session, event: Event, newcomer: Newcomer) -> Role:
-    """A tenant says who hosts in events that it opened or was let into; elsewhere its hosts are guests like others."""
+    """A tenant says who hosts in events that it opened or was let into; elsewhere its hosts are guests like others.
+
+    One that somebody made for themselves vouches for nobody elsewhere. Raises Refusal.
+    """
     role = Role(newcomer.role)
-    if role is Role.ATTENDEE or not newcomer.tenant:
+    if not newcomer.tenant:
         return role
-    tenant_id = session.scalar(
-        select(Tenant.id).where(Tenant.platform == newcomer.platform, Tenant.external_id == newcomer.tenant)
+    tenant = session.scalar(
+        select(Tenant).where(Tenant.platform == newcomer.platform, Tenant.external_id == newcomer.tenant)
     )
-    is_let_in = tenant_id is not None and session.get(EventTenant, (event.id, tenant_id)) is not None
-    return role if is_let_in or event.tenant_id == tenant_id is not None else Role.ATTENDEE
-
-
-def let_in(database: Database, platform: str, external_id: str, code: str) -> None:
-    """Let a tenant's hosts host an event. Raises Refusal."""
-    with database.write() as session:
-        event = find_event(session, code)
-        tenant = session.scalar(
-            select(Tenant).where(Tenant.platform == platform, Tenant.external_id == external_id)
+    if tenant is not None and _is_let_in(session, event, tenant):
+        return role
+    if tenant is not None and tenant.is_bound:
+        raise Refusal(
+            403,
+            "other_event",
+            "This link leads to another event than its sender's. Ask for a new one, or type the join code.",
         )
-        if tenant is None:
-            raise Refusal(404, "unknown_tenant", "There is no tenant %(tenant)s.", tenant=external_id)
-        session.merge(EventTenant(event_id=event.id, tenant_id=tenant.id))
+    return Role.ATTENDEE
+
+
+def _is_let_in(session: Session, event: Event, tenant: Tenant) -> bool:
+    return event.tenant_id == tenant.id or session.get(EventTenant, (event.id, tenant.id)) is not None
 
 
 def name_from(told: str, longest: int = MAXIMUM_NAME) -> str:
@@ -207,26 +210,6 @@ def use_once(database: Database, replay_key: str, until: float, now: float) -> b
     except IntegrityError:
         return False
     return True
-
-
-def tenant_key(database: Database, platform: str, external_id: str) -> str | None:
-    with database.read() as session:
-        return session.scalar(
-            select(Tenant.ticket_key).where(Tenant.platform == platform, Tenant.external_id == external_id)
-        )
-
-
-def add_tenant(database: Database, external_id: str, name: str) -> str:
-    """Make a tenant of the web platform and return the key that signs its tickets; it is shown this once."""
-    key = secrets.token_urlsafe(32)
-    try:
-        with database.write() as session:
-            session.add(Tenant(platform="web", external_id=external_id, name=name, ticket_key=key))
-    except IntegrityError:
-        raise Refusal(
-            409, "tenant_exists", "There is a tenant %(tenant)s already.", tenant=external_id
-        ) from None
-    return key
 
 
 def who_asks(database: Database, event_id: int, attendee_id: int, door_id: int) -> Attendee:

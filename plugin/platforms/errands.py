@@ -9,27 +9,32 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
+from typing import TypeVar
 
 from redis.exceptions import RedisError
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
-from integrations.platform import Platform, PlatformError, Profile
+from integrations.platform import Gatherings, Part, Platform, PlatformError, Profile, Registered
 from integrations.registry import ADAPTERS, platforms
 from plugin.people import mailing, profiles
 from plugin.people.post import Post, PostError
 from plugin.people.profiles import Told
 from plugin.platforms import calls, installs, notices
+from plugin.platforms import registrations as readings
 from plugin.platforms.calls import Api, ConsentWantedError, app_of
+from plugin.platforms.http import TokenRefusedError
+from plugin.platforms.registrations import Turn
 from plugin.settings import Settings
 from plugin.state.db import Database
 from plugin.state.feed import Feed, News
 from plugin.state.models import Attendee
 from plugin.state.queue import ERRANDS, Jobs, connect, connect_waiting
+from plugin.state.registrations import Source
 from plugin.state.storage import Storage
 
 logger = logging.getLogger(__name__)
@@ -39,6 +44,9 @@ RECONNECT_SECONDS = 1.0
 UNNAMED_SECONDS = 30.0
 UNNAMED_KEPT_SECONDS = 86_400.0
 ASSERTIONS_KEPT_SECONDS = 6 * 3600.0
+READING_SECONDS = 8.0  # at a stretch: others wait for errands too
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -50,8 +58,13 @@ class Office:
     jobs: Jobs
     feed: Feed
     platforms: Mapping[str, Platform]
-    secret_keys: tuple[str, ...] = field(default=(), repr=False)
+    base_url: str
+    secret_keys: tuple[str, ...] = field(repr=False)
     post: Post | None = None  # None where no mail goes out
+
+    @property
+    def secret(self) -> str:
+        return self.secret_keys[0]
 
 
 def open_office(settings: Settings) -> Office:
@@ -62,6 +75,7 @@ def open_office(settings: Settings) -> Office:
         Jobs(redis),
         Feed(redis),
         platforms(settings.platform_options),
+        settings.base_url,
         settings.secret_keys,
         Post(settings.smtp_url, settings.mail_from, settings.base_url) if settings.smtp_url else None,
     )
@@ -153,6 +167,82 @@ def owner(installation_id: int) -> None:
         installs.name_owner(here.database, installation_id, person)
 
 
+def registrations(source_id: int) -> None:
+    """Read on in the list of who registered, for a while: others wait for errands too."""
+    here = office()
+    platform = _where_read(here, source_id)
+    gatherings = platform.gatherings if platform is not None else None
+    if platform is None or gatherings is None:
+        return
+    turn = readings.begin(here.database, source_id, time.time(), can_say_since=gatherings.can_say_since)
+    give_up = time.monotonic() + READING_SECONDS
+    while turn is not None and time.monotonic() < give_up:
+        try:
+            part = _with_tokens(here, platform, turn.installation_id, partial(_page, gatherings, turn))
+            turn = readings.take(here.database, here.secret, turn, part, time.time())
+        except PlatformError as error:
+            logger.info("registrations of source %s: %s", source_id, error.code)
+            readings.put_off(here.database, source_id, error, time.time())
+            return
+        if turn is None:
+            _ask_for_hints(here, platform, gatherings, source_id)
+    if turn is not None:
+        readings.rest(here.database, source_id, time.time())
+        here.jobs.read_registrations(source_id)
+
+
+def _where_read(here: Office, source_id: int) -> Platform | None:
+    with here.database.read() as session:
+        source = session.get(Source, source_id)
+        return here.platforms.get(source.platform) if source is not None else None
+
+
+def _page(gatherings: Gatherings, turn: Turn, api: Api) -> Part[Registered]:
+    return gatherings.registrations(api, turn.gathering, turn.page, turn.since)
+
+
+def _with_tokens(here: Office, platform: Platform, installation_id: int, ask: Callable[[Api], T]) -> T:
+    """What `ask` gives; a token that the platform does not take any more is renewed once. Raises PlatformError."""
+    api = _organizers(here, platform, installation_id)
+    try:
+        return ask(api)
+    except TokenRefusedError:
+        if not installs.outdate(here.database, installation_id, api.token):
+            raise
+    return ask(_organizers(here, platform, installation_id))
+
+
+def _organizers(here: Office, platform: Platform, installation_id: int) -> Api:
+    api = _api(here, platform, installation_id)
+    if api is None:
+        raise PlatformError("no_consent", "This consent does not count any more.")
+    return api
+
+
+def _ask_for_hints(here: Office, platform: Platform, gatherings: Gatherings, source_id: int) -> None:
+    """Have the platform tell when something changes. It may or may not: we look by ourselves anyway."""
+    with here.database.read() as session:
+        source = session.get(Source, source_id)
+    if source is None or source.installation_id is None:
+        return
+    hook = readings.new_hook(here.database, source_id, time.time())
+    if hook is None:
+        return
+    key, until = hook
+    address = f"{here.base_url}/{platform.name}/hooks/{key}"
+
+    def ask(api: Api) -> bool:
+        return gatherings.hint_to(api, source.external_id, address, until)
+
+    try:
+        does = _with_tokens(here, platform, source.installation_id, ask)
+    except PlatformError as error:
+        logger.info("hints of source %s: %s", source_id, error.code)
+        does = False
+    if not does:
+        readings.no_hook(here.database, source_id)
+
+
 def _api(here: Office, platform: Platform, installation_id: int) -> Api | None:
     """The platform's, for the person who gave us these tokens. Raises PlatformError."""
     token = installs.access_token(
@@ -197,6 +287,7 @@ def look_around(here: Office, now: float) -> int:
     asked += [here.jobs.mail_code(each) for each in mailing.due(here.database, now)]
     unnamed = installs.unnamed(here.database, now - UNNAMED_SECONDS)
     asked += [here.jobs.ask_for_owner(each) for each in unnamed]
+    asked += [here.jobs.read_registrations(each) for each in readings.due(here.database, now)]
     installs.forget_unnamed(here.database, now - UNNAMED_KEPT_SECONDS)
     installs.forget_assertions(here.database, now - ASSERTIONS_KEPT_SECONDS)
     profiles.forget_old(here.database, here.storage, now)

@@ -70,18 +70,23 @@ def lead_to_earlier(database: Database, entrance: Entrance, code: str) -> Place:
 def lead_by_host_code(database: Database, entrance: Entrance, host_code: str, name: str) -> Place:
     """A place for the event whose host made that code; the chat is bound to it from now on. Raises Refusal."""
     with database.write() as session:
-        code = session.get(HostCode, digest(normal_code(host_code)))
-        if code is None or code.expires_at < time.time():
-            raise Refusal(
-                404,
-                "unknown_host_code",
-                "This host code does not count any more. Make a new one at the desk.",
-                "host_code",
-            )
-        session.delete(code)
-        event = session.get_one(Event, code.event_id)
+        event = take_host_code(session, host_code)
         _promote(session, event, entrance.platform, entrance.tenant, entrance.user_id, name, Role.HOST)
         return _led(session, entrance, event, binds=True)
+
+
+def take_host_code(session: Session, host_code: str) -> Event:
+    """The event whose host made that code, which is used up by it. Raises Refusal."""
+    code = session.get(HostCode, digest(normal_code(host_code)))
+    if code is None or code.expires_at < time.time():
+        raise Refusal(
+            404,
+            "unknown_host_code",
+            "This host code does not count any more. Make a new one at the desk.",
+            "host_code",
+        )
+    session.delete(code)
+    return session.get_one(Event, code.event_id)
 
 
 def lead_to_same(database: Database, entrance: Entrance, name: str) -> Place:

@@ -106,7 +106,10 @@ class Tenant(Base):
     platform: Mapped[str] = mapped_column(String(20))
     external_id: Mapped[str] = mapped_column(String(100))
     name: Mapped[str] = mapped_column(String(100))
+    # The keys that its tickets may be signed with, newest first, one a line.
     ticket_key: Mapped[str | None] = mapped_column(EncryptedText)
+    # Made by somebody for themselves: its tickets count only in the events that it was let into.
+    is_bound: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[float] = mapped_column(Float, default=time.time)
 
 

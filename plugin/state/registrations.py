@@ -2,7 +2,7 @@
 
 import time
 
-from sqlalchemy import Float, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import Float, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from plugin.state.models import Base, EncryptedText
@@ -11,8 +11,10 @@ from plugin.state.models import Base, EncryptedText
 class Source(Base):
     """A gathering at a platform whose registrations belong to an event of ours. They are read again and again.
 
-    `read_until` is the newest change (as the platform writes it) that a finished reading has seen, "" before the first.
-    `run` counts readings that began from nothing; what the last such reading did not see is not registered any more.
+    A reading goes from page to page: `page` is where the one under way goes on, "" while none is. `is_whole` says that
+    it began from nothing; `run` counts those, and a registration that two of them in a row did not see is gone.
+    `newest` is the latest change that any reading has seen, by the platform's clock; `read_until` what it was when the
+    last finished reading began: whatever changes while one is under way comes with the next.
     """
 
     __tablename__ = "sources"
@@ -20,24 +22,33 @@ class Source(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), index=True)
-    installation_id: Mapped[int | None] = mapped_column(ForeignKey("installations.id", ondelete="SET NULL"))
+    installation_id: Mapped[int | None] = mapped_column(
+        ForeignKey("installations.id", ondelete="SET NULL"), index=True
+    )
     platform: Mapped[str] = mapped_column(String(20))
     tenant: Mapped[str] = mapped_column(String(100))
+    owner: Mapped[str] = mapped_column(
+        String(200), default=""
+    )  # whose it is again, should they come with new tokens
     external_id: Mapped[str] = mapped_column(String(100))
     name: Mapped[str] = mapped_column(String(200), default="")
+    place_key: Mapped[str] = mapped_column(EncryptedText, default="")  # in the address that is embedded there
+    frames: Mapped[str] = mapped_column(String(500), default="")  # more hosts whose pages show it
+    page: Mapped[str] = mapped_column(Text, default="")
+    pages: Mapped[int] = mapped_column(default=0)  # of the reading under way
+    idle_pages: Mapped[int] = mapped_column(default=0)  # of those in a row, how many brought nobody new
+    is_whole: Mapped[bool] = mapped_column(default=False)
     run: Mapped[int] = mapped_column(default=0)
-    read_until: Mapped[str] = mapped_column(String(40), default="")
+    newest: Mapped[float] = mapped_column(Float, default=0.0)
+    read_until: Mapped[float] = mapped_column(Float, default=0.0)
+    next_until: Mapped[float] = mapped_column(Float, default=0.0)  # `newest` when the one under way began
     read_at: Mapped[float] = mapped_column(Float, default=0.0)  # the last reading that came to its end
     whole_at: Mapped[float] = mapped_column(Float, default=0.0)  # the last one from nothing
-    touched_at: Mapped[float] = mapped_column(Float, default=0.0)
-    wanted_at: Mapped[float] = mapped_column(Float, default=time.time)  # when to read next
+    reading_until: Mapped[float] = mapped_column(Float, default=0.0)  # somebody is reading
+    wanted_at: Mapped[float] = mapped_column(Float, default=time.time, index=True)  # when to read next
     attempts: Mapped[int] = mapped_column(default=0)
-    trouble: Mapped[str] = mapped_column(
-        String(30), default=""
-    )  # why the last reading did not end; "" when it did
-    hook_digest: Mapped[bytes | None] = mapped_column(
-        LargeBinary, unique=True
-    )  # of the address for its hints
+    trouble: Mapped[str] = mapped_column(String(30), default="")  # why the last reading did not end
+    hook_digest: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)  # of the address for hints
     hook_until: Mapped[float] = mapped_column(Float, default=0.0)
 
 

@@ -11,6 +11,7 @@ import { createPrints } from "./ui/desk/prints.js"
 import { createHosts } from "./ui/desk/hosts.js"
 import { createLinks } from "./ui/desk/links.js"
 import { createMaking } from "./ui/desk/picture.js"
+import { createSigning } from "./ui/desk/signing.js"
 import { words } from "./words/desk.js"
 import { createWaiting } from "./ui/desk/waiting.js"
 import { createPhotos } from "./wall/photos.js"
@@ -35,6 +36,9 @@ const waiting = createWaiting({ decide, review: (reviewed) => api.post("/api/hos
 const making = createMaking({ api, maxBytes: boot.max_bytes })
 const hosts = createHosts({ api })
 const links = createLinks({ api })
+const signing = createSigning({
+  call: (method, body) => (method === "POST" ? api.post("/api/host/signing-key", body) : api.remove("/api/host/signing-key")),
+})
 const revealing = el("button.button", { type: "button", hidden: true, on: { click: reveal } })
 let timer = 0
 let looking = null
@@ -100,8 +104,10 @@ function build({ join_url, stage_url, qr_url, desk_url }) {
     el("div.links", {}, linkRow(words.joinLink, join_url), linkRow(words.stageLink, stage_url)),
     hosts.element,
     links.element,
+    signing.element,
     el("div.secret", {}, el("p.small", {}, words.hostSecret), linkRow(words.deskLink, `${desk_url}#${hostKey}`)),
   )
+  api.get("/api/host/signing-key", { cache: "no-store" }).then(signing.show, () => {})
   desk.replaceChildren(
     el("div.desk-head", {}, el("div", {}, heading, state), ending),
     status,

@@ -10,6 +10,13 @@ depends_on = None
 
 
 def upgrade() -> None:
+    # What an installation, and a consent on its way to one, is for, where the platform says so.
+    for name in ("installations", "authorizations"):
+        with op.batch_alter_table(name) as table:
+            table.add_column(sa.Column("resource", sa.String(500), nullable=False, server_default=""))
+    # Whether a tenant's tickets count only in the events that it was let into.
+    with op.batch_alter_table("tenants") as table:
+        table.add_column(sa.Column("is_bound", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_table(
         "sources",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -19,11 +26,20 @@ def upgrade() -> None:
         sa.Column("tenant", sa.String(100), nullable=False),
         sa.Column("external_id", sa.String(100), nullable=False),
         sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("owner", sa.String(200), nullable=False),
+        sa.Column("place_key", sa.LargeBinary(), nullable=False),
+        sa.Column("frames", sa.String(500), nullable=False),
+        sa.Column("page", sa.Text(), nullable=False),
+        sa.Column("pages", sa.Integer(), nullable=False),
+        sa.Column("idle_pages", sa.Integer(), nullable=False),
+        sa.Column("is_whole", sa.Boolean(), nullable=False),
         sa.Column("run", sa.Integer(), nullable=False),
-        sa.Column("read_until", sa.String(40), nullable=False),
+        sa.Column("newest", sa.Float(), nullable=False),
+        sa.Column("read_until", sa.Float(), nullable=False),
+        sa.Column("next_until", sa.Float(), nullable=False),
         sa.Column("read_at", sa.Float(), nullable=False),
         sa.Column("whole_at", sa.Float(), nullable=False),
-        sa.Column("touched_at", sa.Float(), nullable=False),
+        sa.Column("reading_until", sa.Float(), nullable=False),
         sa.Column("wanted_at", sa.Float(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("trouble", sa.String(30), nullable=False),
@@ -44,7 +60,8 @@ def upgrade() -> None:
         ),
         sa.UniqueConstraint("hook_digest", name=op.f("uq_sources_hook_digest")),
     )
-    op.create_index(op.f("ix_sources_event_id"), "sources", ["event_id"])
+    for column in ("event_id", "installation_id", "wanted_at"):
+        op.create_index(op.f(f"ix_sources_{column}"), "sources", [column])
     op.create_table(
         "registrations",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -77,3 +94,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("registrations")
     op.drop_table("sources")
+    with op.batch_alter_table("tenants") as table:
+        table.drop_column("is_bound")
+    for name in ("authorizations", "installations"):
+        with op.batch_alter_table(name) as table:
+            table.drop_column("resource")

@@ -69,6 +69,7 @@ import { ApiError } from "./api.js"
 import { createStore } from "./store.js"
 
 export const PLATFORMS = {
+  hopin: () => import("../../../integrations/hopin/panel.js"),
   teams: () => import("../../../integrations/teams/panel.js"),
   web: () => import("../../../integrations/web/panel.js"),
   zoom: () => import("../../../integrations/zoom/panel.js"),

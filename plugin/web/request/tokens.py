@@ -14,6 +14,7 @@ from itsdangerous import BadData, SignatureExpired, URLSafeSerializer, URLSafeTi
 PANEL_SECONDS = 3600
 HANDOVER_SECONDS = 60
 NONCE = "nonce"
+HANDOVER, TOKEN = "hand-over", "token"  # of an organizer
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,11 @@ def _person(found: Any) -> tuple[int, int]:
     if isinstance(found, list):
         return int(found[0]), int(found[1])
     return (found, 0) if isinstance(found, int) else (0, 0)
+
+
+def organizer_kind(platform: str, what: str) -> str:
+    """What is sealed for an organizer at a platform: a hand-over to their page, or the token that the page keeps."""
+    return f"{platform} organizer {what}"
 
 
 def _loaded(serializer: Any, text: str, **options: Any) -> Any:

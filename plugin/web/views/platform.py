@@ -15,7 +15,7 @@ from plugin.people import admission, profiles
 from plugin.people.codes import normal_code
 from plugin.people.profiles import Assertion
 from plugin.people.refusal import Refusal
-from plugin.platforms import meetings, starting
+from plugin.platforms import gatherings, meetings, starting
 from plugin.platforms.entering import Situation, enter, look
 from plugin.platforms.entrances import Entrance
 from plugin.state.models import HOSTS, Event
@@ -23,13 +23,13 @@ from plugin.wall import hosting, watching
 from plugin.web.request import guesses
 from plugin.web.request.answers import as_attendee, as_event, boot_of, no_store
 from plugin.web.request.bodies import json_object, takes_upload
-from plugin.web.request.headers import framed_by, never_framed
+from plugin.web.request.headers import also_framed_by, framed_by, never_framed
 from plugin.web.request.limits import OPENING, limiter, network_of
 from plugin.web.request.services import Services, services
 from plugin.web.request.telling import settle
 from plugin.web.request.tokens import Pass
 from plugin.web.request.wire import trust_of, wire_request
-from plugin.web.views import consents, notices, places
+from plugin.web.views import consents, notices, organizing, places
 from plugin.web.views.openings import as_entrance, desk_url, plan_of
 
 HANDOVER_SECONDS = 60
@@ -51,6 +51,8 @@ def blueprints(platform: Platform) -> Sequence[Blueprint]:
         parts.append(notices.make(platform))
     for part in parts:
         framed_by(part, platform.frame_ancestors)
+    if platform.gatherings is not None:
+        parts.append(organizing.make(platform))
     if consents.has_popup(platform):
         parts.append(never_framed(consents.popup(platform)))
     return parts
@@ -107,6 +109,8 @@ def _home(platform: Platform) -> Response:
         entrance, status = None, 401 if error.code == "bad_context" else 200
     if entrance is not None:
         boot = _home_boot(platform, entrance)
+        if platform.gatherings is not None:
+            also_framed_by(gatherings.frames_of(services().database, entrance))
     return no_store(Response(render_template("panel.html", boot=boot), status=status))
 
 

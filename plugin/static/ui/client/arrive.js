@@ -237,7 +237,7 @@ function outside({ paths }, { title, words: own }) {
     words.begin.outsideTitle(title),
     own.outside,
     cup,
-    el("a.button.main.wide", { href: paths.install }, words.begin.install(title)),
+    paths.install && el("a.button.main.wide", { href: paths.install }, words.begin.install(title)),
     byCode(),
   )
 }
