@@ -46,7 +46,7 @@ from plugin.web.request.services import EXTENSION
 from plugin.web.request.tokens import Pass
 from tests.factories import Person, Service, error_of, photo_bytes
 from tests.gatherings import Guest, change, gather
-from tests.registered import DEVICES, come, expect, link_of
+from tests.registered import DEVICES, come, expect, is_here, link_of
 from tests.teams_cast import TeamsService
 from tests.test_screens import ask, confirm, on_the_wall, outcome
 
@@ -667,6 +667,30 @@ def test_first_by_browser_then_in_a_panel_and_one_person_with_one_home_afterward
     people = [each["name"] for each in ben.get("/api/people")["people"]]
     assert sorted(people) == ["Ada", "Ben"]
     assert theirs != mine
+
+
+def test_a_frame_without_a_proof_stays_whose_it_became(in_teams: TeamsService) -> None:
+    """The client tells nothing about who looks: what the frame keeps says it, and a link's key on one device only."""
+    place = in_teams.configured("hanna")
+    in_teams.run_jobs()
+    from tests.factories import Event as OpenEvent
+
+    event = OpenEvent(in_teams, place["event"]["code"], "")
+    ada = come(event, link_of(in_teams, expect(in_teams, event)), "laptop")
+    frame = in_teams.enter(None, place["place"])
+    asked = ask(frame)
+    assert confirm(ada, asked["code"], asked["number"]).status_code == 200
+    became = outcome(frame, asked).json
+    again = in_teams.enter(None, place["place"], return_key=became["return_key"])
+    assert again.joined["attendee"]["id"] == ada.joined["attendee"]["id"]
+    is_here(in_teams, ada)
+    body = {"return_key": ada.joined["return_key"], "device": DEVICES["phone"]}
+    answer = in_teams.session(None, place["place"], **body)
+    assert error_of(answer)["code"] == "link_elsewhere"
+    door = next(each for each in ada.get("/api/me/doors")["doors"] if each["kind"] == "paired")
+    assert ada.call("DELETE", f"/api/me/doors/{door['id']}").status_code == 204
+    answer = in_teams.session(None, place["place"], return_key=became["return_key"])
+    assert (answer.status_code, error_of(answer)["code"]) == (401, "disconnected")
 
 
 def test_an_address_alone_makes_nobody_the_same(in_teams: TeamsService) -> None:

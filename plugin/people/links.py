@@ -74,9 +74,13 @@ def come_back_by_link(
     database: Database, arrival: Arrival, screen: Screen, is_elsewhere: Callable[[Attendee], bool]
 ) -> Arrival:
     """Somebody whom a browser remembers since they opened their link in it: the same holds. Raises Refusal (409)."""
+    with database.read() as session:
+        known = session.get(Door, arrival.door_id)
+    if known is None or known.kind is not DoorKind.LINK:
+        return arrival
     with database.write() as session:
         door = session.get(Door, arrival.door_id)
-        if door is not None and door.kind is DoorKind.LINK:
+        if door is not None:
             if door.device != screen.device and is_elsewhere(arrival.attendee):
                 raise elsewhere()
             door.device, door.system, door.in_client = screen.device, screen.system, screen.in_client

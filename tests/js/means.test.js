@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { createMeans } from "../../plugin/static/live/means.js"
 
 /** A panel that was opened at an address with this behind the #. */
-function opened(fragment, { framed = false, body = { code: "BCDFGH", return_key: "key" } } = {}) {
+function opened(fragment, { framed = false, code = "BCDFGH", body = { code: "BCDFGH", return_key: "key" } } = {}) {
   const kept = []
   const takeFragment = (prefix, { keep = false } = {}) => {
     if (!fragment.startsWith(prefix)) return null
@@ -12,7 +12,7 @@ function opened(fragment, { framed = false, body = { code: "BCDFGH", return_key:
   }
   const means = createMeans({
     platform: { joinBody: async () => body },
-    boot: { code: "BCDFGH" },
+    boot: { code },
     store: { own: (key) => `own ${key}` },
     takeFragment,
     framed,
@@ -34,9 +34,10 @@ test("in a frame the link stays in the address, for the frame may keep nothing e
   assert.deepEqual(opened("me=secret").kept, [false])
 })
 
-test("a platform's own session gets nothing from us", async () => {
+test("a platform's own session says which device it is too, once the event is known", async () => {
   const body = { path: "/api/fair/session", proof: "x" }
-  assert.deepEqual(await opened("", { body }).means.joinBody(), body)
+  assert.deepEqual(await opened("", { body }).means.joinBody(), { ...body, device: "own device:BCDFGH", framed: false })
+  assert.deepEqual(await opened("me=secret", { body, code: null }).means.joinBody(), { ...body, framed: false })
 })
 
 test("a code that was scanned is there once", () => {

@@ -15,7 +15,8 @@ export function createMeans({ platform, boot, store, takeFragment, framed = glob
   let link = takeFragment("me=", { keep: framed })
   let screen = takeFragment("pair=")
 
-  const about = () => ({ device: store.own(`device:${boot.code}`), framed })
+  /** Before it is known which event this is, there is no device of it. */
+  const about = () => ({ ...(boot.code && { device: store.own(`device:${boot.code}`) }), framed })
 
   return {
     get about() {
@@ -28,8 +29,8 @@ export function createMeans({ platform, boot, store, takeFragment, framed = glob
     },
     async joinBody() {
       const body = await platform.joinBody()
-      if (link) return { code: boot.code, personal: link, return_key: body.return_key, ...about() }
-      return body.path ? body : { ...body, ...about() }
+      if (link && boot.code) return { code: boot.code, personal: link, return_key: body.return_key, ...about() }
+      return { ...body, ...about() }
     },
     drop() {
       link = null

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, jsonify, render_template, request, url_fo
 
 from integrations.platform import File, Launch, Platform, PlatformError
 from plugin.people import admission, profiles
+from plugin.people.admission import Arrival
 from plugin.people.codes import normal_code
 from plugin.people.profiles import Assertion
 from plugin.people.refusal import Refusal
@@ -30,6 +31,7 @@ from plugin.web.request.telling import settle
 from plugin.web.request.tokens import Pass
 from plugin.web.request.wire import trust_of, wire_request
 from plugin.web.views import consents, notices, organizing, places
+from plugin.web.views.doors import back_by_door
 from plugin.web.views.openings import as_entrance, desk_url, plan_of
 
 HANDOVER_SECONDS = 60
@@ -181,6 +183,8 @@ def _enter(platform: Platform) -> Response:
             platform=platform.title,
         )
     settle(situation.united)
+    if situation.event is not None and situation.attendee is not None:
+        back_by_door(Arrival(situation.attendee, situation.event, situation.door_id), wishes)
     if situation.attendee is not None:
         profiles.want(known.database, known.jobs, situation.attendee, assertion)
     return no_store(jsonify(_session(platform, entrance, situation)))
