@@ -17,6 +17,7 @@ from plugin.state.registrations import Registration, Source
 from plugin.web.request.tokens import Tokens
 from tests.browser.conftest import PATIENCE_MILLISECONDS, forget_limits, until
 from tests.browser.gathering import Gathering, gather
+from tests.browser.test_accessibility import look
 from tests.registered import PostOffice, post_office
 
 pytestmark = pytest.mark.browser
@@ -150,6 +151,7 @@ def test_a_personal_link_opens_as_oneself_and_leaves_nothing_in_the_address(
     open_me(page)
     expect(page.get_by_label("Your name")).to_have_value("Ada Lovelace")
     expect(page.locator(".devices")).to_contain_text("Your personal link")
+    look(page, "me")
     page.reload()
     ready(page)
     open_me(page)
@@ -186,6 +188,7 @@ def test_a_link_that_opens_nothing_says_why_and_what_to_do(
             link = link.replace(gathering.code, autumn.code)
     page = people[0].open(link)
     expect(page.locator("#loader")).to_contain_text(title)
+    look(page, title)
     page.get_by_role("button", name="Go on as a guest").click()
     expect(page.locator("#room")).to_have_attribute("data-state", re.compile("ready|loading"))
     expect(page.locator("#loader")).to_be_hidden()
@@ -290,6 +293,7 @@ def test_a_frame_learns_from_a_phone_whose_it_is(
     expect(dialog).to_contain_text("Spring Summit")
     expect(dialog).to_contain_text("inside a meeting or event client")
     expect(dialog.locator(".number")).to_have_count(3)
+    look(ben, "whose screen")
     dialog.get_by_role("button", name=number, exact=True).click()
     expect(frame.locator("#notice")).to_contain_text("Ben")
     open_me(frame)
@@ -348,7 +352,7 @@ def test_the_ways_in_can_be_had_with_the_keyboard_alone_and_fit_a_narrow_panel(
             break
     page.keyboard.press("Enter")
     expect(page.locator(".screen-code .code")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    look(page, "this is me")
     assert page.evaluate(TOO_WIDE) == []
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
@@ -365,3 +369,24 @@ def test_the_service_hears_nothing_of_links_in_its_addresses(
     secret = link.partition("#me=")[2]
     assert asked
     assert not [url for url in asked if secret in url.partition("#")[0]]
+
+
+def test_the_desk_hands_out_the_links_and_takes_them_back(
+    browser: Browser, server: Server, gathering: Gathering
+) -> None:
+    link = expected(gathering, "Ada Lovelace", "ada6@example.org")
+    context = browser.new_context(**gathering.as_host())
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
+    desk = context.new_page()
+    desk.goto(f"http://127.0.0.1:{server.port}/host/{gathering.code}")
+    with desk.expect_download() as download:
+        desk.get_by_role("button", name="Download everybody’s link").click()
+    table = download.value.path().read_text(encoding="utf-8")
+    assert link in table
+    desk.get_by_label("Find somebody").fill("lovelace")
+    desk.get_by_role("button", name="Take the link back").click()
+    expect(desk.get_by_text("1 link was taken back.")).to_be_visible()
+    reader = Reader(browser, server)
+    expect(reader.open(link).locator("#loader")).to_contain_text("This link was taken back")
+    for each in (context, reader.context):
+        each.close()
