@@ -113,6 +113,14 @@ def test_what_is_no_host_is_refused(in_hopin: HopinService, frames: str) -> None
     assert (answer.status_code, error_of(answer)["field"]) == (422, "frames")
 
 
+def test_opening_the_page_names_the_event_and_makes_nobody(in_hopin: HopinService) -> None:
+    wall = in_hopin.organizer().start_wall()["wall"]
+    page = in_hopin.client.get(f"/hopin/home?place={wall['place']}&name=Ada")
+    assert '<h1 class="event" id="event" dir="auto">Spring Summit</h1>' in page.text
+    assert "Ada" not in page.text
+    assert people(in_hopin) == []
+
+
 # ---- who comes ------------------------------------------------------------------------------------------------------
 
 

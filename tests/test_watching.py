@@ -269,14 +269,51 @@ def test_tricks_with_paths_find_nothing(service: Service, path: str) -> None:
 
 
 class TestStage:
-    """The stage shows only who said yes to stage and recordings."""
+    """An event's own stage shows who did not say no; one that is recorded or public only who said yes to that."""
 
     @pytest.fixture
     def event(self, service: Service) -> Event:
         return service.open_event()
 
-    def test_who_did_not_choose_it_is_not_there(self, service: Service, event: Event) -> None:
-        ada = event.with_photos(1)[0]
+    def test_who_said_nothing_is_there_without_name_and_story(self, service: Service, event: Event) -> None:
+        own = event.with_photos(1)[0].photo()
+        snapshot = self.now(service, event)
+        assert pairs(snapshot["grid"]["homes"]) == {own["id"]: own["home"]}
+        (person,) = event.stage().get(f"/api/photos?ids={own['id']}")["photos"]
+        assert (person["name"], person["story"], person["hidden"]) == ("", "", True)
+
+    def test_who_said_nothing_leaves_a_stage_that_becomes_public_and_comes_back(
+        self, service: Service, event: Event
+    ) -> None:
+        silent, private, public = event.join(), event.join(), event.join()
+        for number, (person, form) in enumerate(
+            [(silent, {}), (private, {"stage": "named"}), (public, {"stage": "photo", "stage_public": "1"})]
+        ):
+            person.send(photo_bytes(number), **form)
+        service.run_jobs()
+        assert len(pairs(self.now(service, event)["grid"]["homes"])) == 3
+        host = event.host()
+        assert host.call("POST", "/api/host/stage", json={"public": True}).status_code == 200
+        service.run_jobs()
+        assert set(pairs(self.now(service, event)["grid"]["homes"])) == {public.photo()["id"]}
+        assert event.join().joined["event"]["stage_public"] is True
+        private.call("PATCH", "/api/me", json={"stage": "named", "stage_public": True})
+        service.run_jobs()
+        assert set(pairs(self.now(service, event)["grid"]["homes"])) == {
+            each.photo()["id"] for each in (private, public)
+        }
+        host.call("POST", "/api/host/stage", json={"public": False})
+        service.run_jobs()
+        assert len(pairs(self.now(service, event)["grid"]["homes"])) == 3
+
+    def test_only_hosts_say_that_the_stage_is_public(self, event: Event) -> None:
+        assert event.join().call("POST", "/api/host/stage", json={"public": False}).status_code == 403
+        assert event.host().call("POST", "/api/host/stage", json={"public": "no"}).status_code == 422
+
+    def test_who_said_no_is_not_there(self, service: Service, event: Event) -> None:
+        ada = event.join()
+        ada.send(photo_bytes(0), story="Story number 0", stage="no")
+        service.run_jobs()
         own = ada.photo()
         stage = event.stage()
         snapshot = stage.get("/api/wall")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from plugin.people.floods import DRAIN_SECONDS, drain
 from plugin.safety import forgetting, retention
 from plugin.state.keys import UPLOADS, upload_key
-from plugin.state.models import Attendee, Photo, PhotoState, Wall
+from plugin.state.models import Attendee, Event, Photo, PhotoState, Wall, on_stage
 from plugin.state.platform_models import UsedTicket
 from plugin.wall import prints
 from plugin.wall.offers import is_quick
@@ -124,11 +124,12 @@ def _walls_to_place(session: Session, before: float) -> list[int]:
     waiting = (
         select(Photo.wall_id)
         .join(Attendee)
+        .join(Event, Event.id == Attendee.event_id)
         .where(
             Photo.touched_at < before,
             or_(
                 Photo.state == PhotoState.PREPARED,
-                (Photo.state == PhotoState.PLACED) & (Photo.staged != Attendee.on_stage),
+                (Photo.state == PhotoState.PLACED) & (Photo.staged != on_stage()),
             ),
         )
     )

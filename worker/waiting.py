@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from plugin.state.models import Attendee, Photo, PhotoState, Placement, Wall
+from plugin.state.models import Attendee, Event, Photo, PhotoState, Placement, Wall, on_stage
 from worker.wall.remodel import Wish
 from worker.workshop import Workshop
 
@@ -52,8 +52,9 @@ def look(shop: Workshop, wall_id: int) -> tuple[Work, Wall | None]:
 
 def _waiting(session: Session, wall_id: int) -> list[Arrival]:
     rows = session.execute(
-        select(Photo.id, Photo.attendee_id, Photo.descriptor, Attendee.on_stage)
+        select(Photo.id, Photo.attendee_id, Photo.descriptor, on_stage())
         .join(Attendee)
+        .join(Event, Event.id == Attendee.event_id)
         .where(Photo.wall_id == wall_id, Photo.state == PhotoState.PREPARED)
         .order_by(Photo.id)
         .limit(PHOTOS_AT_ONCE)
@@ -68,11 +69,12 @@ def _leaving(session: Session, wall_id: int) -> list[int]:
 
 def _restaged(session: Session, wall_id: int) -> list[tuple[int, bool]]:
     rows = session.execute(
-        select(Photo.id, Attendee.on_stage)
+        select(Photo.id, Photo.staged)
         .join(Attendee)
-        .where(Photo.wall_id == wall_id, Photo.state == PhotoState.PLACED, Photo.staged != Attendee.on_stage)
+        .join(Event, Event.id == Attendee.event_id)
+        .where(Photo.wall_id == wall_id, Photo.state == PhotoState.PLACED, Photo.staged != on_stage())
     )
-    return [(row.id, row.on_stage) for row in rows]
+    return [(row.id, not row.staged) for row in rows]
 
 
 def _wish(wall: Wall) -> Wish | None:

@@ -77,7 +77,6 @@ export function createPlatform(code, boot, { store, words, ApiError, client = cr
     words,
     hasProfiles: true,
     signsOut: true,
-    hasHostCodes: true,
     tellsConsent: true,
     arrives: true, // joins before anything else: there may be no wall yet
     camera: globalThis.matchMedia?.("(pointer: coarse) and (hover: none)").matches ? "device" : null, // Teams lends a page no camera

@@ -61,8 +61,6 @@ export const words = {
     takenMore: "Somebody else is its host and has to say yes. Then you are its second host.",
     byCode: "A wall that I have prepared",
     byCodeMore: "With a host code, from the desk of that wall.",
-    hostCode: "Host code",
-    hostCodeHint: "At the desk: Hosts, then Make a host code.",
     save: "Now press Save.",
     saving: "One moment…",
     signIn: "Teams has to tell us who you are, because whoever sets this up is the host.",

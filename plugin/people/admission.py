@@ -28,11 +28,12 @@ from plugin.state.models import (
     EventTenant,
     Reachability,
     Role,
+    StageChoice,
     Tenant,
 )
 from plugin.state.platform_models import UsedTicket
 
-SWITCHES = ("on_stage", "in_keepsake", "greeter")
+SWITCHES = ("in_keepsake", "greeter")
 HOST_LINK = "host-link"  # the user id of whoever comes by the host link: not one person, but all who have it
 ERASED = "erased-"  # begins the user id of the empty row that stands for somebody until their photos are gone
 
@@ -263,9 +264,13 @@ def change_me(database: Database, attendee_id: int, event_id: int, wishes: Mappi
     return attendee
 
 
-def apply_wishes(attendee: Attendee, wishes: Mapping[str, Any]) -> None:
+def apply_wishes(attendee: Attendee, asked: Mapping[str, Any]) -> None:
     """Set what the person wishes; an unknown wish is refused, not ignored. Raises Refusal (422)."""
-    unknown = set(wishes) - {*SWITCHES, "name", "title", "reachability", "contact"}
+    wishes = dict(asked)
+    if "on_stage" in wishes:  # a panel of before asked about "on stage and in recordings"
+        said_yes = _boolean(wishes.pop("on_stage"), "on_stage")
+        wishes |= {"stage": StageChoice.NAMED if said_yes else StageChoice.NO, "stage_public": True}
+    unknown = set(wishes) - {*SWITCHES, "name", "title", "reachability", "stage", "stage_public", "contact"}
     if unknown:
         raise Refusal(422, "unknown_field", "This cannot be changed.", sorted(unknown)[0])
     if "name" in wishes:
@@ -275,6 +280,9 @@ def apply_wishes(attendee: Attendee, wishes: Mapping[str, Any]) -> None:
         attendee.title = kind_line(str(wishes["title"]), "title", MAXIMUM_TITLE, links=True)
     if "reachability" in wishes:
         attendee.reachability = _reachability(wishes["reachability"])
+    if "stage" in wishes:
+        attendee.stage = _stage(wishes["stage"])
+        attendee.stage_public = _boolean(wishes.get("stage_public", False), "stage_public")
     if "contact" in wishes:
         contact = kind_line(str(wishes["contact"]), "contact", MAXIMUM_CONTACT, links=True)
         attendee.contact = contact or None
@@ -288,6 +296,14 @@ def _reachability(value: Any) -> Reachability:
         return Reachability(value)
     except ValueError:
         raise Refusal(422, "unknown_choice", "Choose Open, Just looking or Hidden.", "reachability") from None
+
+
+def _stage(value: Any) -> StageChoice:
+    if value not in (StageChoice.NO, StageChoice.PHOTO, StageChoice.NAMED):
+        raise Refusal(
+            422, "unknown_choice", "On the stage: with your name, only your photo, or not at all.", "stage"
+        )
+    return StageChoice(value)
 
 
 def _boolean(value: Any, field: str) -> bool:

@@ -18,9 +18,9 @@ from integrations.platform import Listed
 from plugin.people import tenants
 from plugin.people.codes import digest, normal_code
 from plugin.people.refusal import Refusal
+from plugin.platforms import host_codes
 from plugin.platforms.entrances import Entrance, hashed
 from plugin.platforms.meetings import find_meeting
-from plugin.platforms.places import take_host_code
 from plugin.platforms.registrations import numbers
 from plugin.state.db import Database
 from plugin.state.models import Event
@@ -99,7 +99,7 @@ def lead_by_host_code(
     """It leads to the event whose host made that code. Returns the source's id. Raises Refusal."""
     try:
         with database.write() as session:
-            event = take_host_code(session, host_code)
+            event = host_codes.spend(session, host_code)
             return _lead(session, by, tenant, gathering, event)
     except IntegrityError:  # another installation reads the same registrations for the same wall
         raise Refusal(
@@ -182,19 +182,20 @@ def set_frames(database: Database, by: Organizer, source_id: int, hosts: str) ->
         own_source(session, by, source_id).frames = " ".join(frames)
 
 
-def frames_of(database: Database, entrance: Entrance) -> Sequence[str]:
-    """What its organizer added for the place that somebody opens, as sources of a policy."""
+def look(database: Database, entrance: Entrance) -> tuple[Event | None, Sequence[str]]:
+    """(the event that a place leads to, what its organizer added for it as sources of a policy)."""
     if not entrance.is_place:
-        return ()
+        return None, ()
     platform = entrance.platform
     with database.read() as session:
         meeting = find_meeting(session, platform, entrance.meeting)
         if meeting is None or meeting.event_id is None:
-            return ()
+            return None, ()
+        event = session.get(Event, meeting.event_id)
         added = session.scalars(
             select(Source.frames).where(Source.platform == platform, Source.event_id == meeting.event_id)
         ).all()
-    return [f"https://{host}" for each in added for host in each.split()]
+    return event, [f"https://{host}" for each in added for host in each.split()]
 
 
 # ---- giving it up -----------------------------------------------------------------------------------------------

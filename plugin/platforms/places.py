@@ -7,26 +7,23 @@ of that event agrees, for anybody may say that they are in any chat. A host code
 """
 
 import secrets
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from plugin.people.codes import CODE_ALPHABET, digest, normal_code
+from plugin.people.codes import normal_code
 from plugin.people.refusal import Refusal
+from plugin.platforms import host_codes
 from plugin.platforms.entrances import Entrance, hashed
 from plugin.platforms.identities import Known, proved_as, with_identity
 from plugin.platforms.meetings import find_meeting
 from plugin.platforms.starting import own_walls
 from plugin.state.db import Database
 from plugin.state.models import HOSTS, MAXIMUM_NAME, Assurance, Attendee, Event, Role
-from plugin.state.platform_models import HostCode, Meeting, Setup
-
-HOST_CODE_SECONDS = 600
-HOST_CODE_LENGTH = 12  # characters of 28: too many to try in ten minutes
+from plugin.state.platform_models import Meeting, Setup
 
 
 @dataclass(frozen=True)
@@ -70,23 +67,9 @@ def lead_to_earlier(database: Database, entrance: Entrance, code: str) -> Place:
 def lead_by_host_code(database: Database, entrance: Entrance, host_code: str, name: str) -> Place:
     """A place for the event whose host made that code; the chat is bound to it from now on. Raises Refusal."""
     with database.write() as session:
-        event = take_host_code(session, host_code)
+        event = host_codes.spend(session, host_code)
         _promote(session, event, entrance.platform, entrance.tenant, entrance.user_id, name, Role.HOST)
         return _led(session, entrance, event, binds=True)
-
-
-def take_host_code(session: Session, host_code: str) -> Event:
-    """The event whose host made that code, which is used up by it. Raises Refusal."""
-    code = session.get(HostCode, digest(normal_code(host_code)))
-    if code is None or code.expires_at < time.time():
-        raise Refusal(
-            404,
-            "unknown_host_code",
-            "This host code does not count any more. Make a new one at the desk.",
-            "host_code",
-        )
-    session.delete(code)
-    return session.get_one(Event, code.event_id)
 
 
 def lead_to_same(database: Database, entrance: Entrance, name: str) -> Place:
@@ -177,16 +160,6 @@ def _promote(
 
 
 # ---- at the desk ------------------------------------------------------------------------------------------------
-
-
-def new_host_code(database: Database, event_id: int) -> str:
-    """A code with which somebody who sets up a place becomes a host of the event: once, within ten minutes."""
-    now = time.time()
-    code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(HOST_CODE_LENGTH))
-    with database.write() as session:
-        session.execute(delete(HostCode).where(HostCode.expires_at < now))
-        session.add(HostCode(digest=digest(code), event_id=event_id, expires_at=now + HOST_CODE_SECONDS))
-    return "-".join(code[at : at + 4] for at in range(0, HOST_CODE_LENGTH, 4))
 
 
 def hosts(database: Database, event_id: int) -> Mapping[str, Any]:

@@ -20,7 +20,18 @@ from plugin.state import doors, encounters, registrations
 from plugin.state.db import Database
 from plugin.state.doors import Door
 from plugin.state.encounters import Block
-from plugin.state.models import Assurance, Attendee, Base, Event, Photo, PhotoState, Print, Reachability, Role
+from plugin.state.models import (
+    Assurance,
+    Attendee,
+    Base,
+    Event,
+    Photo,
+    PhotoState,
+    Print,
+    Reachability,
+    Role,
+    StageChoice,
+)
 from plugin.state.platform_models import Installation, Setup, Suggestion
 from plugin.state.queue import Jobs
 from plugin.state.storage import Storage
@@ -129,7 +140,8 @@ def empty(attendee: Attendee) -> None:
     attendee.email = attendee.contact = attendee.came_from = attendee.device = None
     attendee.assurance, attendee.role = Assurance.GUEST, Role.ATTENDEE
     attendee.reachability = Reachability.HIDDEN
-    attendee.on_stage = attendee.in_keepsake = attendee.greeter = False
+    attendee.stage = StageChoice.NO
+    attendee.in_keepsake = attendee.greeter = False
 
 
 def bury(database: Database) -> int:

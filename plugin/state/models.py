@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     Enum,
     Float,
     ForeignKey,
@@ -16,6 +17,8 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    and_,
+    or_,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -84,6 +87,15 @@ class Reachability(StrEnum):
     HIDDEN = "hidden"
 
 
+class StageChoice(StrEnum):
+    """What somebody said about the stage. Whoever said nothing is on it, unless it is recorded or public."""
+
+    UNSAID = "unsaid"
+    NO = "no"
+    PHOTO = "photo"
+    NAMED = "named"  # with name and story
+
+
 class EventState(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
@@ -124,6 +136,7 @@ class Event(Base):
     credits: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[EventState] = mapped_column(enum_of(EventState), default=EventState.OPEN)
     reviewed: Mapped[bool] = mapped_column(default=False)  # photos are held until a host approves them
+    stage_public: Mapped[bool] = mapped_column(default=False)  # the stage is recorded, or strangers see it
     host_key_digest: Mapped[bytes] = mapped_column(LargeBinary)
     opener: Mapped[bytes | None] = mapped_column(
         LargeBinary
@@ -216,7 +229,10 @@ class Attendee(Base):
     room: Mapped[str] = mapped_column(String(32), default="")  # of the breakout room they are in; opaque
     email: Mapped[str | None] = mapped_column(EncryptedText)
     reachability: Mapped[Reachability] = mapped_column(enum_of(Reachability), default=Reachability.OPEN)
-    on_stage: Mapped[bool] = mapped_column(default=False)
+    stage: Mapped[StageChoice] = mapped_column(enum_of(StageChoice), default=StageChoice.UNSAID)
+    stage_public: Mapped[bool] = mapped_column(
+        default=False
+    )  # they were told that it is recorded or public when they chose
     in_keepsake: Mapped[bool] = mapped_column(default=False)
     contact: Mapped[str | None] = mapped_column(EncryptedText)  # shown to those with whom both agreed
     greeter: Mapped[bool] = mapped_column(default=False)  # is shown photos that nobody has opened yet
@@ -234,6 +250,15 @@ class Attendee(Base):
     came_from: Mapped[bytes | None] = mapped_column(LargeBinary)
     device: Mapped[bytes | None] = mapped_column(LargeBinary)
     waits: Mapped[bool] = mapped_column(default=False)  # a host looks at their photo before it shows
+
+
+def on_stage() -> ColumnElement[bool]:
+    """Whether the stage may show an attendee's photo: for queries over attendees and their events."""
+    said_yes = Attendee.stage.in_((StageChoice.PHOTO, StageChoice.NAMED))
+    return or_(
+        and_(said_yes, Attendee.stage_public),
+        and_(Attendee.stage != StageChoice.NO, Event.stage_public.is_(False)),
+    )
 
 
 class WaitingDevice(Base):

@@ -10,6 +10,7 @@ import { lazily } from "./ui/kit/lazy.js"
 import { createPrints } from "./ui/desk/prints.js"
 import { createHosts } from "./ui/desk/hosts.js"
 import { createLinks } from "./ui/desk/links.js"
+import { createStageSwitch } from "./ui/desk/stage.js"
 import { createMaking } from "./ui/desk/picture.js"
 import { createSigning } from "./ui/desk/signing.js"
 import { words } from "./words/desk.js"
@@ -34,6 +35,7 @@ const counts = el("dl.counts")
 const side = el("aside.desk-side", { "aria-label": words.inviteTitle })
 const waiting = createWaiting({ decide, review: (reviewed) => api.post("/api/host/review", { reviewed }) })
 const making = createMaking({ api, maxBytes: boot.max_bytes })
+const stage = createStageSwitch({ tell: (isPublic) => api.post("/api/host/stage", { public: isPublic }) })
 const hosts = createHosts({ api })
 const links = createLinks({ api })
 const signing = createSigning({
@@ -92,6 +94,7 @@ function show(answer) {
   )
   showReveal(answer.event.revealed, placed)
   showState(answer.event.state)
+  stage.show(answer.event.stage_public)
   waiting.show(answer.waiting, answer.event.reviewed)
   making.show(answer.picture)
 }
@@ -102,6 +105,7 @@ function build({ join_url, stage_url, qr_url, desk_url }) {
     el("h2", {}, words.inviteTitle),
     invitation(boot.code, qr_url),
     el("div.links", {}, linkRow(words.joinLink, join_url), linkRow(words.stageLink, stage_url)),
+    stage.element,
     hosts.element,
     links.element,
     signing.element,

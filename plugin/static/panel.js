@@ -14,6 +14,7 @@ import { pictureIn } from "./ui/kit/files.js"
 import { showGlow } from "./ui/kit/glow.js"
 import { lazily } from "./ui/kit/lazy.js"
 import { createKnowing } from "./ui/mine/knowing.js"
+import { createMap } from "./ui/kit/map.js"
 import { createMe } from "./ui/mine/me.js"
 import { createBar, createMyself } from "./ui/mine/mine.js"
 import { trouble } from "./ui/mine/trouble.js"
@@ -28,6 +29,7 @@ import { createPhotos } from "./wall/photos.js"
 import { createThreads } from "./wall/threads.js"
 import { createWallState } from "./wall/state.js"
 import { createWall } from "./wall/view.js"
+import { createWander } from "./wall/wander.js"
 
 speak()
 let isOpen = false
@@ -87,7 +89,24 @@ const twin = el("div")
 byId("wall").append(canvas, twin)
 const accent = getComputedStyle(document.documentElement).getPropertyValue("--accent").trim()
 const threads = createThreads()
-const view = createWall(canvas, { wall, photos, theme: { accent }, onOpen: openFromWall, refresh: () => feed.refresh(), threads })
+const view = createWall(canvas, {
+  wall,
+  photos,
+  theme: { accent },
+  threads,
+  onOpen: openFromWall,
+  onViewChange: () => map.follow(),
+  onTouch: () => wander.rest(),
+  refresh: () => feed.refresh(),
+})
+const wander = createWander({
+  wall,
+  view,
+  isFree: () => !document.hidden && !places.wall.hidden && !document.querySelector("dialog[open]") && !twin.contains(document.activeElement),
+  reducedMotion: () => matchMedia("(prefers-reduced-motion: reduce)").matches,
+})
+const map = createMap({ wall, view, label: words.wholePicture })
+byId("wall").append(map.element)
 const grid = createGrid(twin, { wall, photos, view, onOpen: openFromWall, labels: words.grid, isMine: myself.isMine })
 
 const photoSheet = createPhotoSheet({

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from plugin.people.visibility import barred, in_sight, is_in_sight
 from plugin.state.db import Database
 from plugin.state.keys import media_url, overview_name, target_name, wall_folder
-from plugin.state.models import Attendee, Change, Event, Photo, PhotoState, Placement, Wall
+from plugin.state.models import Attendee, Change, Event, Photo, PhotoState, Placement, StageChoice, Wall
 
 PANEL = "panel"
 STAGE = "stage"
@@ -191,7 +191,8 @@ def _for_audience(session: Session, changes: list[dict[str, Any]], audience: str
         staged = _staged(session, changes)
         changes = [_on_stage(change, staged) for change in changes]
     wanted = _new_in(changes)
-    known = {each["id"]: each for each in _details(session, Photo.id.in_(wanted))} if wanted else {}
+    found = _details(session, Photo.id.in_(wanted), audience=audience) if wanted else []
+    known = {each["id"]: each for each in found}
     if audience == PANEL:
         known = {photo_id: {key: each[key] for key in PICTURE_ONLY} for photo_id, each in known.items()}
     return [
@@ -231,6 +232,7 @@ def _people() -> Any:
             Attendee.name,
             Attendee.title,
             Attendee.reachability,
+            Attendee.stage,
             Attendee.paused_at,
             Attendee.removed_at,
         )
@@ -240,13 +242,17 @@ def _people() -> Any:
     )
 
 
-def _details(session: Session, *conditions: Any, barred: Container[int] = ()) -> list[dict[str, Any]]:
-    return [_person(row, barred) for row in session.execute(_people().where(*conditions))]
+def _details(
+    session: Session, *conditions: Any, barred: Container[int] = (), audience: str = PANEL
+) -> list[dict[str, Any]]:
+    return [_person(row, barred, audience) for row in session.execute(_people().where(*conditions))]
 
 
-def _person(row: Any, barred: Container[int] = ()) -> dict[str, Any]:
-    """The photo of somebody out of sight is part of the picture, without name and line."""
+def _person(row: Any, barred: Container[int] = (), audience: str = PANEL) -> dict[str, Any]:
+    """The photo of somebody out of sight is part of the picture, without name and line; so are those on the stage who
+    did not agree to be named there."""
     hidden = not is_in_sight(row) or row.attendee_id in barred
+    hidden = hidden or (audience == STAGE and row.stage is not StageChoice.NAMED)
     return {
         "id": row.id,
         "key": row.key,
@@ -275,7 +281,8 @@ def details(
         conditions.append(Photo.staged)
     with database.read() as session:
         wall_id = wall_of(session, event_id).id
-        return _details(session, Photo.wall_id == wall_id, *conditions, barred=barred(session, viewer_id))
+        hidden_from = barred(session, viewer_id)
+        return _details(session, Photo.wall_id == wall_id, *conditions, barred=hidden_from, audience=audience)
 
 
 def people(

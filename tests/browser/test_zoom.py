@@ -592,3 +592,29 @@ def test_zooms_smallest_panels_show_the_wall_and_the_main_button(
     hanna.get_by_role("button", name="Show it to everybody").click()
     expect(hanna.get_by_role("button", name="Stop showing it")).to_be_in_viewport(ratio=1)
     shoot(hanna, "shown")
+
+
+def test_a_host_code_shows_the_same_wall_in_a_second_meeting(
+    enter: Enter, zoom: FakeZoom, meeting: str
+) -> None:
+    hanna = enter(
+        ZoomPerson(zoom, "u_Hanna", "Hanna", "host", meeting, settings=taken(31)), width=280, height=700
+    )
+    open_wall(hanna)
+    send_photo(hanna)
+    hanna.locator("button.pin").click()
+    hanna.get_by_role("button", name="Make a host code").click()
+    code = hanna.locator(".host-code .big-code").inner_text()
+    ines = enter(ZoomPerson(zoom, "u_Ines", "Ines", "host", f"{meeting}2"), width=280, height=700)
+    ines.get_by_text("Or show a wall that is open elsewhere").click()
+    field = ines.get_by_label("Host code", exact=True)
+    field.fill("BCDF-GHJK-MNPQ")
+    field.press("Enter")
+    expect(ines.get_by_text("This host code does not count any more")).to_be_visible()
+    assert not field.evaluate(OVERFLOWS)
+    SCREENSHOTS.mkdir(exist_ok=True)
+    ines.screenshot(path=SCREENSHOTS / "zoom-elsewhere-280x700.png")
+    field.fill(code)
+    ines.get_by_role("button", name="Show it here").click()
+    expect(ines.locator("#count")).to_have_text("1 photo")
+    find(ines, "I bake bread at night")

@@ -143,7 +143,7 @@ const target = ({ name, title, url }, index) =>
   )
 
 function wallByCode() {
-  const code = textField({ label: words.hostCode, hint: words.hostCodeHint })
+  const code = textField({ label: shared.begin.hostCode, hint: shared.begin.hostCodeHint })
   return {
     kind: "code",
     title: words.byCode,

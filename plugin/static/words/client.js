@@ -17,6 +17,11 @@ export const words = {
       endedAgo: (days) =>
         days < 1 ? _("today") : ngettext("%(count)s day ago", "%(count)s days ago", days),
       onlyOpened: "not ended",
+      elsewhere: "Or show a wall that is open elsewhere",
+      hostCode: "Host code",
+      hostCodeHint: "At the desk: Hosts, then Make a host code.",
+      needHostCode: "Please type the host code.",
+      showHere: "Show it here",
       create: "Open the wall",
       creating: "Opening…",
       waitTitle: "The wall is not open yet",

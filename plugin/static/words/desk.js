@@ -176,6 +176,8 @@ export const words = {
     readyMore: "Share the join code or link. The wall is whole with the first photo and sharper with each one after.",
     joinLink: "Join link",
     stageLink: "Stage, for the shared screen",
+    stagePublic: "The stage is recorded or public",
+    stagePublicMore: "Then only people who say yes to that are on it. Otherwise everybody is who does not say no.",
     hostLink: "Your desk, as the host",
     deskLink: "This desk",
     openDesk: "Open your desk",

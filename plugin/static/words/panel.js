@@ -20,6 +20,8 @@ export const words = {
     stroll: "Stroll",
     sending: (share) => (share < 1 ? _("Sending %(share)s", { share: percent(share) }) : _("Sending…")),
 
+    wholePicture: "Show the whole picture",
+
     // The wall for keyboard and screen readers
     grid: {
       grid: "The wall. Arrow keys move, Enter opens a photo.",
@@ -68,9 +70,17 @@ export const words = {
       looking: ["Just looking", "You are seen, and nobody is asked to write to you."],
       hidden: ["Hidden", "Your photo is part of the picture, without your name and line."],
     },
-    onStage: "Show it on stage and in recordings",
+    stage: "On the shared screen",
+    stageChoices: {
+      named: ["With my name", "Now and then your photo comes forward, with your name and line."],
+      photo: ["Photo only", "Your photo is part of the picture there, without your name."],
+      no: ["Not there", "The picture there is made without your photo."],
+    },
+    stageOwn: "It is this event’s own screen.",
+    stagePublic: "The host says that it is recorded or public.",
     inKeepsake: "Include it in the keepsake that others download",
-    sentence: "By sending, your photo and line become part of the mosaic for the people at this event.",
+    sentence: "By sending, your photo and line become part of the mosaic for the people at this event, on their screens and on the shared one.",
+    sentencePublic: "By sending, your photo and line become part of the mosaic for the people at this event, on their screens.",
     send: "Send",
     needPhoto: "Choose a photo first.",
     needStory: "Write a few words: they are what people answer to.",
@@ -189,16 +199,8 @@ export const words = {
     unblockLabel: (name) => _("Unblock %(name)s", { name }),
 
     // The coffee break
-    phaseMore: {
-      soon: "A coffee break is about to begin.",
-      pour: "Add your photo; the wall fills.",
-      stroll: "Go from photo to photo.",
-      line: "Get in line and meet who stands there.",
-      seats: "Thank you for coming. Everything you said is kept.",
-    },
     bellOn: "Bell: on",
     bellOff: "Bell: off",
-    bellRings: "The bell: back to your seats.",
 
     // In line
     getInLine: "Get in line",

@@ -99,6 +99,16 @@ def set_reviewed() -> Response:
     return jsonify(ok=True)
 
 
+@bp.post("/host/stage")
+def set_stage_public() -> Response:
+    known = services()
+    wished = json_object().get("public")
+    if not isinstance(wished, bool):
+        raise Refusal(422, "unknown_choice", "The stage is recorded or public, or it is not.", "public")
+    hosting.set_stage_public(known.database, known.jobs, current_host().event_id, wished)
+    return jsonify(ok=True)
+
+
 @bp.post("/host/state")
 def set_state() -> Response:
     known = services()

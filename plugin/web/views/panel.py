@@ -154,7 +154,7 @@ def change_me() -> Response:
     attendee = current_attendee()
     known = services()
     changed = admission.change_me(known.database, attendee.id, attendee.event_id, json_object())
-    if changed.on_stage != attendee.on_stage:
+    if (changed.stage, changed.stage_public) != (attendee.stage, attendee.stage_public):
         known.jobs.place(watching.revision_of(known.database, attendee.event_id)[0])
     if changed.reachability is Reachability.HIDDEN and attendee.reachability is not Reachability.HIDDEN:
         concerned = reports.step_back(known.database, attendee)

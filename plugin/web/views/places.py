@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify, url_for
 
 from integrations.platform import Platform
 from plugin.people.refusal import Refusal
-from plugin.platforms import places
+from plugin.platforms import host_codes, places
 from plugin.platforms.entrances import Entrance
 from plugin.platforms.places import Place
 from plugin.wall import hosting
@@ -122,8 +122,8 @@ def _as_answer(platform: Platform, place: Place) -> dict[str, Any]:
 @bp.post("/code")
 @limiter.limit(SAYING, key_func=by_token)
 def host_code() -> tuple[Response, int]:
-    code = places.new_host_code(services().database, current_host().event_id)
-    return no_store(jsonify(code=code, seconds=places.HOST_CODE_SECONDS)), 201
+    code = host_codes.new_host_code(services().database, current_host().event_id)
+    return no_store(jsonify(code=code, seconds=host_codes.HOST_CODE_SECONDS)), 201
 
 
 @bp.get("/co-hosts")

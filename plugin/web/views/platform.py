@@ -109,10 +109,14 @@ def _home(platform: Platform) -> Response:
         entrance = _home_entrance(platform)
     except PlatformError as error:
         entrance, status = None, 401 if error.code == "bad_context" else 200
-    if entrance is not None:
+    if (
+        entrance is not None and platform.has_organizers
+    ):  # an address proves nothing, so nothing is handed over
+        event, frames = gatherings.look(services().database, entrance)
+        boot = _boot(platform, event)
+        also_framed_by(frames)
+    elif entrance is not None:
         boot = _home_boot(platform, entrance)
-        if platform.gatherings is not None:
-            also_framed_by(gatherings.frames_of(services().database, entrance))
     return no_store(Response(render_template("panel.html", boot=boot), status=status))
 
 
@@ -278,7 +282,10 @@ def _start_token(platform: Platform, entrance: Entrance, found: Situation) -> st
 
 
 def _open_wall(platform: Platform) -> tuple[Response, int]:
-    """Start a wall for the meeting, or take up an earlier one; once there is one, this is like entering it."""
+    """Start a wall for the meeting, or take up an earlier one, or one of another meeting.
+
+    Once there is one, this is like entering it.
+    """
     known = services()
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     seconds = min(FRESH_SECONDS, START_SECONDS)
@@ -297,6 +304,10 @@ def _with_wall(known: Services, entrance: Entrance) -> tuple[Entrance, str | Non
     if earlier := str(wishes.get("earlier_code") or ""):
         meetings.attach(known.database, entrance, earlier, is_new=False)
         return _with_code(entrance, earlier), None
+    if host_code := str(wishes.get("host_code") or ""):
+        with guesses.counted(host_code):
+            code = meetings.attach_by_host_code(known.database, entrance, host_code)
+        return _with_code(entrance, code), None
     if meetings.has_wall(known.database, entrance):
         return entrance, None
     opened = hosting.open_event(known.database, known.storage, known.jobs, plan_of(wishes))

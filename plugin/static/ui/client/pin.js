@@ -149,7 +149,7 @@ export function createPins({ api, boot, platform, onSharing }) {
 
   /** For hosts: with whom they run the wall. */
   function hostsPart() {
-    if (!mayPin() || !platform.hasHostCodes) return null
+    if (!mayPin()) return null
     const place = el("div")
     import("../desk/hosts.js").then(({ createHosts }) => {
       const hosts = createHosts({ api })

@@ -5,7 +5,7 @@ import { el } from "../kit/dom.js"
 import { words } from "../../words/panel.js"
 
 const ENJOY = 15 * 1000 // milliseconds that "You are on the wall" stays
-const GUEST = { name: "", reachability: "open", on_stage: false, in_keepsake: false }
+const GUEST = { name: "", reachability: "open", stage: "unsaid", in_keepsake: false }
 
 /** me.now {attendee, photos, delayed}  me.photo (the newest)  me.refresh()  me.subscribe(listener)  me.preview(id) */
 export function createMyself({ api }) {
