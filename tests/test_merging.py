@@ -38,6 +38,7 @@ from plugin.state.models import (
     PrintKind,
     Reachability,
     Role,
+    StageChoice,
     Wall,
 )
 from plugin.state.platform_models import Authorization, Meeting, Suggestion
@@ -451,14 +452,12 @@ def test_who_waits_for_the_host_still_waits(service: Service) -> None:
 
 def test_consents_hold_where_both_agree(service: Service) -> None:
     gone, kept = gather(service, 2, in_keepsake=True)
-    change(service, gone, on_stage=True, reachability=Reachability.HIDDEN)
+    change(service, gone, stage=StageChoice.NAMED, stage_public=True, reachability=Reachability.HIDDEN)
+    change(service, kept, stage=StageChoice.PHOTO)
     one(service, gone, kept)
     kept_row = row(service, kept)
-    assert (kept_row.on_stage, kept_row.in_keepsake, kept_row.reachability) == (
-        False,
-        True,
-        Reachability.HIDDEN,
-    )
+    assert (kept_row.stage, kept_row.stage_public) == (StageChoice.PHOTO, False)
+    assert (kept_row.in_keepsake, kept_row.reachability) == (True, Reachability.HIDDEN)
 
 
 # ---- roles ----------------------------------------------------------------------------------------------------------

@@ -42,6 +42,7 @@ from plugin.state.models import (
     Print,
     Reachability,
     Role,
+    StageChoice,
 )
 from plugin.state.platform_models import Authorization, Suggestion
 from plugin.state.registrations import Registration
@@ -50,6 +51,7 @@ from plugin.together.hello import move_threads
 
 BY_ASSURANCE = {Assurance.GUEST: 0, Assurance.CLAIMED: 1, Assurance.PROVED: 2}
 BY_ROLE = {Role.ATTENDEE: 0, Role.ORGANIZER: 1, Role.CO_HOST: 2, Role.HOST: 3}
+BY_STAGE = {StageChoice.NO: 0, StageChoice.UNSAID: 1, StageChoice.PHOTO: 2, StageChoice.NAMED: 3}
 BY_OPENNESS = {Reachability.HIDDEN: 0, Reachability.LOOKING: 1, Reachability.OPEN: 2}
 # A hello to both of them: talking stays talking, what was put aside stays so, and only then is it seen or not.
 BY_STATE = {HelloState.SENT: 0, HelloState.SEEN: 1, HelloState.DECLINED: 2, HelloState.ANSWERED: 3}
@@ -113,14 +115,12 @@ def _unite_profile(session: Session, gone: Attendee, kept: Attendee) -> None:
     """What one of them left open, the other fills in. Where both gave something both have to agree; else the giver."""
     gave = [_has_given(session, each) for each in (gone, kept)]
     if gave == [True, False]:
-        for switch in ("on_stage", "in_keepsake", "greeter"):
+        for switch in ("stage", "stage_public", "in_keepsake", "greeter", "reachability"):
             setattr(kept, switch, getattr(gone, switch))
-        kept.reachability = gone.reachability
     elif gave == [True, True]:
-        kept.on_stage, kept.in_keepsake = (
-            gone.on_stage and kept.on_stage,
-            gone.in_keepsake and kept.in_keepsake,
-        )
+        kept.in_keepsake = gone.in_keepsake and kept.in_keepsake
+        kept.stage = min(gone.stage, kept.stage, key=BY_STAGE.__getitem__)
+        kept.stage_public = gone.stage_public and kept.stage_public
         kept.reachability = min(gone.reachability, kept.reachability, key=BY_OPENNESS.__getitem__)
     for told in ("name", "title", "email", "contact", "device", "came_from"):
         setattr(kept, told, getattr(kept, told) or getattr(gone, told))
