@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import plugin.state.doors
 import plugin.state.encounters
 import plugin.state.platform_models
 import plugin.state.registrations  # noqa: F401 - its tables

@@ -1,6 +1,7 @@
 """Use cases about people: let somebody in, bring them back, let them change what is shown of them."""
 
 import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,14 +9,16 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
-from plugin.people import devices
+from plugin.people import devices, doors
 from plugin.people.codes import digest, normal_code
 from plugin.people.cohosts import HOST_LINK, role_from
 from plugin.people.filters import objection
 from plugin.people.letters import shortened
 from plugin.people.refusal import Refusal, clean_line, kind_line, refuse_objection
 from plugin.state.db import Database
+from plugin.state.doors import Door
 from plugin.state.encounters import MAXIMUM_CONTACT
 from plugin.state.models import (
     MAXIMUM_NAME,
@@ -52,10 +55,11 @@ class Newcomer:
 
 @dataclass(frozen=True)
 class Arrival:
-    """Somebody who was let in, and where."""
+    """Somebody who was let in, and where. `door_id`: by which door, 0 where by their own identity."""
 
     attendee: Attendee
     event: Event
+    door_id: int = 0
 
 
 def find_event(session: Session, code: str) -> Event:
@@ -69,13 +73,24 @@ def find_event(session: Session, code: str) -> Event:
 
 def admit(database: Database, code: str, newcomer: Newcomer) -> Arrival:
     """Let a person into an event, or bring back the one with this identity. Raises Refusal."""
-    return database.write_with_others(lambda session: _let_in(session, code, newcomer))
+    attendee, event, door = database.write_with_others(lambda session: _let_in(session, code, newcomer))
+    return arrival_of(attendee, event, door)
 
 
-def _let_in(session: Session, code: str, newcomer: Newcomer) -> Arrival:
+def arrival_of(attendee: Attendee, event: Event, door: Door | None) -> Arrival:
+    return Arrival(acting(attendee, door), event, door.id if door is not None else 0)
+
+
+def acting(attendee: Attendee, door: Door | None) -> Attendee:
+    """The attendee with the role of whoever came by this door. Not within a session: the row keeps its own."""
+    set_committed_value(attendee, "role", doors.role_of(attendee, door))
+    return attendee
+
+
+def _let_in(session: Session, code: str, newcomer: Newcomer) -> tuple[Attendee, Event, Door | None]:
     event = find_event(session, code)
     role = _role(session, event, newcomer)
-    attendee = _known(session, event, newcomer) if newcomer.user_id else None
+    attendee, door = _known(session, event, newcomer) if newcomer.user_id else (None, None)
     if attendee is None:
         attendee = Attendee(
             event_id=event.id,
@@ -88,10 +103,13 @@ def _let_in(session: Session, code: str, newcomer: Newcomer) -> Arrival:
             came_from=newcomer.came_from,
         )
         session.add(attendee)
-    _refuse_the_removed(attendee)
-    attendee.role = role_from(role, attendee.appointed)
+    refuse_the_removed(attendee)
+    if door is None:
+        attendee.role = role_from(role, attendee.appointed)
+    else:  # one of several identities of theirs: what it may do is its own
+        door.role = role_from(role, attendee.appointed)
     devices.recognise(session, attendee, devices.digest_of(event.id, newcomer.device))
-    return Arrival(attendee, event)
+    return attendee, event, door
 
 
 def _role(session: Session, event: Event, newcomer: Newcomer) -> Role:
@@ -120,17 +138,17 @@ def _is_let_in(session: Session, event: Event, tenant: Tenant) -> bool:
     return event.tenant_id == tenant.id or session.get(EventTenant, (event.id, tenant.id)) is not None
 
 
-def name_from(told: str) -> str:
+def name_from(told: str, longest: int = MAXIMUM_NAME) -> str:
     """A name that a ticket or a platform told, cleaned like a typed one; "" where it cannot be shown."""
     try:
-        name = shortened(clean_line(told, "name", len(told)), MAXIMUM_NAME)
+        name = shortened(clean_line(told, "name", len(told)), longest)
     except Refusal:
         return ""
     return "" if objection(name, insults=False) else name
 
 
-def _known(session: Session, event: Event, newcomer: Newcomer) -> Attendee | None:
-    return session.scalar(
+def _known(session: Session, event: Event, newcomer: Newcomer) -> tuple[Attendee | None, Door | None]:
+    own = session.scalar(
         select(Attendee).where(
             Attendee.event_id == event.id,
             Attendee.platform == newcomer.platform,
@@ -138,17 +156,41 @@ def _known(session: Session, event: Event, newcomer: Newcomer) -> Attendee | Non
             Attendee.user_id == newcomer.user_id,
         )
     )
+    if own is not None:
+        return own, None
+    door = doors.of_identity(session, event.id, newcomer.platform, newcomer.tenant, newcomer.user_id)
+    return (session.get(Attendee, door.attendee_id), door) if door is not None else (None, None)
 
 
-def come_back(database: Database, code: str, attendee_id: int) -> Arrival | None:
-    """The attendee that a return key speaks for, if they belong to the event with this code."""
+def come_back(database: Database, code: str, attendee_id: int, door_id: int = 0) -> Arrival | None:
+    """The attendee that a return key speaks for, if they belong to the event with this code. Raises Refusal."""
     with database.read() as session:
         event = find_event(session, code)
-        attendee = session.get(Attendee, attendee_id)
-        if attendee is None or not _is_here(attendee, event.id):
+        attendee, door = behind(session, event.id, attendee_id, door_id)
+        if attendee is None:
             return None
-        _refuse_the_removed(attendee)
-        return Arrival(attendee, event)
+        refuse_the_removed(attendee)
+    return arrival_of(attendee, event, door)
+
+
+def behind(
+    session: Session, event_id: int, attendee_id: int, door_id: int
+) -> tuple[Attendee | None, Door | None]:
+    """Whom a token or key means that names these two, and the door that it goes by. Raises Refusal (401) for a door
+    that was closed. Whoever turned out to be somebody else is that person, by the door that was made for it then."""
+    if door_id:
+        door = session.get(Door, door_id)
+        if door is None:
+            raise doors.disconnected()
+    else:
+        own = session.get(Attendee, attendee_id)
+        if own is not None and is_here(own, event_id):
+            return own, None
+        door = doors.of_former(session, attendee_id)
+    if door is None:
+        return None, None
+    attendee = session.get(Attendee, door.attendee_id)
+    return (attendee, door) if attendee is not None and is_here(attendee, event_id) else (None, None)
 
 
 def take_the_desk(database: Database, code: str, host_key: str) -> Arrival:
@@ -171,21 +213,46 @@ def use_once(database: Database, replay_key: str, until: float, now: float) -> b
     return True
 
 
+def who_asks(database: Database, event_id: int, attendee_id: int, door_id: int) -> Attendee:
+    """The attendee that a panel token speaks for, with the role that its door gives. Raises Refusal."""
+    with database.read() as session:
+        if not door_id:
+            return attendee_of(session, attendee_id, event_id)
+        attendee, door = behind(session, event_id, attendee_id, door_id)
+        if attendee is None:
+            raise Refusal(401, "join_again", "Please join again.")
+        refuse_the_removed(attendee)
+    return acting(attendee, door)
+
+
+def behind_door(database: Database, door_id: int) -> int:
+    """Who came by a door. Raises Refusal (401) when it was closed."""
+    with database.read() as session:
+        door = session.get(Door, door_id)
+        if door is None:
+            raise doors.disconnected()
+    now = time.time()
+    if door.seen_at < now - doors.SEEN_SECONDS:
+        with database.write() as session:
+            doors.note_use(session, door_id, now)
+    return door.attendee_id
+
+
 def attendee_of(session: Session, attendee_id: int, event_id: int) -> Attendee:
     """The attendee that a token speaks for. Raises Refusal (401) when there is none any more."""
     attendee = session.get(Attendee, attendee_id)
-    if attendee is None or not _is_here(attendee, event_id):
+    if attendee is None or not is_here(attendee, event_id):
         raise Refusal(401, "join_again", "Please join again.")
-    _refuse_the_removed(attendee)
+    refuse_the_removed(attendee)
     return attendee
 
 
-def _refuse_the_removed(attendee: Attendee) -> None:
+def refuse_the_removed(attendee: Attendee) -> None:
     if attendee.removed_at is not None:
         raise Refusal(403, "removed", "A host has taken you out of this event.")
 
 
-def _is_here(attendee: Attendee | None, event_id: int) -> bool:
+def is_here(attendee: Attendee | None, event_id: int) -> bool:
     return attendee is not None and attendee.event_id == event_id and not attendee.user_id.startswith(ERASED)
 
 

@@ -40,6 +40,12 @@ def email_digest(secret: str, address: str) -> bytes:
     return hashlib.blake2b(spelled.encode(), key=key, digest_size=32).digest()
 
 
+def keyed_digest(secret: str, purpose: str, text: str) -> bytes:
+    """For secrets that are short enough to be guessed: worth nothing without ours, nor for any other purpose."""
+    key = hashlib.blake2b(secret.encode(), digest_size=32, person=b"mosaic-short").digest()
+    return hashlib.blake2b(f"{purpose} {text}".encode(), key=key, digest_size=32).digest()
+
+
 def email_digests(secret_keys: Sequence[str], address: str) -> tuple[bytes, ...]:
     """All that an address may be kept under while the operator rotates the secret, newest first."""
     return tuple(email_digest(each, address) for each in secret_keys)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from plugin.people import doors
 from plugin.people.codes import opener_digest
 from plugin.people.refusal import Refusal
 from plugin.people.visibility import barred, cards, in_sight
@@ -28,12 +29,6 @@ def role_from(word: Role, appointed: bool | None) -> Role:
     if appointed:
         return Role.CO_HOST
     return Role.ATTENDEE if word is Role.CO_HOST else word
-
-
-def appoint(attendee: Attendee) -> None:
-    """A host has said yes to their being a co-host; who is a host stays one."""
-    attendee.appointed = True
-    attendee.role = role_from(attendee.role, attendee.appointed)
 
 
 def hosts(database: Database, host: Attendee) -> dict[str, Any]:
@@ -114,6 +109,7 @@ def decide(database: Database, host: Attendee, attendee_id: int, role: Any) -> N
             raise objection
         person.appointed = role == Role.CO_HOST
         person.role = Role(role)
+        doors.appoint(session, person.id, is_co_host=person.appointed)
 
 
 def _person(session: Session, event: Event, attendee_id: int) -> Attendee:

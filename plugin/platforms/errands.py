@@ -10,7 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import TypeVar
 
@@ -21,7 +21,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from integrations.platform import Gatherings, Part, Platform, PlatformError, Profile, Registered
 from integrations.registry import ADAPTERS, platforms
-from plugin.people import profiles
+from plugin.people import mailing, profiles
+from plugin.people.post import Post, PostError
 from plugin.people.profiles import Told
 from plugin.platforms import calls, installs, notices
 from plugin.platforms import registrations as readings
@@ -60,7 +61,12 @@ class Office:
     feed: Feed
     platforms: Mapping[str, Platform]
     base_url: str
-    secret: str
+    secret_keys: tuple[str, ...] = field(repr=False)
+    post: Post | None = None  # None where no mail goes out
+
+    @property
+    def secret(self) -> str:
+        return self.secret_keys[0]
 
 
 def open_office(settings: Settings) -> Office:
@@ -72,7 +78,8 @@ def open_office(settings: Settings) -> Office:
         Feed(redis),
         platforms(settings.platform_options),
         settings.base_url,
-        settings.secret_keys[0],
+        settings.secret_keys,
+        Post(settings.smtp_url, settings.mail_from, settings.base_url) if settings.smtp_url else None,
     )
 
 
@@ -89,6 +96,21 @@ def notice(notice_id: int) -> None:
     """Carry out what a platform reported."""
     here = office()
     notices.carry_out(here.database, here.storage, here.jobs, here.feed, notice_id)
+
+
+def mail(code_id: int) -> None:
+    """Mail a code to whoever is registered under the address that somebody typed."""
+    here = office()
+    letter = mailing.take_on(here.database, here.secret_keys, code_id) if here.post is not None else None
+    if letter is None or here.post is None:
+        return
+    try:
+        here.post.send(letter.to, "code", letter.language, digits=letter.digits, event=letter.event)
+    except PostError as error:
+        logger.warning("mail of code %s: %s", code_id, error)
+        if not error.permanent:
+            return
+    mailing.note_sent(here.database, code_id)
 
 
 def profile(attendee_id: int) -> None:
@@ -285,6 +307,7 @@ def look_around(here: Office, now: float) -> int:
     """Ask again for errands that got lost or failed, and tidy up; returns how many were asked for."""
     asked = [here.jobs.carry_out_notice(each) for each in notices.due(here.database, now)]
     asked += [here.jobs.ask_for_profile(each) for each in profiles.due(here.database, now)]
+    asked += [here.jobs.mail_code(each) for each in mailing.due(here.database, now)]
     unnamed = installs.unnamed(here.database, now - UNNAMED_SECONDS)
     asked += [here.jobs.ask_for_owner(each) for each in unnamed]
     asked += [here.jobs.give_up(each) for each in installs.given_up(here.database, now)]

@@ -15,10 +15,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from plugin.people.codes import normal_code
-from plugin.people.cohosts import appoint
 from plugin.people.refusal import Refusal
 from plugin.platforms import host_codes
 from plugin.platforms.entrances import Entrance, hashed
+from plugin.platforms.identities import Known, proved_as, with_identity
 from plugin.platforms.meetings import find_meeting
 from plugin.platforms.starting import own_walls
 from plugin.state.db import Database
@@ -134,27 +134,15 @@ def _bound(session: Session, entrance: Entrance) -> Event | None:
 def _is_host(session: Session, event: Event, entrance: Entrance) -> bool:
     if event.opener is not None and event.opener == entrance.opener:
         return True
-    theirs = _attendee(session, event.id, entrance.platform, entrance.tenant, entrance.user_id)
+    theirs = with_identity(session, event, entrance)
     return theirs is not None and theirs.role in HOSTS
-
-
-def _attendee(session: Session, event_id: int, platform: str, tenant: str, user_id: str) -> Attendee | None:
-    return session.scalar(
-        select(Attendee).where(
-            Attendee.event_id == event_id,
-            Attendee.platform == platform,
-            Attendee.tenant == tenant,
-            Attendee.user_id == user_id,
-            Attendee.assurance == Assurance.PROVED,
-        )
-    )
 
 
 def _promote(
     session: Session, event: Event, platform: str, tenant: str, user_id: str, name: str, role: Role
 ) -> None:
-    attendee = _attendee(session, event.id, platform, tenant, user_id)
-    if attendee is None:
+    known = proved_as(session, event.id, platform, tenant, user_id)
+    if known is None:
         attendee = Attendee(
             event_id=event.id,
             platform=platform,
@@ -164,10 +152,12 @@ def _promote(
             name=name[:MAXIMUM_NAME],
         )
         session.add(attendee)
+        known = Known(attendee)
+        session.flush()
     if role is Role.CO_HOST:
-        appoint(attendee)
-    else:
-        attendee.role = role
+        known.attendee.appointed = True  # a host has said yes to it
+    if known.role is not Role.HOST:
+        known.take_role(role)
     session.flush()
 
 

@@ -133,6 +133,9 @@ class Jobs:
     def carry_out_notice(self, notice_id: int) -> bool:
         return self._enqueue(self._errands, "plugin.platforms.errands.notice", notice_id, ERRAND_SECONDS)
 
+    def mail_code(self, code_id: int) -> bool:
+        return self._enqueue(self._errands, "plugin.platforms.errands.mail", code_id, ERRAND_SECONDS)
+
     def read_registrations(self, source_id: int) -> bool:
         """Each job has an id of its own, as placings have: one asks for the next while it runs."""
         job_id = f"registrations-{source_id}-{secrets.token_hex(8)}"

@@ -9,6 +9,7 @@ import { offerLanguages } from "./ui/kit/picker.js"
 import { lazily } from "./ui/kit/lazy.js"
 import { createPrints } from "./ui/desk/prints.js"
 import { createHosts } from "./ui/desk/hosts.js"
+import { createLinks } from "./ui/desk/links.js"
 import { createStageSwitch } from "./ui/desk/stage.js"
 import { createMaking } from "./ui/desk/picture.js"
 import { createSigning } from "./ui/desk/signing.js"
@@ -36,6 +37,7 @@ const waiting = createWaiting({ decide, review: (reviewed) => api.post("/api/hos
 const making = createMaking({ api, maxBytes: boot.max_bytes })
 const stage = createStageSwitch({ tell: (isPublic) => api.post("/api/host/stage", { public: isPublic }) })
 const hosts = createHosts({ api })
+const links = createLinks({ api })
 const signing = createSigning({
   call: (method, body) => (method === "POST" ? api.post("/api/host/signing-key", body) : api.remove("/api/host/signing-key")),
 })
@@ -63,6 +65,7 @@ async function lookOnce() {
     if (status.textContent) status.textContent = ""
     lookAtPeople().catch(() => {}) // the next look is soon
     hosts.look().catch(() => {})
+    links.look().catch(() => {})
   } catch (error) {
     if ([401, 403, 404].includes(error.status)) return refuse()
     status.textContent = words.deskLost
@@ -104,6 +107,7 @@ function build({ join_url, stage_url, qr_url, desk_url }) {
     el("div.links", {}, linkRow(words.joinLink, join_url), linkRow(words.stageLink, stage_url)),
     stage.element,
     hosts.element,
+    links.element,
     signing.element,
     el("div.secret", {}, el("p.small", {}, words.hostSecret), linkRow(words.deskLink, `${desk_url}#${hostKey}`)),
   )

@@ -94,6 +94,20 @@ export const words = {
       codeGood: (minutes) => ngettext("Good once, for %(count)s minute.", "Good once, for %(count)s minutes.", minutes),
     },
 
+    // Who is registered
+    links: {
+      title: "Personal links",
+      more: "Everybody who is registered has a link that opens this wall as themselves. Put them into your mailing; to others they are keys.",
+      download: "Download everybody’s link",
+      find: "Find somebody, by name or whole e-mail address",
+      here: "has been here",
+      nobody: "Nobody registered matches that.",
+      takeBack: "Take the link back",
+      takeAllBack: "Take all links back",
+      allAsk: "Whoever came by their link is out at once. New links work, old ones do not.",
+      takenBack: (count) => ngettext("%(count)s link was taken back. Download anew for those who need one.", "%(count)s links were taken back. Download anew for those who need one.", count),
+    },
+
     // Keys for signed links
     signing: {
       title: "Signed links",

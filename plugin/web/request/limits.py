@@ -46,6 +46,10 @@ SAYING = "60 per minute"  # lines, blocks, reports; the use cases have finer lim
 INSTALLING = "300 per minute"  # a whole conference may sit behind one address
 KEEPSAKES = "10 per minute"
 PRINTS = "10 per minute"
+MAILING = "10 per hour"  # codes by mail that one person asks for
+MAILING_FROM = "120 per 10 minutes"  # and all behind one address
+TYPING = "20 per minute"  # codes that one person types
+TYPING_FROM = "600 per 10 minutes"
 
 
 def init_app(app: Flask, redis_url: str) -> None:

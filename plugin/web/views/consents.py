@@ -19,9 +19,11 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from integrations.platform import OAuth, Person, Platform, PlatformError
 from plugin.people import codes, profiles
+from plugin.people.admission import acting
 from plugin.people.refusal import Refusal
 from plugin.platforms import calls, identities, installs, meetings
 from plugin.platforms.calls import Api, App, Grant, app_of, challenge_of
+from plugin.platforms.entering import Joined
 from plugin.platforms.installs import Consent
 from plugin.state.models import Assurance, Attendee
 from plugin.wall import watching
@@ -30,6 +32,7 @@ from plugin.web.request.auth import current_attendee
 from plugin.web.request.bodies import json_object
 from plugin.web.request.limits import INSTALLING, SENDING, by_token, limiter
 from plugin.web.request.services import services
+from plugin.web.request.telling import settle
 from plugin.web.request.tokens import Pass
 from plugin.web.views import organizing
 
@@ -341,17 +344,21 @@ def _authorized(platform: Platform) -> Response:
             platform=platform.title,
         )
     try:
-        attendee = identities.prove_attendee(known.database, attendee.id, person.identity)
+        united = Joined()
+        proved = identities.prove_attendee(known.database, attendee.id, person.identity, united)
     except Refusal:
         with suppress(PlatformError):
             calls.revoke(app, grant.access_token)
         raise
+    door_id = proved.door.id if proved.door is not None else 0
+    attendee = acting(proved.attendee, proved.door)
+    settle(united.done)
     installs.keep(known.database, app, grant, person)
     profiles.want(known.database, known.jobs, attendee, again=True)
     return no_store(
         jsonify(
-            token=known.tokens.panel(Pass(attendee.event_id, attendee.id, watching.PANEL)),
-            return_key=known.tokens.return_key(attendee.id),
+            token=known.tokens.panel(Pass(attendee.event_id, attendee.id, watching.PANEL, door_id)),
+            return_key=known.tokens.return_key(attendee.id, door_id),
             attendee=as_attendee(attendee),
             **profiles.about(known.database, attendee.id),
         )

@@ -13,6 +13,7 @@ from jinja2 import Template
 
 from integrations.platform import File, Launch, Platform, PlatformError
 from plugin.people import admission, profiles
+from plugin.people.admission import Arrival
 from plugin.people.codes import normal_code
 from plugin.people.profiles import Assertion
 from plugin.people.refusal import Refusal
@@ -27,9 +28,11 @@ from plugin.web.request.bodies import json_object, takes_upload
 from plugin.web.request.headers import also_framed_by, framed_by, never_framed
 from plugin.web.request.limits import OPENING_TOGETHER, limiter, network_of, opening_by
 from plugin.web.request.services import Services, services
+from plugin.web.request.telling import settle
 from plugin.web.request.tokens import Pass
 from plugin.web.request.wire import trust_of, wire_request
 from plugin.web.views import consents, notices, organizing, places
+from plugin.web.views.doors import back_by_door
 from plugin.web.views.openings import as_entrance, desk_url, plan_of
 
 HANDOVER_SECONDS = 60
@@ -166,13 +169,13 @@ def _enter(platform: Platform) -> Response:
     wishes = json_object(lists=PROOFS, objects=PROOFS)
     known = services()
     entrance, is_replayed, assertion = _proof(platform, wishes)
-    back_id = known.tokens.read_return_key(str(wishes.get("return_key") or ""))
+    back = known.tokens.read_return_key(str(wishes.get("return_key") or ""))
     typed = normal_code(str(wishes.get("code") or ""))
     with guesses.counted(typed) if typed else nullcontext():
         situation = enter(
             known.database,
             replace(entrance, typed=typed),
-            back_id,
+            back,
             replayed=is_replayed,
             recent="start_token" not in wishes,
             came_from=network_of,
@@ -185,6 +188,9 @@ def _enter(platform: Platform) -> Response:
             "This was used already. Close the app in %(platform)s and open it again.",
             platform=platform.title,
         )
+    settle(situation.united)
+    if situation.event is not None and situation.attendee is not None:
+        back_by_door(Arrival(situation.attendee, situation.event, situation.door_id), wishes)
     if situation.attendee is not None:
         profiles.want(known.database, known.jobs, situation.attendee, assertion)
     return no_store(jsonify(_session(platform, entrance, situation)))
@@ -259,8 +265,10 @@ def _session(platform: Platform, entrance: Entrance, found: Situation) -> dict[s
     if found.event is not None and found.attendee is not None:
         answer |= {
             "event": as_event(found.event),
-            "token": known.tokens.panel(Pass(found.event.id, found.attendee.id, watching.PANEL)),
-            "return_key": known.tokens.return_key(found.attendee.id),
+            "token": known.tokens.panel(
+                Pass(found.event.id, found.attendee.id, watching.PANEL, found.door_id)
+            ),
+            "return_key": known.tokens.return_key(found.attendee.id, found.door_id),
             "attendee": as_attendee(found.attendee),
         }
     return answer

@@ -73,6 +73,8 @@ def opened() -> tuple[str, int]:
 def left() -> tuple[str, int]:
     attendee = current_attendee()
     services().batches.tally.note(attendee.event_id, "left")
+    if current_pass().door_id:  # a personal link may be opened on another device from now on
+        services().batches.presence.away(attendee.event_id, attendee.id)
     return "", 204
 
 

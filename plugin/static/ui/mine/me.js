@@ -13,7 +13,7 @@ import { words } from "../../words/panel.js"
 
 const SAID_FOR = 2500 // milliseconds that "Saved" stays
 
-export function createMe({ api, me, boot, wall, platform, onShow, onChangePhoto, onAdd }) {
+export function createMe({ api, me, boot, wall, platform, knowing, onShow, onChangePhoto, onAdd }) {
   const saved = el("span.saved", { role: "status" })
   const error = el("p.error", { role: "alert", hidden: true })
   let sheet = null
@@ -37,7 +37,9 @@ export function createMe({ api, me, boot, wall, platform, onShow, onChangePhoto,
       keepsake = part.createKeepsake({ api, me })
       kept.replaceWith(keepsake.element)
     }, () => {})
-    const body = el("div.sheet-body", {}, photo, kept, name.element, title?.element, reach.element, stage.element, shared.element, membership({ api, platform, me }), more, error)
+    const places = el("div")
+    import("./devices.js").then((part) => places.replaceWith(part.devicesOf({ api, me, knowing, leave: () => sheet?.close() })), () => {})
+    const body = el("div.sheet-body", {}, photo, kept, name.element, title?.element, reach.element, stage.element, shared.element, membership({ api, platform, me }), places, more, error)
     showPhoto(photo)
     const stop = me.subscribe(() => photo.dataset.busy || showPhoto(photo))
     sheet = openSheet({

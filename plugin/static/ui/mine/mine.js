@@ -24,6 +24,11 @@ export function createMyself({ api }) {
     get placed() {
       return now.photos.find((photo) => photo.state === "placed") ?? null
     },
+    /** Whether nothing is known of whoever is here: they may be somebody who is here by another way. */
+    get isUnknown() {
+      const { attendee, photos } = now
+      return attendee.assurance === "guest" && !now.means?.door && !attendee.name && !photos.length
+    },
     isMine: (id) => now.photos.some((photo) => photo.id === id),
     refresh: inTurn(async () => {
       now = await api.get("/api/me", { cache: "no-store" })
