@@ -8,6 +8,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from plugin.people import screens
+from plugin.state.models import Assurance, Attendee
 from tests.factories import Event, Person, Service, error_of, photo_bytes
 from tests.registered import DEVICES, come, expect, link_of, minutes_later
 
@@ -273,6 +274,8 @@ def test_a_paired_screen_never_hosts(service: Service) -> None:
     event = service.open_event()
     hanna = on_the_wall(event, "Hanna")
     host_id = hanna.joined["attendee"]["id"]
+    with service.shop.database.write() as session:
+        session.get_one(Attendee, host_id).assurance = Assurance.PROVED  # guests cannot be hosts
     assert (
         event.host().call("POST", f"/api/host/people/{host_id}/role", json={"role": "co_host"}).status_code
         == 200
