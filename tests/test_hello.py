@@ -91,7 +91,10 @@ def test_a_hello_reaches_the_other_with_photo_and_line_of_the_sender(three: list
     (got,) = ben.hellos()
     assert (got["state"], got["mine"], got["unread"]) == ("new", False, 1)
     assert got["person"]["id"] == ada.photo_id
-    assert (got["person"]["story"], got["person"]["hidden"]) == ("Line of Ada", False)
+    (shown,) = ben.get(f"/api/photos?ids={ada.photo_id}")["photos"]
+    same = ("id", "key", "name", "title", "story", "prompt", "home", "hidden")
+    assert {name: got["person"][name] for name in same} == {name: shown[name] for name in same}
+    assert (shown["story"], shown["hidden"], bool(shown["prompt"])) == ("Line of Ada", False, True)
     line = got["lines"][0]
     assert line["opener"] == "story_more"
     assert line["parameters"] == {"story": "Line of Ben"}

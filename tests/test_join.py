@@ -151,6 +151,8 @@ def test_a_ticket_gives_a_proved_identity_with_a_name_and_a_clean_address(acme: 
     ada = event.join(launch=handover)
     assert ada.joined["attendee"]["assurance"] == "proved"
     assert ada.joined["attendee"]["name"] == "Ada Lovelace"
+    with acme.shop.database.read() as session:
+        assert session.get_one(Attendee, ada.joined["attendee"]["id"]).email == "ada@acme.example"
 
 
 def test_the_same_person_with_a_second_ticket_is_the_same_attendee(acme: Service) -> None:

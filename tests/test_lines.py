@@ -320,6 +320,16 @@ def test_a_block_parts_one_from_the_others_of_that_browser_too_and_they_are_told
     assert line_of(ada)["people"] == line_of(trudy)["people"] == []
 
 
+def test_two_who_block_each_other_are_not_put_into_one_group(service: Service, event: Event) -> None:
+    ada, ben = gather(service, 2, event)
+    ben.call("POST", "/api/block", json={"photo": ada.photo_id})
+    in_the_line_phase(service, event)
+    get_in(ada, ben)
+    move(service)
+    with database_of(service).read() as session:
+        assert session.scalars(select(LinePlace.group_no)).all() == [None, None]
+
+
 def test_who_hides_leaves_the_line_at_once(service: Service, event: Event) -> None:
     ada, ben = gather(service, 2, event)
     in_the_line_phase(service, event)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from plugin.people import visibility
 from plugin.safety import evidence, forgetting, reports, retention
 from plugin.state.db import Database, DatabaseBusyError
 from plugin.state.encounters import Block, Hello, HelloLine, Line, LineKind, LinePlace, Report, ReportState
@@ -122,6 +123,19 @@ def test_a_block_takes_the_thread_from_the_wall_for_everybody(service: Service) 
     again = cleo.get("/api/threads")
     assert again["count"] == 1
     assert again["revision"] > after["revision"]
+
+
+def test_the_pairs_that_are_kept_apart_are_those_among_the_people_asked_about(service: Service) -> None:
+    ada, ben, cleo, dan = gather(service, 4)
+    ben.call("POST", "/api/block", json={"photo": ada.photo_id})
+    ada.call("POST", "/api/block", json={"photo": cleo.photo_id})
+    with service.app.extensions[EXTENSION].database.read() as session:
+        assert visibility.barred_pairs(session, [ada.id, ben.id, dan.id]) == {(ada.id, ben.id)}
+        assert visibility.barred_pairs(session, [each.id for each in (ada, ben, cleo, dan)]) == {
+            (ada.id, ben.id),
+            (ada.id, cleo.id),
+        }
+        assert visibility.barred_pairs(session, [ben.id, cleo.id]) == set()
 
 
 def test_nobody_can_block_or_report_themselves_or_strangers_of_other_events(service: Service) -> None:

@@ -39,13 +39,15 @@ def by_public_key(teams: FakeTeams) -> str:
     return by_hand(teams, "HS256", lambda message: hmac.new(pem, message, hashlib.sha256).digest())
 
 
-def by_hand(teams: FakeTeams, alg: str, sign: Callable[[bytes], bytes] = lambda _message: b"") -> str:
+def by_hand(
+    teams: FakeTeams, alg: str, sign: Callable[[bytes], bytes] = lambda _message: b"", kid: Any = "common"
+) -> str:
     """What no library makes."""
 
     def part(content: bytes) -> str:
         return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
 
-    header = json.dumps({"alg": alg, "kid": "common"}).encode()
+    header = json.dumps({"alg": alg, "kid": kid}).encode()
     message = f"{part(header)}.{part(json.dumps(teams.claims()).encode())}"
     return f"{message}.{part(sign(message.encode()))}"
 
@@ -197,9 +199,18 @@ def test_a_flood_of_unknown_key_ids_asks_entra_once(in_teams: TeamsService) -> N
 
 
 def test_tokens_that_cannot_be_read_ask_entra_nothing(in_teams: TeamsService) -> None:
-    for token in ("", "x", "a.b.c", "e30.e30.", 7, "a" * 20_000):
+    without_key_id = [by_hand(in_teams.teams, "RS256", kid=kid) for kid in (None, "", 7, ["common"])]
+    for token in ("", "x", "a.b.c", "e30.e30.", "W10.e30.", "e30.W10.", 7, "a" * 20_000, *without_key_id):
         assert in_teams.session(token).status_code == 401
     assert in_teams.teams.asked(KEYS) == 0
+
+
+def test_a_token_may_be_so_long_and_no_longer() -> None:
+    head = base64.urlsafe_b64encode(b'{"kid":"common"}').rstrip(b"=").decode()
+    longest = f"{head}.e30.".ljust(16_384, "x")
+    assert tokens.key_id_of(longest) == "common"
+    with pytest.raises(PlatformError):
+        tokens.key_id_of(f"{longest}x")
 
 
 @pytest.fixture

@@ -67,6 +67,13 @@ def test_both_alphabets_and_padding_are_read() -> None:
         assert code_of(text) == ""
 
 
+def test_each_context_has_one_spelling_so_that_a_used_one_cannot_be_spelt_anew() -> None:
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    same_bytes = [TOKEN[:-1] + each for each in alphabet if data_of(TOKEN[:-1] + each) == data_of(TOKEN)]
+    assert len(same_bytes) == 16
+    assert [text for text in same_bytes if code_of(text) == ""] == [TOKEN]
+
+
 @pytest.mark.parametrize("length", range(len(data_of(TOKEN))))
 def test_every_truncation_is_refused(length: int) -> None:
     assert code_of(spelt(data_of(TOKEN)[:length])) == "bad_context"

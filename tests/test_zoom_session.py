@@ -225,6 +225,16 @@ def test_a_used_context_with_ones_own_return_key_brings_one_back_and_proves_no_r
     assert back.json["attendee"]["role"] == "attendee"
 
 
+def test_a_used_context_of_a_guest_brings_back_a_guest_and_nobody_who_is_known(in_zoom: ZoomService) -> None:
+    in_zoom.start_wall()
+    used = in_zoom.zoom.context(uid=None, attendrole="participant")
+    guest = in_zoom.session(context=used).json
+    ada = in_zoom.enter(uid="u_Ada", attendrole="participant").joined
+    back = in_zoom.session(context=used, return_key=guest["return_key"])
+    assert (back.status_code, back.json["attendee"]["id"]) == (200, guest["attendee"]["id"])
+    assert in_zoom.session(context=used, return_key=ada["return_key"]).status_code == 401
+
+
 def test_a_used_context_with_the_return_key_of_somebody_else_opens_nothing(in_zoom: ZoomService) -> None:
     hanna = in_zoom.start_wall()
     guest = in_zoom.enter(uid=None, attendrole="participant")
