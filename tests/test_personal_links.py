@@ -196,6 +196,10 @@ def test_a_link_never_opens_the_desk_even_of_somebody_who_hosts(service: Service
     event = service.open_event()
     link = link_of(service, expect(service, event))
     ada = come(event, link)
+    with service.shop.database.write() as session:
+        session.get_one(
+            Attendee, ada.joined["attendee"]["id"]
+        ).assurance = Assurance.PROVED  # by another way in
     host = event.host()
     named = host.call(
         "POST", f"/api/host/people/{ada.joined['attendee']['id']}/role", json={"role": "co_host"}
