@@ -24,7 +24,7 @@ from integrations.registry import ADAPTERS, platforms
 from plugin.people import mailing, profiles
 from plugin.people.post import Post, PostError
 from plugin.people.profiles import Told
-from plugin.platforms import calls, installs, notices
+from plugin.platforms import calls, given_up, installs, notices
 from plugin.platforms import registrations as readings
 from plugin.platforms.calls import Api, ConsentWantedError, app_of
 from plugin.platforms.http import TokenRefusedError
@@ -172,7 +172,7 @@ def owner(installation_id: int) -> None:
 def give_up(installation_id: int) -> None:
     """Have the platform revoke the tokens of somebody who does not want to be known to us any more."""
     here = office()
-    found = installs.app_given_up(here.database, installation_id)
+    found = given_up.app_of(here.database, installation_id)
     platform = here.platforms.get(found[0]) if found is not None else None
     if found is None or platform is None:
         return
@@ -185,7 +185,7 @@ def give_up(installation_id: int) -> None:
     except PlatformError as error:
         logger.info("tokens %s: not revoked: %s", installation_id, error.code)
         if not error.permanent:
-            installs.put_off(here.database, installation_id, time.time() + REVOKE_PAUSE_SECONDS)
+            given_up.put_off(here.database, installation_id, time.time() + REVOKE_PAUSE_SECONDS)
             return
     installs.remove(here.database, installation_id)
 
@@ -310,8 +310,8 @@ def look_around(here: Office, now: float) -> int:
     asked += [here.jobs.mail_code(each) for each in mailing.due(here.database, now)]
     unnamed = installs.unnamed(here.database, now - UNNAMED_SECONDS)
     asked += [here.jobs.ask_for_owner(each) for each in unnamed]
-    asked += [here.jobs.give_up(each) for each in installs.given_up(here.database, now)]
-    installs.forget_given_up(here.database, now - GIVEN_UP_KEPT_SECONDS)
+    asked += [here.jobs.give_up(each) for each in given_up.due(here.database, now)]
+    given_up.forget_old(here.database, now - GIVEN_UP_KEPT_SECONDS)
     asked += [here.jobs.read_registrations(each) for each in readings.due(here.database, now)]
     installs.forget_unnamed(here.database, now - UNNAMED_KEPT_SECONDS)
     installs.forget_assertions(here.database, now - ASSERTIONS_KEPT_SECONDS)

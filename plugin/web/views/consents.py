@@ -30,6 +30,7 @@ from plugin.wall import watching
 from plugin.web.request.answers import as_attendee, no_store, public_address
 from plugin.web.request.auth import current_attendee
 from plugin.web.request.bodies import json_object
+from plugin.web.request.giving_up import give_up_tokens
 from plugin.web.request.limits import INSTALLING, SENDING, by_token, limiter
 from plugin.web.request.services import services
 from plugin.web.request.telling import settle
@@ -390,16 +391,6 @@ def _sign_out(platform: Platform) -> Response:
     give_up_tokens(attendee)
     profiles.dismiss(known.database, known.storage, attendee.id)
     return no_store(jsonify(ok=True))
-
-
-def give_up_tokens(attendee: Attendee) -> None:
-    """What lets us ask the platform about this person goes now; the platform hears of it as soon as it answers."""
-    known = services()
-    platform = known.platforms.get(attendee.platform)
-    oauth = platform.oauth if platform is not None else None
-    is_revocable = oauth is not None and bool(oauth.revoke_url)
-    for installation_id in installs.forget(known.database, attendee, is_revocable=is_revocable):
-        known.jobs.give_up(installation_id)
 
 
 def _attendee_of(platform: Platform) -> Attendee:
