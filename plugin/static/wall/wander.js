@@ -8,8 +8,8 @@
  * isFree() says whether nothing else has the viewer's eye: no sheet is open, the wall is shown.
  */
 export const WHOLE_FOR = 4000 // ms at the beginning
-export const DRIFT = 5000 // ms from one home to the next
-export const STAY = 4000 // ms there
+export const DRIFT = 4000 // ms from one home to the next
+export const STAY = 8000 // ms there
 export const REST = 60 * 1000 // ms after a touch
 export const LOOK_AGAIN = 1000 // ms while it may not move
 const BAND = 0.6 // a picture that covers less of what is free is a band
