@@ -27,7 +27,7 @@ export const words = {
   // The stage
   pin: {
     share: "Put it on stage",
-    shareMore: "Everybody in the meeting sees it. Only photos whose people said yes to the stage are shown.",
+    shareMore: "Everybody in the meeting sees it, without those who said no to it.",
     sharing: "The wall is on the meeting’s stage.",
     stop: "Take it off the stage",
   },

@@ -55,7 +55,7 @@ export const words = {
         _("%(platform)s has sent the invitation to everybody who is in this room now. Invite again for those who come later.", { platform }),
       invitedSome: (platform) => _("%(platform)s asks whom to invite.", { platform }),
       share: "Show it to everybody",
-      shareMore: "As the shared screen. Only photos whose people said yes to the stage are shown.",
+      shareMore: "As the shared screen, without those who said no to it.",
       stop: "Stop showing it",
       sharing: "The wall is the shared screen.",
       collaborate: "Open it for everybody",
