@@ -182,7 +182,7 @@ $(VENV)-peers/done: requirements/peers.lock | $(DONE)/venv
 	  || echo "phomo cannot be installed for this Python; comparing without it" >&2
 	@touch $@
 
-.PHONY: bench-quality bench-frames bench-render bench-place bench-ingest bench-open bench-doors bench-faults bench-crowd bench-finding \
+.PHONY: bench-quality bench-frames bench-render bench-place bench-ingest bench-open bench-doors bench-signon bench-faults bench-crowd bench-finding \
   bench-odd-pictures
 bench-quality: $(VENV)-bench/done $(VENV)-peers/done ## How readable the picture is, beside the optimum and other programs
 	@OPENBLAS_NUM_THREADS=1 $(BENCH) -m bench.quality
@@ -204,6 +204,10 @@ bench-open: $(VENV)-bench/done $(DIST) chromium ## Bytes and requests to open a 
 
 bench-doors: $(VENV)-bench/done $(DIST) ## 10,000 people open the wall within a minute, then watch photos land
 	@$(BENCH) -m bench.doors
+
+bench-signon: $(VENV)-bench/done $(DIST) chromium ## 200 people open the panel of PLATFORM=... while it says nothing; first paint
+	@test -n "$(PLATFORM)" || { echo "Say which: make bench-signon PLATFORM=name" >&2; exit 1; }
+	@$(BENCH) -m bench.signon "$(PLATFORM)"
 
 bench-faults: $(VENV)-bench/done $(DIST) ## Kill processes, take away storage, database and disk while photos arrive; nothing may be lost
 	@$(BENCH) -m bench.faults

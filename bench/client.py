@@ -71,11 +71,20 @@ class Server:
 
 
 @contextmanager
-def serving(options: Sequence[str] = (), settings: Mapping[str, str] = NO_SETTINGS) -> Iterator[Server]:
-    """Run the whole service, as `mosaic run` does, on a free port with an empty data folder; stop it at the end."""
+def serving(
+    options: Sequence[str] = (),
+    settings: Mapping[str, str] = NO_SETTINGS,
+    port: int = 0,
+    folder: Path | None = None,
+) -> Iterator[Server]:
+    """Run the whole service, as `mosaic run` does, on a free port with an empty data folder; stop it at the end.
+
+    With a `folder` of the caller's it goes on with what lies there, and leaves it.
+    """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that `timeout` leaves nothing running
-    folder = Path(tempfile.mkdtemp(prefix="mosaic-bench-"))
-    port = _free_port()
+    is_own = folder is None
+    folder = folder or Path(tempfile.mkdtemp(prefix="mosaic-bench-"))
+    port = port or free_port()
     command = [sys.executable, "-m", "plugin.cli", "run", "--port", str(port), "--data", str(folder / "data")]
     with open(folder / "log", "wb") as log:
         process = subprocess.Popen(
@@ -95,10 +104,11 @@ def serving(options: Sequence[str] = (), settings: Mapping[str, str] = NO_SETTIN
         raise
     finally:
         _stop(process)
-        shutil.rmtree(folder, ignore_errors=True)
+        if is_own:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])

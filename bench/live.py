@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
+from bench.material import Known
 from bench.score import Pixels
 from worker.placement.growth import places
 from worker.placement.rules import Board, Grid, describe_target, grid_steps, grow, needs_growth, place
@@ -33,20 +33,19 @@ class Run:
     changed: list[int] = field(default_factory=list)  # cells drawn again, growth apart
 
 
-def arrivals(
-    target: Pixels, descriptors: npt.NDArray[np.float32], run: Run, first: Grid | None = None
-) -> Iterator[Board]:
+def arrivals(target: Pixels, known: Known, run: Run, first: Grid | None = None) -> Iterator[Board]:
     """The wall after each arrival. With a `first` grid it stays on that grid; else it starts small and grows."""
     aspect = target.shape[1] / target.shape[0]
     grid = first or grid_steps(aspect)[0]
     board = Board.empty(grid, describe_target(target, grid))
-    for number in range(len(descriptors)):
+    for number in range(len(known)):
         finer = None if first else needs_growth(board, aspect, arriving=1)
         if finer:
             board = _grown(board, finer, target, run)
         homes = board.homes.copy()
         began = time.perf_counter()
-        changes = place(board, [number + 1], descriptors[number : number + 1])
+        one = known[number : number + 1]
+        changes = place(board, [number + 1], one.wholes, one.details)
         run.seconds.append(time.perf_counter() - began)
         run.changed.append(len(changes.cells))
         run.moved += int((board.homes[:-1] != homes).sum())

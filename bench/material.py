@@ -4,6 +4,7 @@ Photos: the 919 pictures (120 px square, CC BY 2.0) in the installed package pho
 than 919 adds sub-crops of the same pictures at other positions, half of them mirrored; its tables say so.
 """
 
+from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from worker.pictures.color import Pixels, lab_from_srgb
+from worker.pictures.details import Bytes, describe_details
 
 TARGET_SIZE = (1280, 800)
 REAL_PHOTOS = 919
@@ -58,7 +60,26 @@ def _resized(parts: Pixels) -> Pixels:
     )
 
 
-def describe(pictures: Pixels) -> npt.NDArray[np.float32]:
+@dataclass(frozen=True)
+class Known:
+    """What placement knows of photos: (n, 48) Lab, and (n, 61, 48) bytes of their details."""
+
+    wholes: npt.NDArray[np.float32]
+    details: Bytes
+
+    def __len__(self) -> int:
+        return len(self.wholes)
+
+    def __getitem__(self, which: slice | npt.NDArray[np.integer]) -> "Known":
+        return Known(self.wholes[which], self.details[which])
+
+
+def describe(pictures: Pixels) -> Known:
+    """Photos (n, 120, 120, 3), whole and in details."""
+    return Known(describe_wholes(pictures), np.stack([describe_details(each) for each in pictures]))
+
+
+def describe_wholes(pictures: Pixels) -> npt.NDArray[np.float32]:
     """Mean Lab on a 4x4 sub-grid: (n, 120, 120, 3) -> (n, 48)."""
     quarter = _SIDE // 4
     rows = [

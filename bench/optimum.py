@@ -4,7 +4,7 @@ import numpy as np
 from lap import lapjv
 
 from bench.live import Run, arrivals
-from bench.material import describe, photos
+from bench.material import Known, describe_wholes, photos
 from bench.peers import Peers
 from bench.score import Pixels, render
 from bench.walls import Floats, Wall, drawn, now, since, size, table
@@ -16,8 +16,10 @@ from worker.placement.rules import Board, Grid, describe_target, grid_for, place
 SAME = Grid(80, 50)  # four cells a photo
 
 
-def reveals(walls: list[Wall], pictures: Pixels, peers: Peers) -> None:
-    """The reveal of 1,000 photos; and metapixel on the live wall's grid, at our distance and at that of its option."""
+def reveals(walls: list[Wall], pictures: Pixels, peers: Peers, in_details: Peers | None = None) -> None:
+    """The reveal of 1,000 photos; and metapixel on the live wall's grid, at our distance and that of its option, with
+    whole photos for its library, and with all that our echoes may show.
+    """
     rows: list[list[object]] = []
     for wall in walls:
         live = wall.live
@@ -29,12 +31,13 @@ def reveals(walls: list[Wall], pictures: Pixels, peers: Peers) -> None:
             kept = [took, board.photos, board.counts.max()]
             rows.append([wall.name, f"{name}, {size(board.grid)}", wall.score(picture), *kept])
         wall.pictures["reveal of 1,000"] = picture
-        for distance in (2, 3):
-            peer = peers.mosaic_metapixel(
+        for library, distance in [(peers, 2), (peers, 3), *([(in_details, 2)] if in_details else [])]:
+            peer = library.mosaic_metapixel(
                 wall.prepared, live.grid, "--search=local", f"--distance={distance}"
             )
             if peer:
                 name = f"metapixel --distance={distance} ({distance + 1} apart), {size(live.grid)}"
+                name += ", whole and details" if library is in_details else ""
                 kept = [f"{peer.seconds:.1f} s", *_different(peer.picture, live.grid)]
                 rows.append([wall.name, name, wall.score(peer.picture), *kept])
                 wall.pictures.setdefault("metapixel local", peer.picture)
@@ -50,16 +53,16 @@ def _different(picture: Pixels, grid: Grid) -> tuple[int, int]:
     return len(counts), int(counts.max())
 
 
-def against_optimum(walls: list[Wall], pictures: Pixels, descriptors: Floats) -> None:
+def against_optimum(walls: list[Wall], pictures: Pixels, known: Known) -> None:
     """Homes as they came against the exact optimum on the same grid, echoes chosen anew around the latter."""
     rows: list[list[object]] = []
     for wall in walls:
-        fixed = list(arrivals(wall.prepared, descriptors, Run(), first=SAME))[-1]
+        fixed = list(arrivals(wall.prepared, known, Run(), first=SAME))[-1]
         for how, board in (("from the first on this grid", fixed), ("live, grown to this grid", wall.live)):
             prices = costs(board.photo_features, board.cell_features)
             _, best, _ = lapjv(prices, extend_cost=True)
             optimal = Board.empty(board.grid, board.target)
-            optimal.add(board.ids, board.descriptors, best.astype(np.int32))
+            optimal.add(board.ids, board.descriptors, best.astype(np.int32), board.described)
             fill(optimal)
             ids = np.arange(board.photos)
             homes = prices[ids, board.homes].sum() / prices[ids, best].sum()
@@ -98,7 +101,7 @@ def each_once(walls: list[Wall], pictures: Pixels, descriptors: Floats, peers: P
                 wall.pictures[name] = peer.picture
     table("Each photo once: 1,000 on 40x25", ["target", "", "untinted", "cost / optimum", "time"], rows)
     grid = grid_for(1.6, 5000)
-    many = describe(photos(5000))[: grid.cells]
+    many = describe_wholes(photos(5000))[: grid.cells]
     target = describe_target(walls[0].prepared, grid)
     began = now()
     place_once(many, target)

@@ -19,9 +19,10 @@ import numpy as np
 from PIL import Image
 
 from bench.score import Pixels
+from worker.pictures.details import box_px
 from worker.placement.rules import Grid
 
-_LIMIT = 300  # seconds; a peer that takes longer is left out
+_LIMIT = 900  # seconds; a peer that takes longer is left out
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,14 @@ class Result:
 
 
 class Peers:
-    """The peers with one set of photos, prepared once. Use as a context: the files are removed afterwards."""
+    """The peers with one set of photos, prepared once. Use as a context: the files are removed afterwards.
 
-    def __init__(self, photos: Pixels) -> None:
+    `kinds`: so many of each photo's details, the whole among them, are in their library.
+    """
+
+    def __init__(self, photos: Pixels, kinds: int = 1) -> None:
         self.photos = photos
+        self.kinds = kinds
         self.metapixel = shutil.which("metapixel")
         self.phomo = _phomo()
 
@@ -45,7 +50,9 @@ class Peers:
         pictures = self.folder / "photos"
         pictures.mkdir()
         for number, photo in enumerate(self.photos):
-            Image.fromarray(photo).save(pictures / f"{number:05}.png")
+            for kind in range(self.kinds):
+                part = Image.fromarray(photo).crop(tuple(map(round, box_px(kind, photo.shape[0]))))
+                part.save(pictures / f"{number:05}-{kind:02}.png")
         if self.metapixel:
             (self.folder / "library").mkdir()
             command = [

@@ -22,8 +22,8 @@ import numpy as np
 from PIL import Image
 from sqlalchemy import insert, select
 
-from bench.material import describe, photos
-from bench.walls import Floats, size, table
+from bench.material import Known, describe, photos
+from bench.walls import size, table
 from plugin.operate.run import wait_for
 from plugin.operate.valkey import redis_answers, server_binary
 from plugin.settings import Settings
@@ -31,13 +31,13 @@ from plugin.state.db import migrate
 from plugin.state.keys import thumb_key
 from plugin.state.models import Assurance, Attendee, Event, Photo, PhotoState, Wall
 from worker import opening, placing
-from worker.pictures.thumbs import THUMB_PX
 from worker.workshop import Workshop, open_workshop
 
 SIZES = ((4_000, 760), (40_000, 8_000))  # cells, and photos that have come before
 ARRIVALS = 100
 TOGETHER = 500
 STAGED = 3  # every third
+THUMBS = (64, 128)  # files that a wall of so many photos is drawn from
 
 
 class Clock:
@@ -128,7 +128,7 @@ def open_wall(shop: Workshop) -> int:
     return wall.id
 
 
-def come(shop: Workshop, wall_id: int, descriptors: Floats, thumbs: Sequence[bytes]) -> None:
+def come(shop: Workshop, wall_id: int, known: Known, thumbs: Sequence[dict[int, bytes]]) -> None:
     """People whose photos are prepared and wait for their cells."""
     with shop.database.write() as session:
         event_id = session.scalars(select(Wall.event_id).where(Wall.id == wall_id)).one()
@@ -140,7 +140,7 @@ def come(shop: Workshop, wall_id: int, descriptors: Floats, thumbs: Sequence[byt
                 "user_id": secrets.token_hex(8),
                 "assurance": Assurance.GUEST,
                 "name": "Ada",
-                "on_stage": number % STAGED == 0,
+                "stage": "photo" if number % STAGED == 0 else "no",
             }
             for number in range(len(thumbs))
         ]
@@ -154,25 +154,28 @@ def come(shop: Workshop, wall_id: int, descriptors: Floats, thumbs: Sequence[byt
                 "state": PhotoState.PREPARED,
                 "story": "A line",
                 "prompt": "?",
-                "descriptor": each.astype("<f4").tobytes(),
+                "descriptor": whole.astype("<f4").tobytes(),
+                "details": details.tobytes(),
             }
-            for attendee, each in zip(ids, descriptors, strict=True)
+            for attendee, whole, details in zip(ids, known.wholes, known.details, strict=True)
         ]
         session.execute(insert(Photo), rows)
-    for row, thumb in zip(rows, thumbs, strict=True):
-        shop.storage.put(thumb_key(str(row["key"]), THUMB_PX), thumb, durable=False)
+    for row, files in zip(rows, thumbs, strict=True):
+        for px, thumb in files.items():
+            shop.storage.put(thumb_key(str(row["key"]), px), thumb, durable=False)
 
 
-def thumbs_of(pictures: np.ndarray[Any, np.dtype[np.uint8]]) -> list[bytes]:
-    """Each photo's smallest file, as worker.pictures.photos makes it."""
-    files = []
-    for picture in pictures:
-        stream = BytesIO()
-        Image.fromarray(picture).resize((THUMB_PX, THUMB_PX), Image.Resampling.BOX).save(
-            stream, "JPEG", quality=90
-        )
-        files.append(stream.getvalue())
-    return files
+def thumbs_of(pictures: np.ndarray[Any, np.dtype[np.uint8]]) -> list[dict[int, bytes]]:
+    """Each photo's files that cells are drawn from, as worker.pictures.photos makes them."""
+    return [{px: _file(picture, px) for px in THUMBS} for picture in pictures]
+
+
+def _file(picture: np.ndarray[Any, np.dtype[np.uint8]], px: int) -> bytes:
+    stream = BytesIO()
+    Image.fromarray(picture).resize((px, px), Image.Resampling.BICUBIC).save(
+        stream, "JPEG", quality=90, subsampling="4:4:4"
+    )
+    return stream.getvalue()
 
 
 def jobs(sizes: Sequence[tuple[int, int]]) -> None:
@@ -184,20 +187,20 @@ def jobs(sizes: Sequence[tuple[int, int]]) -> None:
     together: list[list[object]] = []
     for _, before in sizes:
         pictures = photos(before + ARRIVALS + TOGETHER)
-        descriptors, thumbs = describe(pictures), thumbs_of(pictures)
+        known, thumbs = describe(pictures), thumbs_of(pictures)
         with workshop() as shop:
             clock.watch(shop)
             wall_id = open_wall(shop)
-            come(shop, wall_id, descriptors[:before], thumbs[:before])
+            come(shop, wall_id, known[:before], thumbs[:before])
             clock.job(shop, wall_id)
             taken = []
             for number in range(before, before + ARRIVALS):
-                come(shop, wall_id, descriptors[number : number + 1], thumbs[number : number + 1])
+                come(shop, wall_id, known[number : number + 1], thumbs[number : number + 1])
                 taken.append(clock.job(shop, wall_id))
             live = shop.walls[wall_id]
             grid = f"{size(live.grid)} = {live.grid.cells}"
             single.append([grid, live.board.photos, *(_percentiles(taken, name) for name in STEPS)])
-            come(shop, wall_id, descriptors[before + ARRIVALS :], thumbs[before + ARRIVALS :])
+            come(shop, wall_id, known[before + ARRIVALS :], thumbs[before + ARRIVALS :])
             shop.walls.clear()  # as after a start: everything is loaded from rows and files
             batch = clock.job(shop, wall_id)
             grown = shop.walls[wall_id].grid

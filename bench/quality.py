@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from bench.live import Run, arrivals
-from bench.material import REAL_PHOTOS, describe, photos, targets
+from bench.material import REAL_PHOTOS, Known, describe, photos, targets
 from bench.optimum import against_optimum, each_once, reveals
 from bench.peers import Peers
 from bench.placejob import SIZES, jobs
@@ -23,25 +23,39 @@ from bench.render import bursts, one_cell
 from bench.score import Pixels, Score, readable, render, score, tinted
 from bench.sketch import sketch
 from bench.speed import large_reveal, times
-from bench.walls import Floats, Wall, copied, drawn, size, table
+from bench.walls import Floats, Wall, copied, drawn, sides, size, table, twins
+from worker.pictures.details import LARGE_KINDS
 from worker.pictures.targets import prepare_target
-from worker.placement.rules import Board, bands, describe_target, grid_for, improve_band, tint_map
+from worker.placement.rules import (
+    Board,
+    Grid,
+    bands,
+    describe_target,
+    grid_for,
+    improve_band,
+    reveal,
+    reveal_grid,
+    tint_map,
+)
 
 OUT = Path(__file__).parent / "out"
 STEPS = (10, 30, 100, 300, 600, 1000, 3000)
 KEPT = (10, 100, 1000)  # live walls that go into the picture
 LIVE = tuple(f"{each} photos" for each in KEPT)
 NAMES = ("target", *LIVE, "reveal of 1,000", "metapixel local", "each once", "phomo")
+CLOSE = (20, 12, 64)  # columns and rows of a close view, and the px of a cell
+CLOSE_AT = (30, 100, 300, 1000)
+FEW = 100
 MOST_SLICES = 400
 TINT = 20
 LOOK_EVERY = 50  # arrivals
 
 
-def sharper(wall: Wall, pictures: Pixels, descriptors: Floats, steps: tuple[int, ...]) -> Run:
+def sharper(wall: Wall, pictures: Pixels, known: Known, steps: tuple[int, ...]) -> Run:
     """Live, at every step; against the prepared target, and for a drawing against the original as well."""
     run, rows, between = Run(), [], []
     scores: list[tuple[Score, Score]] = []
-    for board in arrivals(wall.prepared, descriptors[: steps[-1]], run):
+    for board in arrivals(wall.prepared, known[: steps[-1]], run):
         if board.photos % LOOK_EVERY == 0 and board.photos <= 1000:
             between.append(score(drawn(board, pictures), wall.prepared))
         if board.photos in steps:
@@ -51,17 +65,18 @@ def sharper(wall: Wall, pictures: Pixels, descriptors: Floats, steps: tuple[int,
             scores.append((score(plain, wall.prepared), score(shown, wall.prepared)))
             mean = tints[~board.is_home].mean()
             rows.append([board.photos, size(board.grid), *scores[-1], f"{mean:.0f} %"])
-            rows[-1] += _beside(wall, board, pictures, descriptors)
+            rows[-1] += [sides(board), twins(board), *_beside(wall, board, pictures, known.wholes)]
             if wall.drawing:
                 rows[-1] += [score(plain, wall.original), _read(wall, plain), _read(wall, shown)]
             if board.photos in KEPT:
                 wall.pictures[f"{board.photos} photos"] = plain
             if board.photos == 1000:
                 wall.thousand = copied(board)
-    head = ["photos", "grid", "untinted", "as shown", "tint", "sketch", f"sketch, {TINT} %"]
-    extra = ["to the original", "readable", "as shown"] if wall.drawing else []
+    head = ["photos", "grid", "untinted", f"tinted {TINT} %", "tint"]
+    head += ["whole 60 40 25 %", "twins", "sketch", f"sketch, {TINT} %"]
+    extra = ["to the original", "readable", "tinted"] if wall.drawing else []
     table(f"Sharper with every arrival: {wall.name}", head + extra, rows)
-    for number, name in enumerate(("untinted", "as shown")):
+    for number, name in enumerate(("untinted", "tinted")):
         print(f"{name}: {_verdict([each[number] for each in scores])}")
     print(_relapses(between))
     return run
@@ -129,6 +144,36 @@ def quiet_moments(walls: list[Wall], pictures: Pixels) -> None:
     table("1,000 photos, improved in quiet moments", head, rows)
 
 
+def reveals_of_few(walls: list[Wall], pictures: Pixels, known: Known) -> None:
+    """The reveal of a small event."""
+    rows: list[list[object]] = []
+    for wall in walls:
+        *_, live = arrivals(wall.prepared, known, Run())
+        grid = reveal_grid(1.6, live.photos)
+        finish = reveal(live, grid, describe_target(wall.prepared, grid))
+        for name, board in (("live", live), ("reveal", finish)):
+            shares = [sides(board), twins(board)]
+            rows.append(
+                [wall.name, f"{name}, {size(board.grid)}", wall.score(drawn(board, pictures)), *shares]
+            )
+    table(f"{len(known)} photos", ["target", "", "untinted", "whole 60 40 25 %", "twins"], rows)
+
+
+def close_views(wall: Wall, pictures: Pixels, known: Known) -> None:
+    """bench/out/close-N.png: a screen of cells at 64 px, from the middle of walls of so many photos."""
+    columns, rows, px = CLOSE
+    OUT.mkdir(exist_ok=True)
+    for board in arrivals(wall.prepared, known[: CLOSE_AT[-1]], Run()):
+        if board.photos in CLOSE_AT:
+            grid = board.grid
+            left, top = (grid.columns - columns) // 2, (grid.rows - rows) // 2
+            cells = (
+                np.arange(top, top + rows)[:, None] * grid.columns + np.arange(left, left + columns)
+            ).ravel()
+            view = render(board.slots[cells], Grid(columns, rows), pictures, px, board.details[cells])
+            Image.fromarray(view).save(OUT / f"close-{board.photos}.png")
+
+
 def lay_out(walls: list[Wall], names: tuple[str, ...], path: Path, width: int = 400) -> Path:
     """One row a target: the picture asked for, live walls, reveal, peers."""
     height, line, gap = round(width / 1.6), 22, 8
@@ -159,13 +204,15 @@ def main() -> None:
     for name, target in targets().items():
         prepared = prepare_target(target)
         walls.append(Wall(name, target, prepared.picture, prepared.changed))
-    descriptors = describe(pictures)
-    nobody_moves({wall.name: sharper(wall, pictures, descriptors, steps) for wall in walls})
-    with Peers(pictures[:1000]) as peers:
+    known = describe(pictures)
+    nobody_moves({wall.name: sharper(wall, pictures, known, steps) for wall in walls})
+    close_views(walls[0], pictures, known)
+    with Peers(pictures[:1000]) as peers, Peers(pictures[:1000], LARGE_KINDS) as in_details:
         quiet_moments(walls, pictures)
-        reveals(walls, pictures, peers)
-        against_optimum(walls, pictures, descriptors[:1000])
-        each_once(walls, pictures[:1000], descriptors[:1000], peers)
+        reveals(walls, pictures, peers, in_details)
+        against_optimum(walls, pictures, known[:1000])
+        each_once(walls, pictures[:1000], known[:1000].wholes, peers)
+    reveals_of_few(walls, pictures, known[:FEW])
     times(walls[0].prepared, [(4_000, 900)] if quick else [(4_000, 900), (40_000, 9_000)])
     jobs(SIZES[:1] if quick else SIZES)
     one_cell()

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from bench.material import describe, photos
+from bench.material import describe_wholes, photos
 from worker.pictures.builtin.gallery import draw
 from worker.pictures.canvas import (
     OVERVIEW_QUALITY,
@@ -48,7 +48,7 @@ BURST = 200
 
 @cache
 def _descriptors() -> npt.NDArray[np.float32]:
-    return describe(photos(PHOTOS))
+    return describe_wholes(photos(PHOTOS))
 
 
 @cache

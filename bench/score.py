@@ -7,6 +7,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from worker.pictures.color import Pixels
+from worker.pictures.details import KINDS
+from worker.pictures.thumbs import cut
 from worker.placement.rules import Grid
 
 VIEW = (160, 100)
@@ -28,18 +30,25 @@ def viewed(picture: Pixels) -> Pixels:
 
 
 def render(
-    slots: npt.NDArray[np.integer], grid: Grid, pictures: Pixels, cell_px: int | None = None
+    slots: npt.NDArray[np.integer],
+    grid: Grid,
+    pictures: Pixels,
+    cell_px: int | None = None,
+    details: npt.NDArray[np.uint8] | None = None,
 ) -> Pixels:
-    """Lay photos out: (cells,) indices -> (rows cell_px, columns cell_px, 3); about 1,280 px wide by default."""
+    """Lay photos out: (cells,) indices, and details -> (rows cell_px, columns cell_px, 3); about 1,280 px wide by
+    default.
+    """
     side = cell_px or max(4, round(1280 / grid.columns))
-    used, place = np.unique(slots, return_inverse=True)
-    thumbs = np.stack([_thumb(pictures[slot], side) for slot in used])
+    looks = slots.astype(np.int64) * KINDS + (0 if details is None else details)
+    used, place = np.unique(looks, return_inverse=True)
+    thumbs = np.stack([_thumb(pictures[look // KINDS], side, int(look % KINDS)) for look in used])
     cells = thumbs[place].reshape(grid.rows, grid.columns, side, side, 3)
     return cells.transpose(0, 2, 1, 3, 4).reshape(grid.rows * side, grid.columns * side, 3)
 
 
-def _thumb(picture: Pixels, side: int) -> Pixels:
-    return np.asarray(Image.fromarray(picture).resize((side, side), Image.Resampling.BOX))
+def _thumb(picture: Pixels, side: int, detail: int) -> Pixels:
+    return cut(Image.fromarray(picture), detail, side)
 
 
 def tinted(wall: Pixels, target: Pixels, tints: npt.NDArray[np.uint8], grid: Grid) -> Pixels:

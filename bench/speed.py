@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.material import describe, photos, targets
-from bench.score import Pixels, render, score
-from bench.walls import Floats, now, since, size, table
+from bench.material import Known, describe, photos, targets
+from bench.score import Pixels, score
+from bench.walls import drawn, now, since, size, table
 from worker.placement.rules import (
     Board,
     describe_target,
@@ -29,13 +29,13 @@ TOGETHER = 500
 NOISE = 2.0  # Lab units by which a photo that is used again differs
 
 
-def filled(target: Pixels, cells: int, count: int, descriptors: Floats) -> Board:
+def filled(target: Pixels, cells: int, count: int, known: Known) -> Board:
     """A wall of `count` photos, placed in batches as a job takes them."""
     grid = grid_for(1.6, cells)
     board = Board.empty(grid, describe_target(target, grid))
     for start in range(0, count, 500):
         ids = np.arange(start, min(start + 500, count))
-        place(board, ids + 1, descriptors[ids])
+        place(board, ids + 1, known.wholes[ids], known.details[ids])
     return board
 
 
@@ -43,17 +43,18 @@ def times(target: Pixels, sizes: list[tuple[int, int]]) -> None:
     """One arrival on walls of (cells, photos), and 500 that wait together."""
     rows: list[list[object]] = []
     for cells, count in sizes:
-        descriptors = describe(photos(count + ARRIVALS + 500))
-        board = filled(target, cells, count, descriptors)
+        known = describe(photos(count + ARRIVALS + 500))
+        board = filled(target, cells, count, known)
         seconds, drawn = [], []
         for number in range(count, count + ARRIVALS):
+            one = known[number : number + 1]
             began = now()
-            changes = place(board, [number + 1], descriptors[number : number + 1])
+            changes = place(board, [number + 1], one.wholes, one.details)
             seconds.append(np.subtract(now(), began))
             drawn.append(len(changes.cells))
         ids = np.arange(count + ARRIVALS, count + ARRIVALS + 500)
         began = now()
-        place(board, ids + 1, descriptors[ids])
+        place(board, ids + 1, known.wholes[ids], known.details[ids])
         batch = since(began)
         clock, processor = np.percentile(np.array(seconds) * 1000, [50, 99], axis=0).T
         both = [f"{middle:.1f} / {slow:.1f}" for middle, slow in (clock, processor)]
@@ -71,15 +72,15 @@ def large_reveal(count: int) -> None:
     process.start()
     finish, seconds, before, peak = answers.get(timeout=1800)
     process.join()
-    result = score(render(finish.slots, finish.grid, pictures), target)
+    result = score(drawn(finish, pictures), target)
     memory = f"peak memory of the process {peak:.0f} MiB ({before:.0f} after placing them live)"
     print(f"\nReveal of {count} photos on {size(finish.grid)} (portrait): {result}, {seconds}, {memory}")
 
 
 def _reveal(
-    target: Pixels, descriptors: Floats, answers: "multiprocessing.Queue[tuple[Board, str, float, float]]"
+    target: Pixels, known: Known, answers: "multiprocessing.Queue[tuple[Board, str, float, float]]"
 ) -> None:
-    board = filled(target, 32_000, len(descriptors), descriptors)
+    board = filled(target, 32_000, len(known), known)
     grid = reveal_grid(1.6, board.photos)
     before = _peak()
     began = now()
@@ -97,12 +98,15 @@ def many(count: int) -> None:
     """A wall of so many photos from its first to its last, and both finishes; from 4,000 real ones and their like."""
     target, known = targets()["portrait"], describe(photos(4_000))
     chance = np.random.default_rng(0)
-    again = [
-        known + chance.normal(0, NOISE, known.shape).astype(np.float32) for _ in range(-(-count // 4_000))
+    wholes = [
+        known.wholes + chance.normal(0, NOISE, known.wholes.shape).astype(np.float32)
+        for _ in range(-(-count // 4_000))
     ]
-    descriptors = np.concatenate(again)[:count]
+    everybody = Known(
+        np.concatenate(wholes)[:count], np.tile(known.details, (-(-count // 4_000), 1, 1))[:count]
+    )
     rows: list[list[object]] = []
-    board, longest, began = _lived(target, descriptors)
+    board, longest, began = _lived(target, everybody)
     rows.append(
         [
             f"placed, {TOGETHER} at a time",
@@ -127,18 +131,18 @@ def many(count: int) -> None:
     table(f"{count} photos", ["", "grid", "s", "peak MiB"], rows)
 
 
-def _lived(target: Pixels, descriptors: Floats) -> tuple[Board, float, float]:
+def _lived(target: Pixels, known: Known) -> tuple[Board, float, float]:
     """The wall after everybody came, the longest that one batch took, and when it began."""
     began = time.perf_counter()
     grid = grid_steps(1.6)[0]
     board, longest = Board.empty(grid, describe_target(target, grid)), 0.0
-    for start in range(0, len(descriptors), TOGETHER):
+    for start in range(0, len(known), TOGETHER):
         once = time.perf_counter()
-        ids = np.arange(start, min(start + TOGETHER, len(descriptors)))
+        ids = np.arange(start, min(start + TOGETHER, len(known)))
         finer = needs_growth(board, 1.6, len(ids))
         if finer:
             board = grow(board, finer, describe_target(target, finer))
-        place(board, ids + 1, descriptors[ids])
+        place(board, ids + 1, known.wholes[ids], known.details[ids])
         longest = max(longest, time.perf_counter() - once)
     return board, longest, began
 

@@ -40,7 +40,12 @@ def pure_steps(paths: Sequence[Path]) -> dict[str, tuple[float, float]]:
             prepared[photo_id] = prepare(data)
         look = live.board.look()
         with _timed(spent, PLACE):
-            place(live.board, [photo_id], prepared[photo_id].descriptor[None])
+            place(
+                live.board,
+                [photo_id],
+                prepared[photo_id].descriptor[None],
+                prepared[photo_id].details[None],
+            )
         cells = live.board.changes_since(look).cells
         with _timed(spent, PAINT):
             live.paint(cells)
@@ -64,10 +69,13 @@ def _wall(prepared: dict[int, Prepared]) -> LiveWall:
         media_key="",
         revision=0,
         generation=1,
-        tint=20,
+        tint=0,
         target=target,
         board=Board.empty(grid, describe_target(target, grid)),
-        thumbs=ThumbCache(lambda photo_id: prepared[photo_id].thumbs[THUMB_PX]),
+        thumbs=ThumbCache(
+            lambda photo_id: prepared[photo_id].thumbs[THUMB_PX],
+            larger=lambda photo_id, px: prepared[photo_id].thumbs[min(px, 512)],
+        ),
     )
 
 

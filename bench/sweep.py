@@ -2,7 +2,8 @@
 
 Each sweep changes one number and prints, for six targets and two sets of photos, dE00 / SSIM at the viewing size of a
 wall of 1,000 photos (4,000 cells, batch placement) or, where only arrivals tell, of a live run. The last column is the
-mean over all. Names: lightness, detail, cap, spacing, echo, liked, share, step, tint, fade. Without a name: all.
+mean over all. Names: lightness, detail, cap, spacing, echo, liked, share, step, tint, fade, price, plain.
+Without a name: all.
 """
 
 import argparse
@@ -19,12 +20,13 @@ import worker.placement.board
 import worker.placement.echoes
 import worker.placement.grids
 import worker.placement.improve
+import worker.placement.library
 import worker.placement.metric
 import worker.placement.rules
 from bench.live import Run, arrivals
-from bench.material import describe, more_targets, photos, targets
-from bench.score import Pixels, Score, render, score, tinted
-from bench.walls import Floats, table
+from bench.material import Known, describe, more_targets, photos, targets
+from bench.score import Pixels, Score, score, tinted
+from bench.walls import drawn, table
 from worker.pictures.targets import prepare_target
 from worker.placement.metric import costs
 from worker.placement.rules import Board, describe_target, grid_for, place, tint_map
@@ -33,7 +35,7 @@ COUNT, CELLS = 1000, 4000
 KNOW_SPACING = (worker.placement.echoes, worker.placement.rules, worker.placement.improve)
 KNOW_SHARE = (worker.placement.grids, worker.placement.rules)
 Tints = npt.NDArray[np.uint8]
-Measure = Callable[[Pixels, Pixels, Floats], "Score | Scored"]
+Measure = Callable[[Pixels, Pixels, Known], "Score | Scored"]
 
 
 @contextmanager
@@ -60,48 +62,48 @@ class Scored(NamedTuple):
         return f"{Score(self.de00, self.ssim)} / {self.homes:.3f}"
 
 
-def batch(target: Pixels, pictures: Pixels, descriptors: Floats) -> Score:
+def batch(target: Pixels, pictures: Pixels, known: Known) -> Score:
     """All photos placed at once."""
     grid = grid_for(1.6, CELLS)
     board = Board.empty(grid, describe_target(target, grid))
-    place(board, np.arange(1, len(pictures) + 1), descriptors)
-    return score(render(board.slots, grid, pictures), target)
+    place(board, np.arange(1, len(pictures) + 1), known.wholes, known.details)
+    return score(drawn(board, pictures), target)
 
 
-def live(target: Pixels, pictures: Pixels, descriptors: Floats) -> Score:
+def live(target: Pixels, pictures: Pixels, known: Known) -> Score:
     """Photos placed one by one on a wall that grows."""
-    for board in arrivals(target, descriptors, Run()):
+    for board in arrivals(target, known, Run()):
         last = board
-    return score(render(last.slots, last.grid, pictures), target)
+    return score(drawn(last, pictures), target)
 
 
-def homes_too(target: Pixels, pictures: Pixels, descriptors: Floats) -> Scored:
+def homes_too(target: Pixels, pictures: Pixels, known: Known) -> Scored:
     """Photos placed one by one on the same grid; and what their homes cost, the least possible being 1."""
-    for board in arrivals(target, descriptors, Run(), first=grid_for(1.6, CELLS)):
+    for board in arrivals(target, known, Run(), first=grid_for(1.6, CELLS)):
         last = board
     prices = costs(last.photo_features, last.cell_features)
     ids = np.arange(last.photos)
     _, best, _ = lapjv(prices, extend_cost=True)
     ratio = float(prices[ids, last.homes].sum() / prices[ids, best].sum())
-    return Scored(*score(render(last.slots, last.grid, pictures), target), ratio)
+    return Scored(*score(drawn(last, pictures), target), ratio)
 
 
-def prepared(target: Pixels, pictures: Pixels, descriptors: Floats) -> Score:
+def prepared(target: Pixels, pictures: Pixels, known: Known) -> Score:
     """By the prepared target, against the original."""
     grid = grid_for(1.6, CELLS)
     board = Board.empty(grid, describe_target(prepare_target(target).picture, grid))
-    place(board, np.arange(1, len(pictures) + 1), descriptors)
-    return score(render(board.slots, grid, pictures), target)
+    place(board, np.arange(1, len(pictures) + 1), known.wholes, known.details)
+    return score(drawn(board, pictures), target)
 
 
 def shown(spend: Callable[[Board], Tints]) -> Measure:
     """With a tint of 20 % on average, spent in one way or another."""
 
-    def measure(target: Pixels, pictures: Pixels, descriptors: Floats) -> Score:
+    def measure(target: Pixels, pictures: Pixels, known: Known) -> Score:
         grid = grid_for(1.6, CELLS)
         board = Board.empty(grid, describe_target(target, grid))
-        place(board, np.arange(1, len(pictures) + 1), descriptors)
-        return score(tinted(render(board.slots, grid, pictures), target, spend(board), grid), target)
+        place(board, np.arange(1, len(pictures) + 1), known.wholes, known.details)
+        return score(tinted(drawn(board, pictures), target, spend(board), grid), target)
 
     return measure
 
@@ -126,7 +128,7 @@ def _lightness(value: float) -> tuple[Any, str, Any]:
     return (worker.placement.metric.features, "__defaults__", (value,))
 
 
-def _spacing(apart: int) -> Callable[[int], int]:
+def _spacing(apart: float) -> Callable[[int], float]:
     return lambda photos_: apart if photos_ >= 100 else 1
 
 
@@ -144,9 +146,17 @@ SWEEPS: dict[str, list[tuple[str, Measure, list[tuple[Any, str, Any]]]]] = {
         (f"cap {value} x mean", batch, [(worker.placement.board, "CAP_TIMES_MEAN", value)])
         for value in (3, 5, 10, 20, 100)
     ],
+    "price": [
+        (f"details at a price of {value}", batch, [(worker.placement.library, "PRICE_OF_MANY", value)])
+        for value in (0, 0.15, 0.3, 0.45, 0.6, 1)
+    ],
+    "plain": [
+        (f"plain details cost {value:,} more", batch, [(worker.placement.library, "PLAIN", value)])
+        for value in (0, 10_000, 20_000, 40_000, 80_000)
+    ],
     "spacing": [
         (f"{value} apart", batch, [(module, "spacing", _spacing(value)) for module in KNOW_SPACING])
-        for value in (1, 2, 3, 4, 5)
+        for value in (1, 1.4, 2, 2.2, 2.8, 3, 4)
     ],
     "echo": [
         (

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.score import Pixels, Score, render, score
+from worker.pictures.details import SIDE_OF, SIDES
 from worker.placement.rules import Board, Grid
 
 Floats = npt.NDArray[np.float32]
@@ -37,13 +38,33 @@ class Wall:
 
 def drawn(board: Board, pictures: Pixels) -> Pixels:
     """A wall as a picture."""
-    return render(board.slots, board.grid, pictures)
+    return render(board.slots, board.grid, pictures, details=board.details)
+
+
+def sides(board: Board) -> str:
+    """The shares of echoes that show whole photos, and details of 60, 40 and 25 % of the side."""
+    shown = SIDE_OF[board.details[~board.is_home]]
+    return " ".join(f"{np.isclose(shown, side).mean():.0%}" for side in (1, *SIDES))
+
+
+def twins(board: Board) -> str:
+    """The share of pairs of cells beside or above each other that show the same photo."""
+    slots = board.slots.reshape(board.grid.rows, board.grid.columns)
+    equal = [slots[:, 1:] == slots[:, :-1], slots[1:] == slots[:-1]]
+    return f"{np.concatenate([each.ravel() for each in equal]).mean():.1%}"
 
 
 def copied(board: Board) -> Board:
     """The board as it is now."""
     return Board(
-        board.grid, board.target, board.ids, board.descriptors, board.homes.copy(), board.slots.copy()
+        board.grid,
+        board.target,
+        board.ids,
+        board.descriptors,
+        board.homes.copy(),
+        board.slots.copy(),
+        details=board.details.copy(),
+        known=board.described,
     )
 
 

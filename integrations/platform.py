@@ -7,11 +7,12 @@ audience, expiry, tenant. It touches no database, no queue and no web framework.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from integrations.settings import Setting
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
+T = TypeVar("T")
 
 
 class PlatformError(Exception):
@@ -169,6 +170,10 @@ class OAuth:
     `{tenant}` in an address stands for the tenant's id. `revoke_url` is "" where tokens cannot be given back. Where the
     client shows the consent in a window that begins and ends at pages of ours (`has_popup`), nobody adds the app in a
     browser. `on_behalf_scopes` are asked for with a launch's assertion (RFC 7523); none where that is not done.
+
+    `resource_parameter` is the name under which the platform tells our install address what the consent shall be for,
+    and wants to hear it again with everything that we ask for (RFC 8707); "" where there is none. `told_in` says
+    where the token's address looks for what it is told.
     """
 
     authorize_url: str
@@ -181,6 +186,12 @@ class OAuth:
     has_popup: bool = False
     on_behalf_scopes: tuple[str, ...] = ()
     is_secret_in_form: bool = False  # the client secret goes into the form, not into a header
+    resource_parameter: str = ""
+    names_scopes: bool = (
+        False  # asked for in a browser too: else the app's registration says what is asked for
+    )
+    has_proof_key: bool = True  # in a browser (RFC 7636)
+    told_in: str = "form"  # or "query"; "either": in the form first
 
     def credential(self, client_id: str) -> Credential | None:
         return next((each for each in self.credentials if each.client_id == client_id), None)
@@ -194,6 +205,60 @@ class Client(Protocol):
     def get(self, url: str) -> Mapping[str, Any]: ...
 
     def post(self, url: str, body: Mapping[str, Any]) -> Mapping[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A tenant, or a gathering of one, as the platform's lists have it. `begins` is for people, "" if unknown."""
+
+    id: str
+    name: str
+    begins: str = ""
+
+
+@dataclass(frozen=True)
+class Registered:
+    """Somebody who registered for a gathering. `changed_at` is by the platform's clock, 0 where it does not tell."""
+
+    id: str
+    email: str
+    name: str = ""
+    headline: str = ""
+    is_refunded: bool = False
+    changed_at: float = 0.0
+
+
+@dataclass(frozen=True)
+class Part(Generic[T]):
+    """A page of a list. `next` is what the following one is asked for with, "" at the end."""
+
+    items: tuple[T, ...]
+    next: str = ""
+
+
+class Gatherings(Protocol):
+    """What an event platform tells its organizers: their gatherings, and who registered. All raise PlatformError.
+
+    `page` is "" for the first page of a list, else what the one before gave as `next`: it may have been outside, so
+    the adapter looks whether it is the platform's.
+    """
+
+    key: str  # of the operator's own tenant; "" for none
+    can_say_since: bool  # whether registrations can be asked for by their change
+
+    def tenants(self, client: Client, page: str = "") -> Part[Listed]: ...
+
+    def gatherings(self, client: Client, tenant: str, page: str = "") -> Part[Listed]: ...
+
+    def registrations(
+        self, client: Client, gathering: str, page: str = "", since: float = 0.0
+    ) -> Part[Registered]:
+        """Those that changed `since` then, where the platform can be asked so; and perhaps others."""
+        ...
+
+    def hint_to(self, client: Client, gathering: str, address: str, until: float) -> bool:
+        """Have the platform send something to this address whenever registrations change; False where it does not."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -228,8 +293,11 @@ class Package:
 class Trust(Protocol):
     """What the service knows that a proof can be checked with."""
 
-    def tenant_key(self, tenant: str) -> str | None:
-        """The secret of a tenant of this platform, by the tenant's external id; None when there is no such tenant."""
+    def tenant_keys(self, tenant: str) -> Sequence[str]:
+        """The secrets of a tenant of this platform, by the tenant's external id: one, or two while they are changed.
+
+        None when there is no such tenant.
+        """
         ...
 
     def signing_keys(self, url: str, wanted: str = "") -> Mapping[str, Mapping[str, Any]]:
@@ -251,6 +319,7 @@ class Platform(Protocol):
     has_client: ClassVar[bool]  # whether panels open inside a client of the platform, each with a launch
     has_notices: ClassVar[bool]  # whether the platform reports anything
     has_places: ClassVar[bool]  # whether somebody sets up a place for the panel before it opens there
+    has_organizers: ClassVar[bool]  # whether an organizer does so on a page of ours, with `gatherings`
     opens_web_pages: ClassVar[
         bool
     ]  # whether its frames lead on to pages for everybody, such as a wall by its code
@@ -258,6 +327,7 @@ class Platform(Protocol):
     installers_start_in: ClassVar[frozenset[str]]
     frame_ancestors: tuple[str, ...]  # CSP sources that may show our page in a frame
     oauth: OAuth | None  # None where nothing is installed
+    gatherings: Gatherings | None  # None where no organizers have lists of who registered
     files: tuple[File, ...]
     for_browser: Mapping[str, str]  # what its browser half is told, no secrets; {base_url} is our own address
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from integrations.hopin import Hopin
 from integrations.platform import Platform
 from integrations.teams import Teams
 from integrations.web import Web
@@ -12,6 +13,7 @@ ADAPTERS: dict[str, type[Platform]] = {
     "web": Web,
     "zoom": Zoom,
     "teams": Teams,
+    "hopin": Hopin,
 }
 
 

@@ -15,6 +15,7 @@ from whitenoise import WhiteNoise
 
 from integrations.registry import ADAPTERS, platforms
 from plugin.people.floods import Budget
+from plugin.people.post import TEMPLATES
 from plugin.platforms.trust import SigningKeys
 from plugin.settings import Settings
 from plugin.state.db import Database
@@ -35,6 +36,8 @@ from plugin.web.request.services import EXTENSION, Services
 from plugin.web.request.tokens import Tokens
 from plugin.web.views import (
     breaks,
+    cohosts,
+    doors,
     health,
     hello,
     host,
@@ -52,10 +55,7 @@ from plugin.web.views import (
     stroll,
 )
 
-HERE = Path(__file__).parent
-STATIC = HERE / "static"
-# In a wheel the templates are inside the package; in a checkout they are a folder of their own.
-TEMPLATES = HERE / "templates" if (HERE / "templates").is_dir() else HERE.parent / "templates"
+STATIC = Path(__file__).parent / "static"
 STATIC_SECONDS = 3600
 HASHED = re.compile(
     r"^/static/dist/[^/]+-[A-Z0-9]{8}\.[a-z]+$"
@@ -63,8 +63,8 @@ HASHED = re.compile(
 
 
 OURS = (
-    *(panel, pairing, photos, live, host, picture, places, prints, profiles, pages, health),
-    *(stroll, hello, breaks, safety),
+    *(panel, pairing, doors, photos, live, host, picture, places, prints, profiles, pages, health),
+    *(stroll, hello, breaks, cohosts, safety),
 )
 
 

@@ -1,7 +1,6 @@
 """The `mosaic` command."""
 
 import os
-import re
 import sys
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -106,6 +105,7 @@ def demo_command(people: int, seconds: float, url: str | None, target: str | Non
         adapter.title,
         address,
         has_places=adapter.has_places,
+        has_organizers=adapter.has_organizers,
         people=people,
         seconds=seconds,
         target_name=target,
@@ -180,7 +180,7 @@ def tenant() -> None:
 def tenant_let_in_command(tenant_id: str, code: str) -> None:
     """Let an organization's hosts host the event with this join code."""
     from plugin.operate.run import migrate_database, prepare_environ
-    from plugin.people.admission import let_in
+    from plugin.people.tenants import let_in
     from plugin.state.db import Database
 
     settings = read_settings(prepare_environ(os.environ))
@@ -196,12 +196,12 @@ def tenant_let_in_command(tenant_id: str, code: str) -> None:
 def tenant_add_command(name: str, external_id: str | None) -> None:
     """Add an organization and print the key that signs its tickets. It is shown this once."""
     from plugin.operate.run import migrate_database, prepare_environ
-    from plugin.people.admission import add_tenant
+    from plugin.people.tenants import add_tenant, short_name
     from plugin.state.db import Database
 
-    short = external_id or "-".join(re.findall(r"\w+", name.lower()))
+    short = external_id or short_name(name)
     if not short:
-        raise click.ClickException("A name with letters or digits is needed.")
+        raise click.ClickException("A name with letters from a to z or digits is needed, or an --id.")
     settings = read_settings(prepare_environ(os.environ))
     migrate_database(settings)
     database = Database(settings)
@@ -210,6 +210,67 @@ def tenant_add_command(name: str, external_id: str | None) -> None:
     finally:
         database.dispose()
     click.echo(f"kid: {short}\nkey: {key}\nKeep the key; it is not shown again.")
+
+
+@tenant.command("organize")
+@click.argument("platform")
+@_in_words
+def tenant_organize_command(platform: str) -> None:
+    """Connect one's own organization at an event platform by the API key in the settings."""
+    from integrations.platform import PlatformError
+    from integrations.registry import platforms
+    from plugin.operate.run import migrate_database, prepare_environ
+    from plugin.platforms import gatherings, installs
+    from plugin.platforms.calls import Api
+    from plugin.state.db import Database
+    from plugin.web.request.tokens import HANDOVER, Tokens, organizer_kind
+
+    settings = read_settings(prepare_environ(os.environ))
+    adapter = platforms(settings.platform_options).get(platform)
+    if adapter is None or adapter.gatherings is None or not adapter.gatherings.key:
+        raise click.ClickException(f"There is no API key for {platform} in the settings.")
+    try:
+        person = adapter.person(Api(adapter.gatherings.key))
+    except PlatformError as error:
+        raise click.ClickException(f"{adapter.title}: {error}") from None
+    if person is None:
+        raise click.ClickException(f"{adapter.title} does not say whose key this is.")
+    migrate_database(settings)
+    database = Database(settings)
+    try:
+        number = installs.keep_key(database, platform, adapter.gatherings.key, person)
+        found = gatherings.organizer(database, platform, number)
+    finally:
+        database.dispose()
+    facts = {"installation": number, "since": found.installed_at if found is not None else 0}
+    sealed = Tokens(settings.secret_keys).seal(organizer_kind(platform, HANDOVER), facts)
+    click.echo(f"Good once, for five minutes: {settings.base_url}/{platform}/organize#{sealed}")
+
+
+@tenant.command("rotate")
+@click.argument("tenant_id")
+@click.option("--finish", is_flag=True, help="The new key is in use everywhere: give up the old one.")
+@_in_words
+def tenant_rotate_command(tenant_id: str, finish: bool) -> None:
+    """Make another key for an organization's tickets, beside the present one; it is shown this once."""
+    from plugin.operate.run import migrate_database, prepare_environ
+    from plugin.people.tenants import give_up_old_keys, new_key
+    from plugin.state.db import Database
+
+    settings = read_settings(prepare_environ(os.environ))
+    migrate_database(settings)
+    database = Database(settings)
+    try:
+        key = None if finish else new_key(database, tenant_id)
+        if finish:
+            give_up_old_keys(database, tenant_id)
+    finally:
+        database.dispose()
+    click.echo(
+        "Only the newest key counts now."
+        if key is None
+        else f"kid: {tenant_id}\nkey: {key}\nThe key before counts until you run this again with --finish."
+    )
 
 
 if __name__ == "__main__":

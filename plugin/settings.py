@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 MINIMUM_SECRET_CHARACTERS = 32
 BASE_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 # Our own addresses begin so. Below a path of the same name nobody could tell them apart.
-OWN_ADDRESSES = ("api", "e", "healthz", "host", "media", "qr", "readyz", "start", "static", "web")
+OWN_ADDRESSES = ("api", "e", "healthz", "host", "me", "media", "qr", "readyz", "start", "static", "web")
 
 
 class SettingsError(ValueError):
@@ -92,6 +92,26 @@ def _web_address(value: str) -> str:
     address = value.rstrip("/")
     if not BASE_PATH.fullmatch(urlsplit(address).path):
         raise ValueError("a path may have letters, digits, dots, dashes and underscores between its slashes")
+    return address
+
+
+def _mail_server(value: str) -> str:
+    """The address of a mail server, with name and password in it where it asks for them."""
+    address = value.strip()
+    parts = urlsplit(address)
+    if parts.port is not None and not parts.port:
+        raise ValueError("a port is a number above 0")
+    if address and (
+        parts.scheme not in ("smtp", "smtps", "smtp+plain") or not parts.hostname or parts.path.strip("/")
+    ):
+        raise ValueError("expected an address such as smtps://name:password@mail.example.org")
+    return address
+
+
+def _mail_address(value: str) -> str:
+    address = value.strip()
+    if address and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address):
+        raise ValueError("expected an address such as mosaic@example.org")
     return address
 
 
@@ -206,6 +226,20 @@ class Settings:
     )
     log_level: str = _setting("MOSAIC_LOG_LEVEL", _text, "INFO", "DEBUG, INFO, WARNING or ERROR.")
 
+    smtp_url: str = _setting(
+        "MOSAIC_SMTP_URL",
+        _mail_server,
+        "",
+        "The server that mail goes out by, such as smtps://name:password@mail.example.org, smtp:// for one that turns "
+        "to TLS (STARTTLS), or smtp+plain:// for a relay on this machine. Empty: no mail is sent, and no codes by mail "
+        "are offered.",
+    )
+    mail_from: str = _setting(
+        "MOSAIC_MAIL_FROM",
+        _mail_address,
+        "",
+        "The address that mail comes from. Needed with MOSAIC_SMTP_URL.",
+    )
     contact: str = _setting(
         "MOSAIC_CONTACT",
         _text,
@@ -227,6 +261,8 @@ class Settings:
             raise SettingsError(
                 f"MOSAIC_BASE_URL: {settings.base_path} begins like an address of our own; choose another path"
             )
+        if settings.smtp_url and not settings.mail_from:
+            raise SettingsError("MOSAIC_MAIL_FROM is missing, for MOSAIC_SMTP_URL is set")
         return settings
 
     @property

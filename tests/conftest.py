@@ -24,8 +24,10 @@ from plugin.state.queue import NEEDED_WORKERS, sign
 from plugin.state.storage import Storage
 from plugin.web.request.services import EXTENSION
 from tests.factories import Service, environ_for
+from tests.fake_hopin.server import FakeHopin
 from tests.fake_teams.server import FakeTeams
 from tests.fake_zoom.server import FakeZoom
+from tests.hopin_cast import HopinService
 from tests.teams_cast import TeamsService
 from tests.zoom_cast import ZoomService
 from worker.workshop import workshop
@@ -184,6 +186,23 @@ def in_teams(
     environ["MOSAIC_DATABASE_WAIT_SECONDS"] = "30"  # 200 threads at once are more than 200 greenlets
     yield from served_by(
         settings, environ, monkeypatch, lambda *parts: TeamsService(*parts, made_walls, teams)
+    )
+
+
+@pytest.fixture
+def hopin() -> Iterator[FakeHopin]:
+    with FakeHopin() as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def in_hopin(
+    settings: Settings, made_walls: Path, hopin: FakeHopin, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[HopinService]:
+    """The service with the credentials of an app at RingCentral Events, and the stand-in for it."""
+    environ = environ_for(settings) | hopin.environ | {"MOSAIC_BASE_URL": settings.base_url}
+    yield from served_by(
+        settings, environ, monkeypatch, lambda *parts: HopinService(*parts, made_walls, hopin)
     )
 
 

@@ -31,10 +31,10 @@ ODD_VALUES: list[Any] = [
 ]
 FIELDS = [
     "code", "name", "title", "prompt", "credits", "state", "reviewed", "story", "contact",
-    "reachability", "on_stage", "photo", "photo_id", "ids", "seen", "from", "opened", "opener",
+    "reachability", "stage_public", "on_stage", "photo", "photo_id", "ids", "seen", "from", "opened", "opener",
     "words", "decision", "reason", "note", "paused", "attendee", "minutes", "start_in", "extend",
     "start_now", "kind", "form", "cell_px", "tint", "revealed", "host_key", "launch", "return_key",
-    "stage", "context", "hints", "start_token", "earlier_code", "target_name", "approve", "refuse",
+    "stage", "context", "hints", "start_token", "earlier_code", "host_code", "target_name", "approve", "refuse",
     "event", "client_id",
 ]  # fmt: skip
 ODD_BODIES = [

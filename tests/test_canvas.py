@@ -293,3 +293,16 @@ def test_the_small_target_is_at_most_640_long_and_is_never_enlarged() -> None:
     assert opened.shape == small.shape
     assert _apart(opened, small) < 2
     assert _opened(target_small(_smooth(5000, 2, 5))).shape == (1, 640, 3)
+
+
+def test_a_cell_shows_the_detail_and_all_renditions_do() -> None:
+    thumbs = ThumbCache(FILES.get)
+    canvas = _canvas(8, 8)
+    canvas.paint([9, 10], 7, 0, [0, 13])
+    for cell, detail in ((9, 0), (10, 13)):
+        row, column = divmod(cell, 8)
+        block = canvas.block((column, row, column + 1, row + 1), 64)
+        assert (block == thumbs(7, 64, detail)).all()
+        px = canvas.cell_px
+        drawn = canvas.pixels[row * px : (row + 1) * px, column * px : (column + 1) * px]
+        assert (drawn == thumbs(7, px, detail)).all()

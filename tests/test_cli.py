@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from plugin.cli import main
 from plugin.operate.supervisor import StartError
-from plugin.people.admission import tenant_key
+from plugin.people.tenants import tenant_keys
 from plugin.settings import Settings
 from plugin.state.db import Database
 
@@ -62,14 +62,25 @@ def test_a_new_tenant_gets_its_key_once(tmp_path: Path) -> None:
     result = mosaic(tmp_path, "tenant", "add", "Acme & Söhne")
     assert result.exit_code == 0
     kid, key = (line.partition(": ")[2] for line in result.output.splitlines()[:2])
-    assert kid == "acme-söhne"
+    assert kid == "acme-sohne"
     database = Database(Settings.from_environ(_environ(tmp_path)))
-    assert tenant_key(database, "web", kid) == key
+    assert tenant_keys(database, "web", kid) == [key]
     database.dispose()
+
+    rotated = mosaic(tmp_path, "tenant", "rotate", kid)
+    newer = rotated.output.splitlines()[1].partition(": ")[2]
+    database = Database(Settings.from_environ(_environ(tmp_path)))
+    assert tenant_keys(database, "web", kid) == [newer, key]
+    assert mosaic(tmp_path, "tenant", "rotate", kid, "--finish").exit_code == 0
+    assert tenant_keys(database, "web", kid) == [newer]
+    database.dispose()
+    assert mosaic(tmp_path, "tenant", "rotate", "nobody").exit_code == 1
+    assert "a to z" in mosaic(tmp_path, "tenant", "add", "!?").output
+    assert "small letters" in mosaic(tmp_path, "tenant", "add", "Acme", "--id", "Acme Ltd").output
 
     again = mosaic(tmp_path, "tenant", "add", "Acme & Söhne")
     assert again.exit_code == 1
-    assert "There is a tenant acme-söhne already" in again.output
+    assert "There is a tenant acme-sohne already" in again.output
     assert key not in again.output
 
 

@@ -211,7 +211,7 @@ def test_a_demo(at_fair: FairService, tmp_path: Path, capsys: pytest.CaptureFixt
     assert code in capsys.readouterr().out
     assert len(at_fair.people()) == 4
     told = CliRunner().invoke(main, ["demo", "--platform", "nowhere"])
-    assert (told.exit_code, "there are web, zoom, teams, fair" in told.output) == (2, True)
+    assert (told.exit_code, f"there are {', '.join(ADAPTERS)}" in told.output) == (2, True)
 
 
 @contextmanager

@@ -220,9 +220,10 @@ class TestDatabase:
         with database.engine.execution_options(mosaic_write=True).begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "0001")
-            tables = Base.metadata.tables
-            event = {"code": "ABCDEF", "name": "x", "prompt": "y", "host_key_digest": b"z", "created_at": 0.0}
-            connection.execute(tables["events"].insert().values(event))
+            connection.exec_driver_sql(
+                "INSERT INTO events (id, code, name, prompt, credits, state, reviewed, host_key_digest, created_at)"
+                " VALUES (1, 'ABCDEF', 'x', 'y', '', 'open', 0, x'7a', 0.0)"
+            )
             connection.exec_driver_sql(
                 "INSERT INTO walls (id, event_id, media_key, target_source, tint, revision, generation, columns, rows,"
                 " cells, count, overview_revision, overview_cell_px, levels, tiles, tiles_pending)"

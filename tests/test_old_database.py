@@ -11,7 +11,7 @@ import pytest
 
 from plugin.settings import Settings
 from plugin.state.db import migrate
-from plugin.state.models import Assurance, Attendee
+from plugin.state.models import Assurance, Attendee, StageChoice
 from plugin.state.platform_models import Installation, Notice
 from tests.zoom_cast import ZoomService
 
@@ -26,6 +26,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("old")
     with sqlite3.connect(folder / "mosaic.sqlite3") as database:
         database.executescript(DUMP.read_text(encoding="utf-8"))
+        database.execute("UPDATE attendees SET on_stage = 1 WHERE id = 2")
     database.close()
     migrate(Settings.from_environ({"MOSAIC_SECRET_KEY": "x" * 40, "MOSAIC_DATA": str(folder)}))
     return folder / "mosaic.sqlite3"
@@ -38,6 +39,14 @@ def test_everybody_is_who_they_were(in_zoom: ZoomService) -> None:
     assert [each.joined["attendee"]["id"] for each in (hanna, ada, guest)] == [1, 2, 3]
     assert hanna.joined["event"]["name"] == "Stand-up"
     assert len(in_zoom.rows(Attendee)) == 4
+
+
+def test_whoever_had_not_said_yes_stays_off_the_stage_until_they_do(in_zoom: ZoomService) -> None:
+    said = {each.id: (each.stage, each.stage_public) for each in in_zoom.rows(Attendee)}
+    assert said.pop(2) == (StageChoice.NAMED, True)  # to the stage and to recordings
+    assert set(said.values()) == {(StageChoice.NO, False)}
+    newcomer = in_zoom.enter(uid="u_Zoe", attendrole="participant")
+    assert newcomer.joined["attendee"]["stage"] == StageChoice.UNSAID
 
 
 def test_the_opener_is_known_by_their_wall_and_the_installer_by_their_installation(

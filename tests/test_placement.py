@@ -9,9 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from worker.pictures.details import DETAILS, LARGE_KINDS
 from worker.placement import each_once, home_prices
+from worker.placement.alike import alike
+from worker.placement.echoes import fill, refill
 from worker.placement.growth import places
 from worker.placement.improve import LEAST_GAIN
+from worker.placement.library import MANY, no_details
 from worker.placement.metric import costs, features
 from worker.placement.rules import (
     Board,
@@ -43,6 +47,7 @@ Floats = npt.NDArray[np.float32]
 
 GRID = Grid(16, 10)
 FINER = Grid(32, 20)
+FEWER_THAN_NEIGHBOURS = 4  # with so many photos, some cell may have to show what the one beside it shows
 
 
 def picture(seed: int = 0, grid: Grid = GRID) -> Floats:
@@ -60,9 +65,19 @@ def photos(count: int, seed: int = 0) -> Floats:
     return (middle + rng.normal(0, (12, 4, 6), (count, 16, 3))).reshape(count, 48).astype(np.float32)
 
 
-def wall(count: int, seed: int = 0, grid: Grid = GRID) -> Board:
+def details(count: int, seed: int = 0) -> npt.NDArray[np.uint8]:
+    """Descriptors of the photos' details, lighter and darker than the photos; every third photo has none."""
+    rng = np.random.default_rng(seed + 1)
+    wholes = photos(count, seed).reshape(count, 1, 16, 3)
+    labs = wholes + rng.normal(0, (20, 8, 10), (count, DETAILS, 1, 3)) + (0, 128, 128)
+    kept = np.clip(np.rint(labs * (2.55, 1, 1)), 0, 255).astype(np.uint8).reshape(count, DETAILS, 48)
+    kept[2::3] = 0
+    return kept
+
+
+def wall(count: int, seed: int = 0, grid: Grid = GRID, whole: bool = False) -> Board:
     board = Board.empty(grid, picture(seed, grid))
-    place(board, np.arange(1, count + 1), photos(count, seed))
+    place(board, np.arange(1, count + 1), photos(count, seed), None if whole else details(count, seed))
     return board
 
 
@@ -70,20 +85,27 @@ def restored(board: Board) -> Board:
     """The same wall, rebuilt from what the database keeps of it."""
     descriptors = dict(zip(board.ids.tolist(), board.descriptors, strict=True))
     homes = list(board.home_cells.items())[::-1]
-    return Board.restore(board.grid, board.target, board.shown.tolist(), homes, descriptors)
+    described = dict(zip(board.ids.tolist(), board.described, strict=True))
+    return Board.restore(
+        board.grid,
+        board.target,
+        board.shown.tolist(),
+        homes,
+        descriptors,
+        details=board.details,
+        described={photo: each for photo, each in described.items() if each.any()},
+    )
 
 
 def nearest_twins(board: Board) -> float:
-    """How far apart the two nearest cells with the same photo are (the larger of rows and columns)."""
+    """How far apart the two nearest cells with the same photo are, by the straight line between their middles."""
     slots = board.slots.reshape(board.grid.rows, board.grid.columns)
-    for reach in range(1, 4):
-        for down, right in ((d, r) for d in range(reach + 1) for r in range(-reach, reach + 1)):
-            if max(down, abs(right)) != reach:
-                continue
-            one = slots[: slots.shape[0] - down, max(0, -right) : slots.shape[1] - max(0, right)]
-            other = slots[down:, max(0, right) : slots.shape[1] + min(0, right)]
-            if (one == other).any():
-                return reach
+    offsets = ((down, right) for down in range(4) for right in range(-3, 4) if (down, right) > (0, 0))
+    for reach, down, right in sorted((np.hypot(down, right), down, right) for down, right in offsets):
+        one = slots[: slots.shape[0] - down, max(0, -right) : slots.shape[1] - max(0, right)]
+        other = slots[down:, max(0, right) : slots.shape[1] + min(0, right)]
+        if (one == other).any():
+            return float(reach)
     return np.inf
 
 
@@ -93,9 +115,14 @@ def assert_sound(board: Board) -> None:
     assert set(board.home_cells) == set(board.ids.tolist())
     assert np.flatnonzero(board.is_home).tolist() == sorted(board.homes.tolist())
     assert set(np.unique(board.shown).tolist()) == (set(board.ids.tolist()) or {0})
+    assert (board.details < board.kinds).all()
+    assert not board.details[board.is_home].any()
+    shown_in_details = np.unique(board.slots[board.details > 0])
+    assert board.described[shown_in_details].any(axis=(1, 2)).all()
     if board.photos:
         assert board.counts.max() <= cap(board.photos, board.grid.cells)
-        assert nearest_twins(board) >= spacing(board.photos)
+        if board.photos > FEWER_THAN_NEIGHBOURS:
+            assert nearest_twins(board) >= spacing(board.photos)
 
 
 # ---- any story of a wall --------------------------------------------------------------------------------------------
@@ -113,14 +140,15 @@ def test_every_photo_has_one_home_and_the_rules_hold_whatever_happens(
     story: list[tuple[str, int]], seed: int
 ) -> None:
     board = Board.empty(GRID, picture(seed))
-    supply = photos(300, seed)
+    supply, parts = photos(300, seed), details(300, seed)
     rng = np.random.default_rng(seed)
     waiting = rng.permutation(np.arange(1, 301)).tolist()
     for what, amount in story:
         homes = board.home_cells
         if what == "arrive":
             ids = [waiting.pop() for _ in range(min(amount, GRID.cells - board.photos))]
-            place(board, ids, supply[np.array(ids, dtype=int) - 1])
+            rows = np.array(ids, dtype=int) - 1
+            place(board, ids, supply[rows], parts[rows])
         elif what == "leave" and board.photos:
             gone = rng.choice(board.ids, min(amount, board.photos), replace=False)
             remove(board, gone)
@@ -140,12 +168,12 @@ def test_a_wall_rebuilt_from_the_database_goes_on_exactly_like_one_in_memory(
 ) -> None:
     kept = rebuilt = Board.empty(GRID, picture(seed % 7))
     rebuilt = copy.deepcopy(kept)
-    supply, next_ = photos(sum(batches), seed), 0
+    supply, parts, next_ = photos(sum(batches), seed), details(sum(batches), seed), 0
     for number, batch in enumerate(batches):
         ids = np.arange(next_, next_ + batch)
         rebuilt = restored(rebuilt)
-        one = place(kept, ids + 1, supply[ids])
-        two = place(rebuilt, ids[::-1] + 1, supply[ids[::-1]])
+        one = place(kept, ids + 1, supply[ids], parts[ids])
+        two = place(rebuilt, ids[::-1] + 1, supply[ids[::-1]], parts[ids[::-1]])
         assert one.cells.tolist() == two.cells.tolist()
         improve(kept, 50, number)
         improve(rebuilt, 50, number)
@@ -222,6 +250,73 @@ def test_photos_of_a_single_colour_are_placed_like_others(count: int) -> None:
     board = wall(50)
     place(board, np.arange(100, 100 + count), np.tile(np.array([100, 0, 0], np.float32), (count, 16)))
     assert_sound(board)
+
+
+@pytest.mark.parametrize(
+    ("count", "most"), [(2, 0.08), (3, 0.03), (4, 0.01), (5, 0), (8, 0), (10, 0), (40, 0)]
+)
+def test_few_photos_make_no_stripes(count: int, most: float) -> None:
+    for whole in (False, True):
+        board = Board.empty(Grid(40, 25), picture(3, Grid(40, 25)))
+        for photo in range(count):
+            part = slice(photo, photo + 1)
+            place(board, [photo + 1], photos(count)[part], None if whole else details(count)[part])
+        assert equal_neighbours(board) <= most
+
+
+def equal_neighbours(board: Board) -> float:
+    """The share of pairs of cells beside or above each other that show the same photo."""
+    slots = board.slots.reshape(board.grid.rows, board.grid.columns)
+    equal = [slots[:, 1:] == slots[:, :-1], slots[1:] == slots[:-1]]
+    return float(np.concatenate([each.ravel() for each in equal]).mean())
+
+
+def test_echoes_show_details_of_those_who_have_them_and_the_picture_gains() -> None:
+    plain, board = wall(60, whole=True), wall(60)
+    assert not plain.details.any()
+    assert (board.details[~board.is_home] > 0).mean() > 0.2
+    assert board.fit[~board.is_home].sum() < 0.9 * plain.fit[~plain.is_home].sum()
+
+
+def test_with_many_photos_the_smallest_details_go() -> None:
+    grid = Grid(60, 38)
+    board = wall(MANY - 1, grid=grid)
+    assert (board.details >= LARGE_KINDS).any()
+    place(board, [MANY], photos(1, seed=9), details(1, seed=9))
+    assert board.kinds == LARGE_KINDS
+    assert_sound(board)
+    finer = grow(board, Grid(80, 50), picture(0, Grid(80, 50)))
+    assert (finer.details < LARGE_KINDS).all()
+
+
+def test_a_photo_whose_owner_wants_it_whole_is_shown_whole_everywhere() -> None:
+    board = wall(40)
+    photo = int(board.ids[np.bincount(board.slots, weights=board.details > 0).argmax()])
+    empty = board.redescribe({photo: no_details(1)[0], 999: no_details(1)[0]})
+    assert empty.size
+    refill(board, empty)
+    assert not board.details[board.shown == photo].any()
+    assert_sound(board)
+    assert not restored(board).described[board.ids == photo].any()
+
+
+def test_a_wall_of_whole_photos_only_has_no_details_and_they_come_back() -> None:
+    board = wall(40)
+    for whole in (True, False):
+        board.whole = whole
+        board.restock()
+        fill(board)
+        assert_sound(board)
+        assert board.details.any() != whole
+    board.whole = True
+    assert grow(board, FINER, picture(0, FINER)).whole
+
+
+def test_each_photo_once_is_whole_and_what_is_known_of_details_is_kept() -> None:
+    board = wall(40)
+    once = show_once(board, once_grid(1.6, 40), picture(0, once_grid(1.6, 40)))
+    assert not once.details.any()
+    assert once.described.tolist() == board.described.tolist()
 
 
 @pytest.mark.parametrize("count", [1, 8, 9, 29, 30, 60])
@@ -312,7 +407,7 @@ def test_improving_lowers_the_misfit_and_comes_to_an_end() -> None:
 def test_improving_does_what_looking_at_one_cell_after_the_other_does(
     count: int, most: int, seed: int
 ) -> None:
-    here, supply = wall(count, seed), photos(count, seed)
+    here, supply = wall(count, seed, whole=True), photos(count, seed)
     homes, known = list(here.home_cells.items()), dict(zip(here.ids.tolist(), supply, strict=True))
     board = Board.restore(
         GRID, picture(seed + 1), here.shown.tolist(), homes, known
@@ -323,17 +418,21 @@ def test_improving_does_what_looking_at_one_cell_after_the_other_does(
     ):  # a low cap, so that many photos are at it and swaps are what is left
         patch.setattr("worker.placement.improve.cap", lambda _photos, _cells: most)
         improve(board, GRID.cells, seed)
-    improve_plainly(same, np.random.default_rng(seed).permutation(np.flatnonzero(~same.is_home)), most)
+    cells = np.random.default_rng(seed).permutation(np.flatnonzero(~same.is_home))
+    improve_plainly(same, cells, np.concatenate(alike(same.cell_features[cells])), most)
     assert board.slots.tolist() == same.slots.tolist()
 
 
-def improve_plainly(board: Board, cells: npt.NDArray[np.intp], most: int) -> None:
-    """`improve` in words that one can read: each cell takes a better photo, then pairs swap, largest gain first."""
-    table = costs(board.cell_features[cells], board.photo_features)
-    for fit, cell in zip(table, cells, strict=True):
+def improve_plainly(
+    board: Board, cells: npt.NDArray[np.intp], turns: npt.NDArray[np.intp], most: int
+) -> None:
+    """`improve` in plain words: each cell in turn takes a better photo, then pairs swap, largest gain first."""
+    table = costs(board.cell_features[cells[turns]], board.photo_features)
+    for fit, cell in zip(table, cells[turns], strict=True):
         full = board.counts >= most
         choice = np.where(full | np.isin(np.arange(board.photos), shown_near(board, cell)), np.inf, fit)
-        if choice.min() < fit[board.slots[cell]] * np.float32(1 - LEAST_GAIN):
+        own = np.inf if board.slots[cell] in shown_near(board, cell) else fit[board.slots[cell]]
+        if choice.min() < own * np.float32(1 - LEAST_GAIN):
             board.slots[cell] = choice.argmin()
     table = costs(board.cell_features[cells], board.photo_features[board.slots[cells]])
     both = table.diagonal()[:, None] + table.diagonal()[None, :]
@@ -355,7 +454,7 @@ def shown_near(board: Board, cell: int) -> list[int]:
     cells = np.arange(board.grid.cells)
     down = cells // board.grid.columns - cell // board.grid.columns
     right = cells % board.grid.columns - cell % board.grid.columns
-    near = np.maximum(abs(down), abs(right)) < spacing(board.photos)
+    near = np.hypot(down, right) < spacing(board.photos)
     near[cell] = False
     return list(board.slots[near].tolist())
 
@@ -613,6 +712,12 @@ def test_another_picture_keeps_everybody_and_the_rules(count: int, seed: int) ->
 
 def test_a_band_is_improved_and_nothing_else() -> None:
     board = wall(60)
+    described, board.whole = board.described.copy(), True
+    board.restock()
+    fill(board)
+    board.whole = False
+    board.restock()  # as on a wall of old: its details are still to come
+    assert board.described.tolist() == described.tolist()
     homes, misfit = board.home_cells, board.fit.sum()
     assert bands(GRID) == 2
     for number in range(2):

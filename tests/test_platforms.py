@@ -143,6 +143,19 @@ def test_it_is_known_by_its_name_and_has_a_folder(name: str) -> None:
 
 
 @EVERY
+def test_what_organizers_have_is_said_and_there(name: str) -> None:
+    platform = made(name)
+    assert platform.has_organizers == (platform.gatherings is not None)
+    if platform.gatherings is None:
+        return
+    with pytest.raises(PlatformError):
+        platform.gatherings.tenants(Client())
+    for elsewhere in ("https://example.org/", "file:///etc/passwd", "https://[", "x"):
+        with pytest.raises(PlatformError):
+            platform.gatherings.registrations(Client({elsewhere: {"data": []}}), "1", elsewhere)
+
+
+@EVERY
 def test_its_settings_are_its_own_and_without_them_it_does_not_exist(name: str) -> None:
     platform = EVERYBODY[name]
     for each in platform.settings:

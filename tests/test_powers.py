@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from plugin.people import admission
+from plugin.people import tenants
 from plugin.state.models import Attendee, Role, Tenant
 from plugin.web.views import platform as platform_pages
 from tests.factories import Service, error_of
@@ -155,8 +155,8 @@ def role_by_ticket(acme: Service, code: str, **claims: Any) -> str:
 def test_a_tenant_hosts_only_where_it_was_let_in(acme: Service) -> None:
     event, other = acme.open_event(work=False), acme.open_event(work=False)
     assert role_by_ticket(acme, event.code, role="host", jti="1") == "attendee"
-    admission.let_in(acme.shop.database, "web", "acme", event.code)
-    admission.let_in(acme.shop.database, "web", "acme", event.code)
+    tenants.let_in(acme.shop.database, "web", "acme", event.code)
+    tenants.let_in(acme.shop.database, "web", "acme", event.code)
     assert role_by_ticket(acme, event.code, role="host", jti="2") == "host"
     assert role_by_ticket(acme, other.code, role="co_host", jti="3") == "attendee"
     assert role_by_ticket(acme, other.code, role="attendee", jti="4") == "attendee"

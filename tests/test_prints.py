@@ -126,6 +126,22 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timelapse, "CLOSING_FRAMES", 15)
 
 
+def test_who_wants_to_be_whole_is_taken_out_of_prints_that_may_show_a_part_of_them(
+    service: Service, event: Event, agreed: list[Person]
+) -> None:
+    host = event.host()
+    ask(host)
+    service.run_jobs()
+    assert (listed(host)[0]["state"], len(files(service))) == ("done", 1)
+    agreed[2].call("PATCH", "/api/me", json={"only_whole": True})  # is not in it
+    assert listed(host)[0]["state"] == "done"
+    agreed[0].call("PATCH", "/api/me", json={"only_whole": True})
+    assert (listed(host)[0]["state"], files(service)) == ("failed", [])
+    ask(host)
+    service.run_jobs()
+    assert listed(host)[0]["state"] == "done"
+
+
 # ---- the poster -----------------------------------------------------------------------------------------------------
 
 

@@ -29,7 +29,7 @@ def place(in_teams: TeamsService) -> str:
 
 @pytest.fixture(autouse=True)
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(profiles, "CONSENT_PAUSES_SECONDS", (0.01, 0.02, 0.04))
+    monkeypatch.setattr(profiles, "CONSENT_PAUSES_SECONDS", (0.3, 0.3, 0.3))
 
 
 def run_until(in_teams: TeamsService, person: Person) -> dict[str, Any]:

@@ -135,3 +135,36 @@ def test_the_square_of_a_master_lies_where_its_contributor_put_it() -> None:
 
 def test_a_thumb_can_be_enlarged() -> None:
     assert ThumbCache(Shelf().load)(1, 100).shape == (100, 100, 3)
+
+
+def test_a_detail_is_cut_out_of_a_file_that_is_sharp_enough() -> None:
+    large = _noise(3, 512)
+    files = {
+        size: _picture(np.asarray(Image.fromarray(large).resize((size, size)))) for size in (64, 128, 512)
+    }
+    asked: list[int] = []
+
+    def larger(_: int, px: int) -> bytes:
+        asked.append(px)
+        return files[px]
+
+    cache = ThumbCache(lambda _: files[64], larger=larger)
+    cell = cache(1, 128, 26)  # a quarter of the side, at the upper left
+    assert np.abs(cell.astype(int) - large[:128, :128]).max() == 0
+    cache(1, 64, 10)  # 40 %
+    cache(1, 16, 26)
+    assert asked == [512, 128, 64]
+    cache(1, 128, 27)
+    assert asked == [512, 128, 64]  # the one that was opened is still there
+
+
+def test_details_of_a_photo_are_kept_and_forgotten_like_it() -> None:
+    shelf = Shelf()
+    cache = ThumbCache(shelf.load)
+    first = cache(1, 16, 5)
+    assert cache(1, 16, 5) is first
+    assert (first != cache(1, 16, 9)).any()
+    cache.forget(1)
+    assert cache.used == 0
+    del shelf.files[1]
+    assert (cache(1, 16, 5) == NEUTRAL).all()

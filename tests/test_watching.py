@@ -79,13 +79,15 @@ def test_the_snapshot_is_the_same_bytes_for_all_and_cacheable_for_a_second(servi
     assert answers[0].headers["Content-Encoding"] == "gzip"
 
 
-def replay(cells: list[int], homes: dict[int, int], changes: list[dict[str, Any]]) -> None:
+def replay(
+    cells: list[int], details: list[int], homes: dict[int, int], changes: list[dict[str, Any]]
+) -> None:
     """What a panel does with changes."""
     for change in changes:
         for photo_id in change["gone"]:
             homes.pop(photo_id, None)
-        for cell, photo_id, home in change["cells"]:
-            cells[cell] = photo_id
+        for cell, photo_id, home, detail in change["cells"]:
+            cells[cell], details[cell] = photo_id, detail
             if home:
                 homes[photo_id] = cell
 
@@ -95,6 +97,7 @@ def test_a_panel_that_replays_the_changes_shows_what_the_snapshot_shows(service:
     watcher = event.join()
     first = watcher.get("/api/wall")
     cells, homes = numbers(first["grid"]["cells"]), pairs(first["grid"]["homes"])
+    details = list(base64.b64decode(first["grid"]["details"]))
     people = []
     for number in range(12):
         people += event.with_photos(1)
@@ -103,11 +106,13 @@ def test_a_panel_that_replays_the_changes_shows_what_the_snapshot_shows(service:
             gone.call("DELETE", f"/api/photos/{gone.photo()['id']}")
             service.run_jobs()
     news = watcher.get(f"/api/changes?since={first['revision']}")
-    replay(cells, homes, news["changes"])
+    replay(cells, details, homes, news["changes"])
     service.app.extensions["mosaic"].snapshots._kept.clear()
     last = watcher.get("/api/wall")
     assert news["revision"] == last["revision"]
     assert cells == numbers(last["grid"]["cells"])
+    assert details == list(base64.b64decode(last["grid"]["details"]))
+    assert any(details)
     assert homes == pairs(last["grid"]["homes"])
     assert watcher.get(f"/api/changes?since={last['revision']}")["changes"] == []
 
@@ -144,7 +149,7 @@ def test_the_patch_has_the_changed_cells_in_their_order(service: Service) -> Non
     strip = picture(service, f"{snapshot['media']}patch-{change['revision']}.jpg")
     overview = picture(service, snapshot["overview"]["url"]).astype(int)
     px, columns = snapshot["overview"]["cell_px"], snapshot["grid"]["columns"]
-    for index, (cell, _, _) in enumerate(change["cells"]):
+    for index, (cell, *_) in enumerate(change["cells"]):
         top, left = index // 32 * px, index % 32 * px
         y, x = cell // columns * px, cell % columns * px
         apart = strip[top : top + px, left : left + px].astype(int) - overview[y : y + px, x : x + px]
@@ -269,14 +274,51 @@ def test_tricks_with_paths_find_nothing(service: Service, path: str) -> None:
 
 
 class TestStage:
-    """The stage shows only who said yes to stage and recordings."""
+    """An event's own stage shows who did not say no; one that is recorded or public only who said yes to that."""
 
     @pytest.fixture
     def event(self, service: Service) -> Event:
         return service.open_event()
 
-    def test_who_did_not_choose_it_is_not_there(self, service: Service, event: Event) -> None:
-        ada = event.with_photos(1)[0]
+    def test_who_said_nothing_is_there_without_name_and_story(self, service: Service, event: Event) -> None:
+        own = event.with_photos(1)[0].photo()
+        snapshot = self.now(service, event)
+        assert pairs(snapshot["grid"]["homes"]) == {own["id"]: own["home"]}
+        (person,) = event.stage().get(f"/api/photos?ids={own['id']}")["photos"]
+        assert (person["name"], person["story"], person["hidden"]) == ("", "", True)
+
+    def test_who_said_nothing_leaves_a_stage_that_becomes_public_and_comes_back(
+        self, service: Service, event: Event
+    ) -> None:
+        silent, private, public = event.join(), event.join(), event.join()
+        for number, (person, form) in enumerate(
+            [(silent, {}), (private, {"stage": "named"}), (public, {"stage": "photo", "stage_public": "1"})]
+        ):
+            person.send(photo_bytes(number), **form)
+        service.run_jobs()
+        assert len(pairs(self.now(service, event)["grid"]["homes"])) == 3
+        host = event.host()
+        assert host.call("POST", "/api/host/stage", json={"public": True}).status_code == 200
+        service.run_jobs()
+        assert set(pairs(self.now(service, event)["grid"]["homes"])) == {public.photo()["id"]}
+        assert event.join().joined["event"]["stage_public"] is True
+        private.call("PATCH", "/api/me", json={"stage": "named", "stage_public": True})
+        service.run_jobs()
+        assert set(pairs(self.now(service, event)["grid"]["homes"])) == {
+            each.photo()["id"] for each in (private, public)
+        }
+        host.call("POST", "/api/host/stage", json={"public": False})
+        service.run_jobs()
+        assert len(pairs(self.now(service, event)["grid"]["homes"])) == 3
+
+    def test_only_hosts_say_that_the_stage_is_public(self, event: Event) -> None:
+        assert event.join().call("POST", "/api/host/stage", json={"public": False}).status_code == 403
+        assert event.host().call("POST", "/api/host/stage", json={"public": "no"}).status_code == 422
+
+    def test_who_said_no_is_not_there(self, service: Service, event: Event) -> None:
+        ada = event.join()
+        ada.send(photo_bytes(0), story="Story number 0", stage="no")
+        service.run_jobs()
         own = ada.photo()
         stage = event.stage()
         snapshot = stage.get("/api/wall")

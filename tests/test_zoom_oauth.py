@@ -220,7 +220,7 @@ def test_tokens_of_the_wrong_kind_are_not_kept(body: dict[str, Any]) -> None:
 def test_nobody_waits_for_zoom_longer_than_stated(
     in_zoom: ZoomService, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("plugin.platforms.http.TOTAL_SECONDS", 0.3)
+    monkeypatch.setattr("plugin.platforms.http.TOTAL_SECONDS", 1.0)
     in_zoom.zoom.fault("/oauth/token", kind)
     answer = in_zoom.install()
     assert answer.status_code == 503

@@ -86,7 +86,7 @@ def test_the_picture_becomes_a_photo_like_any_other(in_zoom: ZoomService, ada: P
         "story": "I write programs",
         "name": "Ada L.",
         "title": "Analyst",
-        "on_stage": True,
+        "stage": "named",
     }
     answer = ada.call("POST", "/api/me/profile/use", json=body, headers=KEY)
     assert answer.status_code == 202, answer.text
@@ -94,10 +94,10 @@ def test_the_picture_becomes_a_photo_like_any_other(in_zoom: ZoomService, ada: P
     me = ada.get("/api/me")
     assert me["photos"][0]["state"] == "placed"
     assert me["photos"][0]["story"] == "I write programs"
-    assert (me["attendee"]["name"], me["attendee"]["title"], me["attendee"]["on_stage"]) == (
+    assert (me["attendee"]["name"], me["attendee"]["title"], me["attendee"]["stage"]) == (
         "Ada L.",
         "Analyst",
-        True,
+        "named",
     )
     assert me["profile"] is None
     assert in_zoom.client.get(address).status_code == 404
@@ -113,7 +113,7 @@ def test_the_picture_becomes_a_photo_like_any_other(in_zoom: ZoomService, ada: P
         ({"picture": True, "story": "x"}, "name"),
         ({"picture": True, "story": "x" * 141, "name": "Ada"}, "story"),
         ({"picture": True, "story": "x", "name": "Ada", "title": "x" * 81}, "title"),
-        ({"picture": True, "story": "x", "name": "Ada", "on_stage": "yes"}, "on_stage"),
+        ({"picture": True, "story": "x", "name": "Ada", "stage": "yes"}, "stage"),
         ({"picture": "yes", "story": "x", "name": "Ada"}, "photo"),
         ({}, "photo"),
     ],
@@ -216,7 +216,7 @@ def test_what_zoom_tells_about_somebody_else_is_not_shown(in_zoom: ZoomService, 
 def test_whatever_zoom_does_people_get_in_at_once_and_the_profile_comes_when_it_can(
     in_zoom: ZoomService, kind: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calls, "TOTAL_SECONDS", 0.3)
+    monkeypatch.setattr("plugin.platforms.http.TOTAL_SECONDS", 1.0)
     in_zoom.install("u_Ada")
     in_zoom.start_wall(work=True)
     in_zoom.zoom.fault("/v2/users/me", kind, **options)

@@ -1,6 +1,6 @@
 """What adapters may check proofs with, for tests that have no service."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +12,8 @@ class Known:
     tenants: Mapping[str, str] = field(default_factory=dict)
     keys: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
 
-    def tenant_key(self, tenant: str) -> str | None:
-        return self.tenants.get(tenant)
+    def tenant_keys(self, tenant: str) -> Sequence[str]:
+        return self.tenants.get(tenant, "").splitlines()
 
     def signing_keys(self, url: str, wanted: str = "") -> Mapping[str, Mapping[str, Any]]:
         return self.keys.get(url, {})

@@ -4,6 +4,7 @@ from sqlalchemy import update
 
 from plugin.state.feed import News
 from plugin.state.models import Wall
+from worker.detailing import describe_old
 from worker.placement.rules import bands, improve_band
 from worker.restoring import live_wall
 from worker.revisions import Outcome, Overtaken, draw_tiles, store_pictures, write_step
@@ -13,7 +14,7 @@ from worker.workshop import Workshop
 
 
 def improve_wall(shop: Workshop, wall_id: int) -> None:
-    """In a quiet moment: better the echoes of one band of rows, as one revision.
+    """In a quiet moment: better the echoes of one band of rows, as one revision; first describe what old photos lack.
 
     Bands where nothing is gained are passed over; once that is so for all of them, the wall is as good as it gets until
     the next photo. Photos that come meanwhile go first.
@@ -22,6 +23,8 @@ def improve_wall(shop: Workshop, wall_id: int) -> None:
     if wall is None or not wall.improvable or not wall.columns or work or work.tiles_pending:
         return
     live = live_wall(shop, wall)
+    if describe_old(shop, live):
+        live.idle_bands = 0
     while live.idle_bands < bands(live.grid):
         if somebody_waits(shop, wall_id) or _better_next_band(shop, live):
             return

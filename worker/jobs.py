@@ -117,6 +117,7 @@ def _note_prepared(shop: Workshop, photo: Photo, prepared: Prepared) -> PhotoSta
             .values(
                 state=state,
                 descriptor=prepared.descriptor.astype("<f4").tobytes(),
+                details=prepared.details.tobytes(),
                 crop_x=prepared.crop.x,
                 crop_y=prepared.crop.y,
                 touched_at=time.time(),

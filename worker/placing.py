@@ -19,8 +19,8 @@ from plugin.state.keys import original_name, prepared_name, target_name
 from plugin.state.models import Photo, PhotoState, Placement, Wall
 from worker.pictures.canvas import encode_jpeg, target_small
 from worker.pictures.targets import prepare_target
-from worker.placement.rules import place, remove
-from worker.restoring import descriptor, live_wall
+from worker.placement.rules import heal, place, remove
+from worker.restoring import descriptor, details, live_wall
 from worker.revisions import Outcome, Overtaken, draw_tiles, store_pictures, write_step
 from worker.waiting import Arrival, Work, is_opened, look, somebody_comes
 from worker.wall.livewall import LiveWall
@@ -92,6 +92,7 @@ def _step(shop: Workshop, live: LiveWall, work: Work) -> list[int]:
     shown = live.board.look()
     remove(live.board, gone)
     live.staged -= set(gone)
+    _redescribe(live, work)
     _remodel(shop, live, work)
     grown = live.generation != generation
     outcome = _arrange(live, work, gone, None if grown else shown)
@@ -105,6 +106,7 @@ def _step(shop: Workshop, live: LiveWall, work: Work) -> list[int]:
         _turn_away(session, outcome.turned_away)
         withdraw_rows(session, replaced)
         _note_restaged(session, work.restaged)
+        _note_redescribed(session, work)
     _tell(shop, live, outcome)
     return outcome.gone
 
@@ -129,6 +131,13 @@ def _replaced(shop: Workshop, live: LiveWall, work: Work) -> list[int]:
                 )
             )
         )
+
+
+def _redescribe(live: LiveWall, work: Work) -> None:
+    """Show details of those who changed their mind about it, or none any more."""
+    board = live.board
+    changed = {each.id: details(each.details, each.only_whole) for each in work.redescribed}
+    heal(board, board.redescribe(changed), board.photos)
 
 
 def _remodel(shop: Workshop, live: LiveWall, work: Work) -> None:
@@ -167,12 +176,14 @@ def _arrange(live: LiveWall, work: Work, gone: list[int], before: npt.NDArray[np
             live.board,
             [arrival.id for arrival in placed],
             np.stack([descriptor(arrival.descriptor) for arrival in placed]),
+            np.stack([details(arrival.details, arrival.only_whole) for arrival in placed]),
         )
     live.staged |= {arrival.id for arrival in placed if arrival.on_stage}
     for photo_id, on_stage in work.restaged:
         (live.staged.add if on_stage else live.staged.discard)(photo_id)
     touched = live.board.changes_since(look).cells
-    cells = np.union1d(touched, live.cells_of(photo_id for photo_id, _ in work.restaged))
+    looked_at = [*(photo_id for photo_id, _ in work.restaged), *(each.id for each in work.redescribed)]
+    cells = np.union1d(touched, live.to_restage(gone, looked_at))
     live.paint(cells)
     return Outcome(placed, gone, cells, before is None, tuple(rest))
 
@@ -190,12 +201,16 @@ def _write_placements(session: Session, live: LiveWall, outcome: Outcome) -> Non
 
 def _note_placed(session: Session, live: LiveWall, placed: list[Arrival]) -> None:
     """Raises Overtaken when somebody took a photo back meanwhile."""
-    for staged in (False, True):
-        chosen = [arrival.id for arrival in placed if (arrival.id in live.staged) is staged]
+    for staged, whole in ((False, False), (False, True), (True, False), (True, True)):
+        chosen = [
+            arrival.id
+            for arrival in placed
+            if (arrival.id in live.staged, arrival.only_whole) == (staged, whole)
+        ]
         done = session.execute(
             update(Photo)
             .where(Photo.id.in_(chosen), Photo.state == PhotoState.PREPARED)
-            .values(state=PhotoState.PLACED, staged=staged, touched_at=time.time())
+            .values(state=PhotoState.PLACED, staged=staged, whole=whole, touched_at=time.time())
         )
         if done.rowcount != len(chosen):  # type: ignore[attr-defined]
             raise Overtaken
@@ -204,6 +219,12 @@ def _note_placed(session: Session, live: LiveWall, placed: list[Arrival]) -> Non
 def _note_restaged(session: Session, restaged: list[tuple[int, bool]]) -> None:
     for photo_id, on_stage in restaged:
         session.execute(update(Photo).where(Photo.id == photo_id).values(staged=on_stage))
+
+
+def _note_redescribed(session: Session, work: Work) -> None:
+    for whole in (False, True):
+        chosen = [each.id for each in work.redescribed if each.only_whole is whole]
+        session.execute(update(Photo).where(Photo.id.in_(chosen)).values(whole=whole))
 
 
 def _turn_away(session: Session, arrivals: tuple[Arrival, ...]) -> None:

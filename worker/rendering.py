@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -18,13 +18,17 @@ from plugin.wall.inside import packed
 from plugin.wall.offers import sizes
 from worker.orders import Failed, Made, Order, Progress, crop_of, photo_file
 from worker.pictures.color import Floats, Pixels
+from worker.pictures.details import Bytes
 from worker.pictures.thumbs import THUMB_PX, ThumbCache, decode
 from worker.placement.history import Now, Step, steps
 from worker.placement.rules import Board, Grid, describe_target, tint_map
 from worker.prints.consenting import replayed, shown_cells
-from worker.restoring import descriptor
+from worker.restoring import cell_details, descriptor, details
 from worker.wallfiles import target_of
 from worker.workshop import Workshop
+
+if TYPE_CHECKING:
+    from worker.prints.poster import FinishedWall
 
 LARGE_PX = 512
 THUMB_SIZES = (64, 128, 512)
@@ -34,7 +38,7 @@ REPLAY_SHARE = (
 )
 PICTURES_KEPT = 2  # walls as keepsakes show them: one is made for all who ask while it does not change
 
-_pictures: OrderedDict[tuple[int, int, bytes], Pixels] = OrderedDict()
+_pictures: OrderedDict[tuple[int, int, bytes, bytes], Pixels] = OrderedDict()
 
 
 @contextmanager
@@ -53,13 +57,12 @@ def render(shop: Workshop, order: Order, path: Path, progress: Progress) -> Made
 
 def _poster(shop: Workshop, order: Order, path: Path, progress: Progress) -> Made:
     with _needed():
-        from worker.prints.poster import FinishedWall, Format, check_poster, render_poster
+        from worker.prints.poster import Format, check_poster, render_poster
     wall = order.wall
     px = min(order.cell_px, sizes(wall.columns, wall.rows)[-1])  # it may have grown since
     form = cast(Format, order.form)
     check_poster(form, wall.columns, wall.rows, px)
-    finished = FinishedWall(wall.columns, wall.rows, *_cells(shop, order))
-    render_poster(path, form, finished, _thumbs(shop, order, px), px, progress)
+    render_poster(path, form, _finished(shop, order), _thumbs(shop, order, px), px, progress)
     return Made(wall.columns * px, wall.rows * px)
 
 
@@ -110,6 +113,8 @@ def _log(shop: Workshop, order: Order, target: Pixels, progress: Progress) -> li
     """How the wall became what it is now, of those who agreed."""
     wall = order.wall
     shown = np.frombuffer(wall.cells, "<u4")
+    known = cell_details(wall)
+    parts = np.zeros(shown.size, np.uint8) if known is None else known
     is_home = np.zeros(shown.size, bool)
     is_home[list(order.homes.values())] = True
     with shop.database.read() as session:
@@ -119,15 +124,32 @@ def _log(shop: Workshop, order: Order, target: Pixels, progress: Progress) -> li
             .order_by(Change.revision)
         )
         changes: list[dict[str, Any]] = [json.loads(body) for body in bodies]
-    log = steps(changes, Now(wall.generation, wall.columns, wall.rows, shown, is_home))
-    return replayed(log, order.keys.keys(), _descriptors(shop, order), target, progress)
+    log = steps(changes, Now(wall.generation, wall.columns, wall.rows, shown, is_home, parts))
+    known_of = _known(shop, order)
+    return replayed(
+        log, order.keys.keys(), known_of.wholes, target, progress, known_of.details, wall.whole_wished
+    )
 
 
-def _descriptors(shop: Workshop, order: Order) -> dict[int, Floats]:
-    """By photo id, of all who have a home."""
+class _Known(NamedTuple):
+    """What is known of all photos that have a home, by photo id."""
+
+    wholes: dict[int, Floats]  # (48,)
+    details: dict[int, Bytes]  # (61, 48), of those who may be shown in details
+
+
+def _known(shop: Workshop, order: Order) -> _Known:
     with shop.database.read() as session:
-        rows = session.execute(select(Photo.id, Photo.descriptor).where(Photo.wall_id == order.wall.id))
-        return {row.id: descriptor(row.descriptor) for row in rows if row.id in order.homes}
+        rows = session.execute(
+            select(Photo.id, Photo.descriptor, Photo.details, Attendee.only_whole)
+            .join(Attendee)
+            .where(Photo.wall_id == order.wall.id)
+        )
+        homed = [row for row in rows if row.id in order.homes]
+    return _Known(
+        {row.id: descriptor(row.descriptor) for row in homed},
+        {row.id: details(row.details, False) for row in homed if row.details and not row.only_whole},
+    )
 
 
 def _thumbs(shop: Workshop, order: Order, px: int) -> ThumbCache:
@@ -143,26 +165,42 @@ def _thumbs(shop: Workshop, order: Order, px: int) -> ThumbCache:
                     return master
         return photo_file(shop, order, photo_id, size or LARGE_PX)
 
-    return ThumbCache(load, MEMORY_BYTES, lambda photo_id: crop_of(shop, photo_id))
+    def larger(photo_id: int, px: int) -> bytes | None:
+        """What details are cut out of."""
+        if px > LARGE_PX and (master := photo_file(shop, order, photo_id)):
+            with Image.open(io.BytesIO(master)) as image:
+                if min(image.size) > LARGE_PX:
+                    return master
+        return photo_file(shop, order, photo_id, min(px, LARGE_PX))
+
+    return ThumbCache(load, MEMORY_BYTES, lambda photo_id: crop_of(shop, photo_id), larger)
 
 
-def _cells(shop: Workshop, order: Order) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8], Pixels]:
-    """What a FinishedWall wants, of those who agreed: who is shown, tints, the target."""
+def _finished(shop: Workshop, order: Order) -> "FinishedWall":
+    """The wall with those who agreed."""
+    from worker.prints.poster import FinishedWall
+
     wall = order.wall
     target = target_of(shop, wall)
     grid = Grid(wall.columns, wall.rows)
+    known = _known(shop, order)
     board = Board.restore(
         grid,
         describe_target(target, grid),
         np.frombuffer(wall.cells, "<u4").astype(np.int64),
         order.homes.items(),
-        _descriptors(shop, order),
+        known.wholes,
         wall.once,
+        whole=wall.whole_wished,
+        details=cell_details(wall),
+        described=known.details,
     )
-    shown = shown_cells(board, order.keys.keys() - order.only_here)
+    shown, parts = shown_cells(
+        board, order.keys.keys() - order.only_here, known.wholes.keys() - known.details.keys()
+    )
     tints = _tints(wall, target)
     tints[board.is_home] = 0
-    return shown, tints, target
+    return FinishedWall(wall.columns, wall.rows, shown, tints, target, parts)
 
 
 def _tints(wall: Wall, target: Pixels) -> npt.NDArray[np.uint8]:
@@ -176,17 +214,24 @@ def _tints(wall: Wall, target: Pixels) -> npt.NDArray[np.uint8]:
 def _wall_picture(shop: Workshop, order: Order) -> Pixels:
     """The wall for keepsakes, without the asker's own photo if they did not agree to be in the others'."""
     from worker.prints.keepsake import wall_picture
-    from worker.prints.poster import FinishedWall
 
     wall = order.wall
-    key = (wall.id, wall.revision, packed(order.keys.keys() - order.only_here))
+    key = (wall.id, wall.revision, packed(order.keys.keys() - order.only_here), _whole(shop, order))
     if key not in _pictures:
-        finished = FinishedWall(wall.columns, wall.rows, *_cells(shop, order))
-        _pictures[key] = wall_picture(finished, _thumbs(shop, order, THUMB_PX))
+        _pictures[key] = wall_picture(_finished(shop, order), _thumbs(shop, order, THUMB_PX))
         while len(_pictures) > PICTURES_KEPT:
             _pictures.popitem(last=False)
     _pictures.move_to_end(key)
     return _pictures[key]
+
+
+def _whole(shop: Workshop, order: Order) -> bytes:
+    """Of whom no details are shown, packed."""
+    with shop.database.read() as session:
+        whole = session.scalars(
+            select(Photo.id).join(Attendee).where(Photo.wall_id == order.wall.id, Attendee.only_whole)
+        )
+        return packed(whole) + bytes([order.wall.whole_wished])
 
 
 def _with_own(shop: Workshop, order: Order, picture: Pixels, home: int) -> Pixels:

@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from plugin.state.models import Photo, Placement, Wall
 from worker.pictures.color import Pixels
+from worker.pictures.details import DETAILS, NUMBERS, Bytes
 from worker.placement.rules import Board, Grid, describe_target
-from worker.wall.livewall import LiveWall
+from worker.wall.livewall import LiveWall, OnStage
 from worker.wallfiles import target_of
 from worker.workshop import Workshop
 
@@ -38,17 +39,28 @@ def restored(shop: Workshop, wall: Wall) -> LiveWall:
         thumbs=shop.thumbs,
         revealed=wall.revealed,
         once=wall.once,
+        whole=wall.whole,
         prepared=wall.prepared,
         drawing=wall.target_drawing,
         target_used=wall.target_used,
         target_revision=wall.target_revision,
         before=wall.before,
         staged={home.photo_id for home in homes if home.staged},
+        on_stage=_on_stage(wall),
     )
     live.load_tiles(wall.tiles)
     if not wall.tiles_pending:
         live.dirty.clear()
     return live
+
+
+def _on_stage(wall: Wall) -> OnStage | None:
+    """What the stage shows; None where that is what panels show, as far as it may."""
+    if not wall.columns or not wall.stage_cells or not wall.stage_details:
+        return None
+    return OnStage(
+        np.frombuffer(wall.stage_cells, "<u4").astype(np.uint32), np.frombuffer(wall.stage_details, np.uint8)
+    )
 
 
 class Home(NamedTuple):
@@ -58,12 +70,21 @@ class Home(NamedTuple):
     cell: int
     descriptor: bytes | None
     staged: bool
+    details: bytes | None
+    whole: bool
 
 
 def _homes(shop: Workshop, wall: Wall) -> list[Home]:
     with shop.database.read() as session:
         rows = session.execute(
-            select(Placement.photo_id, Placement.cell, Photo.descriptor, Photo.staged)
+            select(
+                Placement.photo_id,
+                Placement.cell,
+                Photo.descriptor,
+                Photo.staged,
+                Photo.details,
+                Photo.whole,
+            )
             .join(Photo, Photo.id == Placement.photo_id)
             .where(Placement.wall_id == wall.id)
         )
@@ -80,7 +101,24 @@ def _board(wall: Wall, target: Pixels, homes: list[Home]) -> Board:
         [(home.photo_id, home.cell) for home in homes],
         {home.photo_id: descriptor(home.descriptor) for home in homes},
         wall.once,
+        whole=wall.whole,
+        details=cell_details(wall),
+        described={home.photo_id: details(home.details, home.whole) for home in homes},
     )
+
+
+def cell_details(wall: Wall) -> Bytes | None:
+    """Which detail of its photo each cell of a wall shows; None on walls of before there were any."""
+    if wall.details is None or len(wall.details) != len(wall.cells) // 4 or not wall.columns:
+        return None
+    return np.frombuffer(wall.details, np.uint8)
+
+
+def details(data: bytes | None, whole: bool) -> Bytes:
+    """The descriptors of a photo's details from its row, (61, 48): zeros where it is to be shown whole only."""
+    if whole or not data:
+        return np.zeros((DETAILS, NUMBERS), np.uint8)
+    return np.frombuffer(data, np.uint8).reshape(DETAILS, NUMBERS)
 
 
 def descriptor(data: bytes | None) -> npt.NDArray[np.float32]:

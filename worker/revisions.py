@@ -78,6 +78,7 @@ def draw_tiles(shop: Workshop, live: LiveWall) -> None:
 
 def _claim(session: Session, live: LiveWall, since: int, values: dict[str, Any]) -> None:
     """Make the wall's row say what `live` is, and `values`, unless somebody was faster. Raises Overtaken."""
+    stage_cells, stage_details = live.packed_stage()
     claimed = session.execute(
         update(Wall)
         .where(Wall.id == live.id, Wall.revision == since)
@@ -87,6 +88,9 @@ def _claim(session: Session, live: LiveWall, since: int, values: dict[str, Any])
             columns=live.grid.columns,
             rows=live.grid.rows,
             cells=live.board.shown.astype("<u4").tobytes(),
+            details=live.board.details.tobytes(),
+            stage_cells=stage_cells,
+            stage_details=stage_details,
             count=live.board.photos,
             overview_cell_px=live.panel.cell_px,
             levels=_packed(live.levels()),
@@ -103,6 +107,7 @@ def _as_made(live: LiveWall) -> dict[str, Any]:
     return {
         "revealed": live.revealed,
         "once": live.once,
+        "whole": live.whole,
         "before": live.before,
         "prepared": live.prepared,
         "tint": live.tint,
@@ -118,8 +123,11 @@ def _told(live: LiveWall, outcome: Outcome) -> dict[str, Any]:
     who = {"new": [arrival.id for arrival in outcome.placed], "gone": outcome.gone}
     if outcome.grown:
         board = live.board
-        return who | {"grid": whole(board.grid.columns, board.grid.rows, board.shown, board.is_home)}
-    return who | {"cells": live.change_cells(outcome.cells), "patch": bool(outcome.cells.size)}
+        size = board.grid.columns, board.grid.rows
+        return who | {"grid": whole(*size, board.shown, board.is_home, board.details)}
+    on_stage = live.change_on_stage(outcome.cells)
+    told = who | {"cells": live.change_cells(outcome.cells), "patch": bool(outcome.cells.size)}
+    return told | {"stage": on_stage} if on_stage else told
 
 
 def _log(session: Session, live: LiveWall, since: int, told: dict[str, Any]) -> None:

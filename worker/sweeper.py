@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from plugin.people.floods import DRAIN_SECONDS, drain
 from plugin.safety import forgetting, retention
 from plugin.state.keys import UPLOADS, upload_key
-from plugin.state.models import Attendee, Photo, PhotoState, Wall
+from plugin.state.models import Attendee, Event, Photo, PhotoState, Wall, on_stage
 from plugin.state.platform_models import UsedTicket
 from plugin.wall import prints
 from plugin.wall.offers import is_quick
@@ -34,6 +34,7 @@ IS_WISHED_OTHERWISE = or_(
     Wall.tint_wished != Wall.tint,
     Wall.reveal_wished != Wall.revealed,
     Wall.once_wished != Wall.once,
+    Wall.whole_wished != Wall.whole,
 )
 
 
@@ -124,11 +125,13 @@ def _walls_to_place(session: Session, before: float) -> list[int]:
     waiting = (
         select(Photo.wall_id)
         .join(Attendee)
+        .join(Event, Event.id == Attendee.event_id)
         .where(
             Photo.touched_at < before,
             or_(
                 Photo.state == PhotoState.PREPARED,
-                (Photo.state == PhotoState.PLACED) & (Photo.staged != Attendee.on_stage),
+                (Photo.state == PhotoState.PLACED) & (Photo.staged != on_stage()),
+                (Photo.state == PhotoState.PLACED) & (Photo.whole != Attendee.only_whole),
             ),
         )
     )

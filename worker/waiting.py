@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from plugin.state.models import Attendee, Photo, PhotoState, Placement, Wall
+from plugin.state.models import Attendee, Event, Photo, PhotoState, Placement, Wall, on_stage
 from worker.wall.remodel import Wish
 from worker.workshop import Workshop
 
@@ -20,6 +20,16 @@ class Arrival(NamedTuple):
     attendee_id: int
     descriptor: bytes | None
     on_stage: bool
+    details: bytes | None
+    only_whole: bool
+
+
+class Redescribed(NamedTuple):
+    """A placed photo whose owner changed their mind about showing details of it."""
+
+    id: int
+    details: bytes | None
+    only_whole: bool
 
 
 @dataclass(frozen=True)
@@ -29,11 +39,14 @@ class Work:
     waiting: list[Arrival]
     leaving: list[int]
     restaged: list[tuple[int, bool]]  # placed photos whose owner changed their mind about the stage
+    redescribed: list[Redescribed]
     wish: Wish | None  # the host wants the wall otherwise; None: it is as wished
     tiles_pending: bool
 
     def __bool__(self) -> bool:
-        return bool(self.waiting or self.leaving or self.restaged) or self.wish is not None
+        return (
+            bool(self.waiting or self.leaving or self.restaged or self.redescribed) or self.wish is not None
+        )
 
 
 def look(shop: Workshop, wall_id: int) -> tuple[Work, Wall | None]:
@@ -44,6 +57,7 @@ def look(shop: Workshop, wall_id: int) -> tuple[Work, Wall | None]:
             waiting=_waiting(session, wall_id),
             leaving=_leaving(session, wall_id),
             restaged=_restaged(session, wall_id),
+            redescribed=_redescribed(session, wall_id),
             wish=None if wall is None else _wish(wall),
             tiles_pending=wall is not None and wall.tiles_pending,
         )
@@ -52,8 +66,16 @@ def look(shop: Workshop, wall_id: int) -> tuple[Work, Wall | None]:
 
 def _waiting(session: Session, wall_id: int) -> list[Arrival]:
     rows = session.execute(
-        select(Photo.id, Photo.attendee_id, Photo.descriptor, Attendee.on_stage)
+        select(
+            Photo.id,
+            Photo.attendee_id,
+            Photo.descriptor,
+            on_stage(),
+            Photo.details,
+            Attendee.only_whole,
+        )
         .join(Attendee)
+        .join(Event, Event.id == Attendee.event_id)
         .where(Photo.wall_id == wall_id, Photo.state == PhotoState.PREPARED)
         .order_by(Photo.id)
         .limit(PHOTOS_AT_ONCE)
@@ -68,19 +90,34 @@ def _leaving(session: Session, wall_id: int) -> list[int]:
 
 def _restaged(session: Session, wall_id: int) -> list[tuple[int, bool]]:
     rows = session.execute(
-        select(Photo.id, Attendee.on_stage)
+        select(Photo.id, Photo.staged)
         .join(Attendee)
-        .where(Photo.wall_id == wall_id, Photo.state == PhotoState.PLACED, Photo.staged != Attendee.on_stage)
+        .join(Event, Event.id == Attendee.event_id)
+        .where(Photo.wall_id == wall_id, Photo.state == PhotoState.PLACED, Photo.staged != on_stage())
     )
-    return [(row.id, row.on_stage) for row in rows]
+    return [(row.id, not row.staged) for row in rows]
+
+
+def _redescribed(session: Session, wall_id: int) -> list[Redescribed]:
+    rows = session.execute(
+        select(Photo.id, Photo.details, Attendee.only_whole)
+        .join(Attendee)
+        .where(Photo.wall_id == wall_id, Photo.state == PhotoState.PLACED, Photo.whole != Attendee.only_whole)
+    )
+    return [Redescribed(*row) for row in rows]
 
 
 def _wish(wall: Wall) -> Wish | None:
     """How the wall is to be, if it is not like that."""
     wished = Wish(
-        wall.target_opened, wall.prepared_wished, wall.tint_wished, wall.reveal_wished, wall.once_wished
+        wall.target_opened,
+        wall.prepared_wished,
+        wall.tint_wished,
+        wall.reveal_wished,
+        wall.once_wished,
+        wall.whole_wished,
     )
-    now = Wish(wall.target_used, wall.prepared, wall.tint, wall.revealed, wall.once)
+    now = Wish(wall.target_used, wall.prepared, wall.tint, wall.revealed, wall.once, wall.whole)
     return None if wished == now else wished
 
 

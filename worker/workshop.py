@@ -14,7 +14,7 @@ from plugin.state.models import Photo
 from plugin.state.presence import Presence
 from plugin.state.queue import Jobs, connect
 from plugin.state.storage import NotStoredError, Storage
-from worker.pictures.thumbs import THUMB_PX, ThumbCache
+from worker.pictures.thumbs import FILE_PX, THUMB_PX, ThumbCache
 from worker.wall.livewall import LiveWall
 
 WALLS_KEPT = 16
@@ -31,13 +31,13 @@ class Workshop:
     walls: dict[int, LiveWall] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.thumbs = ThumbCache(self._thumb)
+        self.thumbs = ThumbCache(self._thumb, larger=self._thumb)
 
-    def _thumb(self, photo_id: int) -> bytes | None:
+    def _thumb(self, photo_id: int, px: int = THUMB_PX) -> bytes | None:
         with self.database.read() as session:
             key = session.scalar(select(Photo.key).where(Photo.id == photo_id))
         try:
-            return self.storage.get(thumb_key(key, THUMB_PX)) if key else None
+            return self.storage.get(thumb_key(key, min(px, FILE_PX[-1]))) if key else None
         except NotStoredError:
             return None
 

@@ -13,6 +13,7 @@ from integrations.platform import (
     Client,
     Credential,
     File,
+    Gatherings,
     Identity,
     Launch,
     Meeting,
@@ -52,8 +53,10 @@ class Teams:
         "ready": "ready",
     }
     has_client: ClassVar[bool] = True
+    gatherings: Gatherings | None = None
     has_notices: ClassVar[bool] = False  # they would need a bot
     has_places: ClassVar[bool] = True
+    has_organizers: ClassVar[bool] = False
     opens_web_pages: ClassVar[bool] = False
     installers_start_in: ClassVar[frozenset[str]] = frozenset()
     files: tuple[File, ...] = ()

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
+from integrations.manifest import filled
 from integrations.platform import Option, Package, PackageError
 from integrations.settings import HOST
 from integrations.teams import icons
@@ -47,7 +48,7 @@ def teams_manifest(
         "{version}": _checked_version(version),
     }
     template = (files("integrations.teams") / "manifest.json").read_text(encoding="utf-8")
-    manifest: dict[str, Any] = _filled(json.loads(template), words)
+    manifest: dict[str, Any] = filled(json.loads(template), words)
     return manifest
 
 
@@ -88,18 +89,6 @@ def _checked_version(version: str) -> str:
     if not VERSION.fullmatch(version):
         raise PackageError(f"{version}: expected a version such as 1.0.2, higher than the one before.")
     return version
-
-
-def _filled(value: Any, words: dict[str, str]) -> Any:
-    """The template with what is ours in place of its placeholders."""
-    if isinstance(value, dict):
-        return {name: _filled(each, words) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_filled(each, words) for each in value]
-    if isinstance(value, str):
-        for placeholder, word in words.items():
-            value = value.replace(placeholder, word)
-    return value
 
 
 def packed(manifest: dict[str, Any], color: bytes, outline: bytes) -> bytes:

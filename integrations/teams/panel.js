@@ -76,8 +76,7 @@ export function createPlatform(code, boot, { store, words, ApiError, client = cr
     title: boot.title,
     words,
     hasProfiles: true,
-    signsOut: true,
-    hasHostCodes: true,
+    signOutPath: paths.sign_out,
     tellsConsent: true,
     arrives: true, // joins before anything else: there may be no wall yet
     camera: globalThis.matchMedia?.("(pointer: coarse) and (hover: none)").matches ? "device" : null, // Teams lends a page no camera

@@ -27,7 +27,7 @@ export const words = {
   // The stage
   pin: {
     share: "Put it on stage",
-    shareMore: "Everybody in the meeting sees it. Only photos whose people said yes to the stage are shown.",
+    shareMore: "Everybody in the meeting sees it, without those who said no to it.",
     sharing: "The wall is on the meeting’s stage.",
     stop: "Take it off the stage",
   },
@@ -54,15 +54,12 @@ export const words = {
     title: "One picture, made of everybody",
     sub: "Each person adds a photo and one line; together they form a picture, live, beside the meeting. Touch a photo to see who it is.",
     which: "Which wall shall this tab show?",
-    fresh: "A new wall",
     freshMore: "You are its host.",
     mine: "The wall of this meeting",
     taken: "The wall that is here already",
     takenMore: "Somebody else is its host and has to say yes. Then you are its second host.",
     byCode: "A wall that I have prepared",
     byCodeMore: "With a host code, from the desk of that wall.",
-    hostCode: "Host code",
-    hostCodeHint: "At the desk: Hosts, then Make a host code.",
     save: "Now press Save.",
     saving: "One moment…",
     signIn: "Teams has to tell us who you are, because whoever sets this up is the host.",
@@ -100,7 +97,9 @@ export const words = {
 
   // The small window
   popup: {
-    done: "Thank you. This window closes by itself.",
-    stopped: "Nothing was agreed. You can close this window.",
+    done: "Thank you",
+    doneMore: "This window closes by itself.",
+    stopped: "Nothing was agreed",
+    stoppedMore: "You can close this window.",
   },
 }

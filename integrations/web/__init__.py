@@ -20,6 +20,7 @@ from integrations.platform import (
     NOTHING,
     Client,
     File,
+    Gatherings,
     Identity,
     Launch,
     Notice,
@@ -52,12 +53,14 @@ class Web:
     has_client: ClassVar[bool] = False
     has_notices: ClassVar[bool] = False
     has_places: ClassVar[bool] = False
+    has_organizers: ClassVar[bool] = False
     opens_web_pages: ClassVar[bool] = True
     for_browser: Mapping[str, str] = NOTHING
     installers_start_in: ClassVar[frozenset[str]] = frozenset()
     files: tuple[File, ...] = ()
     frame_ancestors: tuple[str, ...] = ("'self'",)
     oauth: OAuth | None = None
+    gatherings: Gatherings | None = None
 
     @staticmethod
     def options(values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -106,10 +109,7 @@ def _ticket(ticket: str, trust: Trust, now: float) -> Launch:
     if len(ticket) > TICKET_BYTES:
         raise _refused()
     tenant = _tenant_of(ticket)
-    key = trust.tenant_key(tenant)
-    if key is None:
-        raise _refused()
-    claims = _verified_claims(ticket, key)
+    claims = _verified_claims(ticket, trust.tenant_keys(tenant))
     texts = _texts(claims)
     expires = _expiry(claims, now)
     role = texts.get("role", "attendee")
@@ -138,11 +138,13 @@ def _tenant_of(ticket: str) -> str:
     return tenant
 
 
-def _verified_claims(ticket: str, key: str) -> dict[str, Any]:
-    try:
-        return dict(jwt.decode(ticket, OctKey.import_key(key), algorithms=["HS256"]).claims)
-    except (JoseError, ValueError, TypeError, KeyError):
-        raise _refused() from None
+def _verified_claims(ticket: str, keys: Sequence[str]) -> dict[str, Any]:
+    for key in keys:
+        try:
+            return dict(jwt.decode(ticket, OctKey.import_key(key), algorithms=["HS256"]).claims)
+        except (JoseError, ValueError, TypeError, KeyError):
+            continue
+    raise _refused()
 
 
 def _texts(claims: Mapping[str, Any]) -> dict[str, str]:

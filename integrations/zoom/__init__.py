@@ -14,6 +14,7 @@ from integrations.platform import (
     Client,
     Credential,
     File,
+    Gatherings,
     Identity,
     Launch,
     Meeting,
@@ -55,8 +56,10 @@ class Zoom:
         "support": "support",
     }
     has_client: ClassVar[bool] = True
+    gatherings: Gatherings | None = None
     has_notices: ClassVar[bool] = True
     has_places: ClassVar[bool] = False
+    has_organizers: ClassVar[bool] = False
     opens_web_pages: ClassVar[bool] = True
     for_browser: Mapping[str, str] = NOTHING
     # In a webinar only its hosts start a wall.

@@ -5,6 +5,7 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
+from integrations.manifest import filled
 from integrations.platform import Option, Package, PackageError
 
 
@@ -12,7 +13,7 @@ def zoom_manifest(base_url: str, development_url: str) -> str:
     """The app manifest for the Zoom App Marketplace, as JSON. Raises PackageError."""
     base, development = _checked(base_url), _checked(development_url)
     template = json.loads((files("integrations.zoom") / "manifest.json").read_text(encoding="utf-8"))
-    manifest = _filled(template, {"{base_url}": base, "{domain}": urlsplit(base).netloc})
+    manifest = filled(template, {"{base_url}": base, "{domain}": urlsplit(base).netloc})
     if development != base:
         _for_development(manifest, base, development)
     return json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
@@ -27,18 +28,6 @@ def _checked(address: str) -> str:
             f"{address}: Zoom reaches public addresses only; a tunnel helps while you try it out."
         )
     return address.rstrip("/")
-
-
-def _filled(value: Any, words: dict[str, str]) -> Any:
-    """The template with our address in place of its placeholders."""
-    if isinstance(value, dict):
-        return {name: _filled(each, words) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_filled(each, words) for each in value]
-    if isinstance(value, str):
-        for placeholder, word in words.items():
-            value = value.replace(placeholder, word)
-    return value
 
 
 def _for_development(manifest: dict[str, Any], base: str, development: str) -> None:

@@ -2,8 +2,10 @@
 
 from alembic import context
 
+import plugin.state.doors
 import plugin.state.encounters
-import plugin.state.platform_models  # noqa: F401 - its tables
+import plugin.state.platform_models
+import plugin.state.registrations  # noqa: F401 - its tables
 from plugin.state.models import Base
 
 context.configure(

@@ -37,6 +37,7 @@ SPOKEN = ("plugin", "integrations")  # packages whose refusals reach people
 RAISED = {"Refusal": 2, "PlatformError": 1, "clean_line": 3, "kind_line": 3}
 NAMED = re.compile(r"WORDS_\w+|PAGES|ANY_OTHER_PAGE|BUILT_IN_TARGETS|CATALOGUE")
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+TEMPLATES_OF_PEOPLE = ("*.html", "mail/*.txt")
 WIDTH = 110
 # Lines of the header that nobody fills in.
 FORM = re.compile(
@@ -153,7 +154,7 @@ def everything() -> dict[Message, list[str]]:
 def _files() -> Iterator[tuple[str, Iterable[Message]]]:
     for path in (*scripts(), *platform_scripts().values()):
         yield _name(path), of_words(_read(path))
-    for path in sorted((ROOT / "templates").rglob("*.html")):
+    for path in sorted(each for kind in TEMPLATES_OF_PEOPLE for each in (ROOT / "templates").rglob(kind)):
         yield _name(path), of_template(_read(path))
     for package in SPOKEN:
         for path in sorted((ROOT / package).rglob("*.py")):

@@ -355,7 +355,7 @@ def _send(coming: Future[None], browser: Visitor, person: _Person) -> None:
     choices = {
         "name": person.name,
         "story": person.story,
-        "on_stage": "1" if person.mood < 0.7 else "0",
+        "stage": "named" if person.mood < 0.7 else "photo",
         "in_keepsake": "1" if person.mood < 0.5 else "0",
         "reachability": "open" if person.mood < 0.8 else "looking",
     }

@@ -12,8 +12,9 @@ from contextlib import AbstractContextManager
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlencode
 
-from plugin.operate.demo import DemoError, Visitor, demo, is_up
+from plugin.operate.demo import CodeDoor, DemoError, Visitor, demo, is_up
 
 CHECKOUT = Path(__file__).parent.parent.parent
 
@@ -30,7 +31,8 @@ class StandIn(Protocol):
         ...
 
     def host(self) -> Mapping[str, Any]:
-        """What the host's panel sends to /api/NAME/session; or to /places, where a host sets up a place for it."""
+        """What the host's panel sends to /api/NAME/session; or to /places, where a host sets up a place for it; or what
+        an organizer's page sends to /organize/key."""
         ...
 
     def visitor(self, number: int) -> Mapping[str, Any]:
@@ -45,13 +47,21 @@ class StandIn(Protocol):
 class ClientDoor:
     """A meeting whose host starts the wall from inside the client, or sets up a place for it there."""
 
-    looks_around_seconds = 0.0  # whoever the platform vouches for may be as quick as they like
-
-    def __init__(self, name: str, title: str, stand_in: StandIn, *, has_places: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        stand_in: StandIn,
+        *,
+        has_places: bool = False,
+        has_organizers: bool = False,
+    ) -> None:
         self._api = f"/api/{name}"
         self._title = title
         self._stand_in = stand_in
-        self._has_places = has_places
+        self._start_wall = self._organize if has_organizers else self._set_up if has_places else self._start
+        # Whoever the platform vouches for may be as quick as they like; elsewhere all are guests.
+        self.looks_around_seconds = CodeDoor.looks_around_seconds if has_organizers else 0.0
         self._place: Mapping[str, Any] = {}
         self._numbers = iter(range(1, 1_000_000))
 
@@ -62,7 +72,7 @@ class ClientDoor:
         if target_name and target_name not in targets:
             raise DemoError(f"There is no picture called {target_name}; there are {', '.join(targets)}.")
         wish = {"name": f"A meeting of {people}", "target_name": target_name or targets[0]}
-        opened = self._set_up(host, wish) if self._has_places else self._start(host, wish)
+        opened = self._start_wall(host, wish)
         code = str(opened["event"]["code"])
         print(
             f"\n{self._title}, for once: {self._stand_in.address}\n"
@@ -86,6 +96,18 @@ class ClientDoor:
         self._place = {"tab": opened["place"]}
         return opened
 
+    def _organize(self, host: Visitor, wish: Mapping[str, Any]) -> Mapping[str, Any]:
+        """An organizer chooses the first of their events."""
+        api = f"{self._api}/organize"
+        host.token = host.post(f"{api}/key", self._stand_in.host())["token"]
+        tenant = host.get(f"{api}/tenants")["items"][0]["id"]
+        gathering = host.get(f"{api}/gatherings?{urlencode({'tenant': tenant})}")["items"][0]
+        chosen = {"tenant": tenant, "gathering": gathering["id"], "gathering_name": gathering["name"]}
+        led = host.post(f"{api}/walls", {**chosen, **wish})
+        self._place = {"place": led["wall"]["place"]}
+        opened: Mapping[str, Any] = {**led["wall"], "desk_url": led["desk_url"]}
+        return opened
+
     def enter(self, browser: Visitor, code: str, name: str) -> None:
         proof = {**self._stand_in.visitor(next(self._numbers)), **self._place}
         browser.token = browser.post(f"{self._api}/session", proof)["token"]
@@ -97,6 +119,7 @@ def platform_demo(
     url: str,
     *,
     has_places: bool,
+    has_organizers: bool,
     people: int,
     seconds: float,
     target_name: str | None,
@@ -114,5 +137,5 @@ def platform_demo(
         )
     with stand_in as meeting:
         os.environ.update(meeting.environ)
-        door = ClientDoor(name, title, meeting, has_places=has_places)
+        door = ClientDoor(name, title, meeting, has_places=has_places, has_organizers=has_organizers)
         demo(url, people=people, seconds=seconds, target_name=target_name, door=door)

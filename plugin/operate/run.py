@@ -232,8 +232,8 @@ def _worker(role: str, environ: Mapping[str, str], lock: int) -> Program:
 
 
 def _errands(settings: Settings, environ: Mapping[str, str], lock: int) -> list[Program]:
-    """The process that goes to platforms, where there are any beside the plain browser."""
-    if len(settings.platform_options) < 2:
+    """The process that goes to platforms and posts mail, where there are any beside the plain browser, or a server."""
+    if len(settings.platform_options) < 2 and not settings.smtp_url:
         return []
     return [
         Program(

@@ -1,6 +1,7 @@
 """Use cases about people: let somebody in, bring them back, let them change what is shown of them."""
 
 import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,13 +9,16 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
-from plugin.people import devices
+from plugin.people import devices, doors
 from plugin.people.codes import digest, normal_code
+from plugin.people.cohosts import HOST_LINK, role_from
 from plugin.people.filters import objection
 from plugin.people.letters import shortened
 from plugin.people.refusal import Refusal, clean_line, kind_line, refuse_objection
 from plugin.state.db import Database
+from plugin.state.doors import Door
 from plugin.state.encounters import MAXIMUM_CONTACT
 from plugin.state.models import (
     MAXIMUM_NAME,
@@ -25,11 +29,12 @@ from plugin.state.models import (
     EventTenant,
     Reachability,
     Role,
+    StageChoice,
     Tenant,
 )
 from plugin.state.platform_models import UsedTicket
 
-SWITCHES = ("on_stage", "in_keepsake", "greeter")
+SWITCHES = ("in_keepsake", "greeter", "only_whole")
 ERASED = "erased-"  # begins the user id of the empty row that stands for somebody until their photos are gone
 
 
@@ -50,10 +55,11 @@ class Newcomer:
 
 @dataclass(frozen=True)
 class Arrival:
-    """Somebody who was let in, and where."""
+    """Somebody who was let in, and where. `door_id`: by which door, 0 where by their own identity."""
 
     attendee: Attendee
     event: Event
+    door_id: int = 0
 
 
 def find_event(session: Session, code: str) -> Event:
@@ -67,12 +73,24 @@ def find_event(session: Session, code: str) -> Event:
 
 def admit(database: Database, code: str, newcomer: Newcomer) -> Arrival:
     """Let a person into an event, or bring back the one with this identity. Raises Refusal."""
-    return database.write_with_others(lambda session: _let_in(session, code, newcomer))
+    attendee, event, door = database.write_with_others(lambda session: _let_in(session, code, newcomer))
+    return arrival_of(attendee, event, door)
 
 
-def _let_in(session: Session, code: str, newcomer: Newcomer) -> Arrival:
+def arrival_of(attendee: Attendee, event: Event, door: Door | None) -> Arrival:
+    return Arrival(acting(attendee, door), event, door.id if door is not None else 0)
+
+
+def acting(attendee: Attendee, door: Door | None) -> Attendee:
+    """The attendee with the role of whoever came by this door. Not within a session: the row keeps its own."""
+    set_committed_value(attendee, "role", doors.role_of(attendee, door))
+    return attendee
+
+
+def _let_in(session: Session, code: str, newcomer: Newcomer) -> tuple[Attendee, Event, Door | None]:
     event = find_event(session, code)
-    attendee = _known(session, event, newcomer) if newcomer.user_id else None
+    role = _role(session, event, newcomer)
+    attendee, door = _known(session, event, newcomer) if newcomer.user_id else (None, None)
     if attendee is None:
         attendee = Attendee(
             event_id=event.id,
@@ -85,47 +103,52 @@ def _let_in(session: Session, code: str, newcomer: Newcomer) -> Arrival:
             came_from=newcomer.came_from,
         )
         session.add(attendee)
-    _refuse_the_removed(attendee)
-    attendee.role = _role(session, event, newcomer)
+    refuse_the_removed(attendee)
+    if door is None:
+        attendee.role = role_from(role, attendee.appointed)
+    else:  # one of several identities of theirs: what it may do is its own
+        door.role = role_from(role, attendee.appointed)
     devices.recognise(session, attendee, devices.digest_of(event.id, newcomer.device))
-    return Arrival(attendee, event)
+    return attendee, event, door
 
 
 def _role(session: Session, event: Event, newcomer: Newcomer) -> Role:
-    """A tenant says who hosts in events that it opened or was let into; elsewhere its hosts are guests like others."""
+    """A tenant says who hosts in events that it opened or was let into; elsewhere its hosts are guests like others.
+
+    One that somebody made for themselves vouches for nobody elsewhere. Raises Refusal.
+    """
     role = Role(newcomer.role)
-    if role is Role.ATTENDEE or not newcomer.tenant:
+    if not newcomer.tenant:
         return role
-    tenant_id = session.scalar(
-        select(Tenant.id).where(Tenant.platform == newcomer.platform, Tenant.external_id == newcomer.tenant)
+    tenant = session.scalar(
+        select(Tenant).where(Tenant.platform == newcomer.platform, Tenant.external_id == newcomer.tenant)
     )
-    is_let_in = tenant_id is not None and session.get(EventTenant, (event.id, tenant_id)) is not None
-    return role if is_let_in or event.tenant_id == tenant_id is not None else Role.ATTENDEE
-
-
-def let_in(database: Database, platform: str, external_id: str, code: str) -> None:
-    """Let a tenant's hosts host an event. Raises Refusal."""
-    with database.write() as session:
-        event = find_event(session, code)
-        tenant = session.scalar(
-            select(Tenant).where(Tenant.platform == platform, Tenant.external_id == external_id)
+    if tenant is not None and _is_let_in(session, event, tenant):
+        return role
+    if tenant is not None and tenant.is_bound:
+        raise Refusal(
+            403,
+            "other_event",
+            "This link leads to another event than its sender's. Ask for a new one, or type the join code.",
         )
-        if tenant is None:
-            raise Refusal(404, "unknown_tenant", "There is no tenant %(tenant)s.", tenant=external_id)
-        session.merge(EventTenant(event_id=event.id, tenant_id=tenant.id))
+    return Role.ATTENDEE
 
 
-def name_from(told: str) -> str:
+def _is_let_in(session: Session, event: Event, tenant: Tenant) -> bool:
+    return event.tenant_id == tenant.id or session.get(EventTenant, (event.id, tenant.id)) is not None
+
+
+def name_from(told: str, longest: int = MAXIMUM_NAME) -> str:
     """A name that a ticket or a platform told, cleaned like a typed one; "" where it cannot be shown."""
     try:
-        name = shortened(clean_line(told, "name", len(told)), MAXIMUM_NAME)
+        name = shortened(clean_line(told, "name", len(told)), longest)
     except Refusal:
         return ""
     return "" if objection(name, insults=False) else name
 
 
-def _known(session: Session, event: Event, newcomer: Newcomer) -> Attendee | None:
-    return session.scalar(
+def _known(session: Session, event: Event, newcomer: Newcomer) -> tuple[Attendee | None, Door | None]:
+    own = session.scalar(
         select(Attendee).where(
             Attendee.event_id == event.id,
             Attendee.platform == newcomer.platform,
@@ -133,17 +156,41 @@ def _known(session: Session, event: Event, newcomer: Newcomer) -> Attendee | Non
             Attendee.user_id == newcomer.user_id,
         )
     )
+    if own is not None:
+        return own, None
+    door = doors.of_identity(session, event.id, newcomer.platform, newcomer.tenant, newcomer.user_id)
+    return (session.get(Attendee, door.attendee_id), door) if door is not None else (None, None)
 
 
-def come_back(database: Database, code: str, attendee_id: int) -> Arrival | None:
-    """The attendee that a return key speaks for, if they belong to the event with this code."""
+def come_back(database: Database, code: str, attendee_id: int, door_id: int = 0) -> Arrival | None:
+    """The attendee that a return key speaks for, if they belong to the event with this code. Raises Refusal."""
     with database.read() as session:
         event = find_event(session, code)
-        attendee = session.get(Attendee, attendee_id)
-        if attendee is None or not _is_here(attendee, event.id):
+        attendee, door = behind(session, event.id, attendee_id, door_id)
+        if attendee is None:
             return None
-        _refuse_the_removed(attendee)
-        return Arrival(attendee, event)
+        refuse_the_removed(attendee)
+    return arrival_of(attendee, event, door)
+
+
+def behind(
+    session: Session, event_id: int, attendee_id: int, door_id: int
+) -> tuple[Attendee | None, Door | None]:
+    """Whom a token or key means that names these two, and the door that it goes by. Raises Refusal (401) for a door
+    that was closed. Whoever turned out to be somebody else is that person, by the door that was made for it then."""
+    if door_id:
+        door = session.get(Door, door_id)
+        if door is None:
+            raise doors.disconnected()
+    else:
+        own = session.get(Attendee, attendee_id)
+        if own is not None and is_here(own, event_id):
+            return own, None
+        door = doors.of_former(session, attendee_id)
+    if door is None:
+        return None, None
+    attendee = session.get(Attendee, door.attendee_id)
+    return (attendee, door) if attendee is not None and is_here(attendee, event_id) else (None, None)
 
 
 def take_the_desk(database: Database, code: str, host_key: str) -> Arrival:
@@ -152,7 +199,7 @@ def take_the_desk(database: Database, code: str, host_key: str) -> Arrival:
         event = find_event(session, code)
     if not secrets.compare_digest(event.host_key_digest, digest(host_key)):
         raise Refusal(403, "not_host", "This is not the host link of this event.")
-    return admit(database, code, Newcomer("web", "", "host-link", "proved", "host"))
+    return admit(database, code, Newcomer("web", "", HOST_LINK, "proved", "host"))
 
 
 def use_once(database: Database, replay_key: str, until: float, now: float) -> bool:
@@ -166,41 +213,46 @@ def use_once(database: Database, replay_key: str, until: float, now: float) -> b
     return True
 
 
-def tenant_key(database: Database, platform: str, external_id: str) -> str | None:
+def who_asks(database: Database, event_id: int, attendee_id: int, door_id: int) -> Attendee:
+    """The attendee that a panel token speaks for, with the role that its door gives. Raises Refusal."""
     with database.read() as session:
-        return session.scalar(
-            select(Tenant.ticket_key).where(Tenant.platform == platform, Tenant.external_id == external_id)
-        )
+        if not door_id:
+            return attendee_of(session, attendee_id, event_id)
+        attendee, door = behind(session, event_id, attendee_id, door_id)
+        if attendee is None:
+            raise Refusal(401, "join_again", "Please join again.")
+        refuse_the_removed(attendee)
+    return acting(attendee, door)
 
 
-def add_tenant(database: Database, external_id: str, name: str) -> str:
-    """Make a tenant of the web platform and return the key that signs its tickets; it is shown this once."""
-    key = secrets.token_urlsafe(32)
-    try:
+def behind_door(database: Database, door_id: int) -> int:
+    """Who came by a door. Raises Refusal (401) when it was closed."""
+    with database.read() as session:
+        door = session.get(Door, door_id)
+        if door is None:
+            raise doors.disconnected()
+    now = time.time()
+    if door.seen_at < now - doors.SEEN_SECONDS:
         with database.write() as session:
-            session.add(Tenant(platform="web", external_id=external_id, name=name, ticket_key=key))
-    except IntegrityError:
-        raise Refusal(
-            409, "tenant_exists", "There is a tenant %(tenant)s already.", tenant=external_id
-        ) from None
-    return key
+            doors.note_use(session, door_id, now)
+    return door.attendee_id
 
 
 def attendee_of(session: Session, attendee_id: int, event_id: int) -> Attendee:
     """The attendee that a token speaks for. Raises Refusal (401) when there is none any more."""
     attendee = session.get(Attendee, attendee_id)
-    if attendee is None or not _is_here(attendee, event_id):
+    if attendee is None or not is_here(attendee, event_id):
         raise Refusal(401, "join_again", "Please join again.")
-    _refuse_the_removed(attendee)
+    refuse_the_removed(attendee)
     return attendee
 
 
-def _refuse_the_removed(attendee: Attendee) -> None:
+def refuse_the_removed(attendee: Attendee) -> None:
     if attendee.removed_at is not None:
         raise Refusal(403, "removed", "A host has taken you out of this event.")
 
 
-def _is_here(attendee: Attendee | None, event_id: int) -> bool:
+def is_here(attendee: Attendee | None, event_id: int) -> bool:
     return attendee is not None and attendee.event_id == event_id and not attendee.user_id.startswith(ERASED)
 
 
@@ -212,9 +264,13 @@ def change_me(database: Database, attendee_id: int, event_id: int, wishes: Mappi
     return attendee
 
 
-def apply_wishes(attendee: Attendee, wishes: Mapping[str, Any]) -> None:
+def apply_wishes(attendee: Attendee, asked: Mapping[str, Any]) -> None:
     """Set what the person wishes; an unknown wish is refused, not ignored. Raises Refusal (422)."""
-    unknown = set(wishes) - {*SWITCHES, "name", "title", "reachability", "contact"}
+    wishes = dict(asked)
+    if "on_stage" in wishes:  # a panel of before asked about "on stage and in recordings"
+        said_yes = _boolean(wishes.pop("on_stage"), "on_stage")
+        wishes |= {"stage": StageChoice.NAMED if said_yes else StageChoice.NO, "stage_public": True}
+    unknown = set(wishes) - {*SWITCHES, "name", "title", "reachability", "stage", "stage_public", "contact"}
     if unknown:
         raise Refusal(422, "unknown_field", "This cannot be changed.", sorted(unknown)[0])
     if "name" in wishes:
@@ -224,6 +280,9 @@ def apply_wishes(attendee: Attendee, wishes: Mapping[str, Any]) -> None:
         attendee.title = kind_line(str(wishes["title"]), "title", MAXIMUM_TITLE, links=True)
     if "reachability" in wishes:
         attendee.reachability = _reachability(wishes["reachability"])
+    if "stage" in wishes:
+        attendee.stage = _stage(wishes["stage"])
+        attendee.stage_public = _boolean(wishes.get("stage_public", False), "stage_public")
     if "contact" in wishes:
         contact = kind_line(str(wishes["contact"]), "contact", MAXIMUM_CONTACT, links=True)
         attendee.contact = contact or None
@@ -237,6 +296,14 @@ def _reachability(value: Any) -> Reachability:
         return Reachability(value)
     except ValueError:
         raise Refusal(422, "unknown_choice", "Choose Open, Just looking or Hidden.", "reachability") from None
+
+
+def _stage(value: Any) -> StageChoice:
+    if value not in (StageChoice.NO, StageChoice.PHOTO, StageChoice.NAMED):
+        raise Refusal(
+            422, "unknown_choice", "On the stage: with your name, only your photo, or not at all.", "stage"
+        )
+    return StageChoice(value)
 
 
 def _boolean(value: Any, field: str) -> bool:

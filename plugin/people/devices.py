@@ -73,8 +73,13 @@ def let_wait(session: Session, person: Attendee) -> None:
     for twin in twins_of(session, person):
         twin.waits = twin.role not in HOSTS
     if person.device is not None:
-        row = {"event_id": person.event_id, "device": person.device}
-        session.execute(upsert_into(session, WaitingDevice).on_conflict_do_nothing(), [row])
+        wait_with(session, person.event_id, person.device)
+
+
+def wait_with(session: Session, event_id: int, device: bytes) -> None:
+    """Whoever joins anew with this browser waits for the host."""
+    row = {"event_id": event_id, "device": device}
+    session.execute(upsert_into(session, WaitingDevice).on_conflict_do_nothing(), [row])
 
 
 def let_in(session: Session, person: Attendee) -> None:

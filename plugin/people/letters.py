@@ -26,6 +26,9 @@ TAG_FLAG = regex.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]
 # More than one on a letter means nothing; it is how texts are smuggled into texts.
 STACKED_SELECTORS = regex.compile(r"\p{Variation_Selector}{2}")
 
+# A cell that begins so is a formula to a spreadsheet; https://owasp.org/www-community/attacks/CSV_Injection
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+
 
 def tidy(text: str) -> str:
     """The text in one line without what may not stay: white space and what is no letter become single spaces.
@@ -69,6 +72,12 @@ def _is_visible(each: str) -> bool:
 def as_seen(text: str) -> str:
     """The text as eyes see it, for whoever judges it: without what is invisible."""
     return str(INVISIBLE.sub("", text))
+
+
+def as_cell(text: str) -> str:
+    """The text as a cell of a table that no spreadsheet takes for a formula."""
+    text = " ".join(text.split())
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def shortened(text: str, longest: int) -> str:

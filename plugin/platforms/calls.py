@@ -3,10 +3,12 @@
 Redirects are followed by hand for pictures and never with a token.
 """
 
+import json
 import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 from urllib.parse import urljoin
@@ -30,9 +32,13 @@ from plugin.platforms.http import (
 )
 
 PICTURE_BYTES = 5 * 1024 * 1024
+LIST_BYTES = 4 * 1024 * 1024  # how many lines stand on a page of a list, the platform decides
 REDIRECTS = 3
 NOT_FOUND = 404
 LONGEST_CHALLENGE = 2000
+UNSAID_SECONDS = (
+    3600.0  # how long a token is taken to last where nobody says it; one that ended is refused earlier
+)
 # What a platform says when the person is to be asked; which of the two, differs for the same reason.
 ASKING_ERRORS = frozenset({"invalid_grant", "interaction_required"})
 
@@ -52,12 +58,23 @@ class App:
     tenant: str = ""  # whose addresses these are
     on_behalf_scopes: tuple[str, ...] = ()
     is_secret_in_form: bool = False
+    resource_parameter: str = ""
+    resource: str = ""  # what is asked for, in the platform's words
+    has_proof_key: bool = True
+    told_in: str = "form"
+
+    @property
+    def told(self) -> Mapping[str, str]:
+        """What the platform wants to hear with everything that we ask for."""
+        return {self.resource_parameter: self.resource} if self.resource_parameter and self.resource else {}
 
 
-def app_of(platform: str, oauth: OAuth | None, client_id: str, tenant: str = "") -> App | None:
+def app_of(
+    platform: str, oauth: OAuth | None, client_id: str, tenant: str = "", resource: str = ""
+) -> App | None:
     """Our credential with this client id; None when the operator took it out.
 
-    `tenant` is who is asked, where each has addresses of its own.
+    `tenant` is who is asked, where each has addresses of its own; `resource` is what for, in the platform's words.
     """
     credential = oauth.credential(client_id) if oauth is not None else None
     if oauth is None or credential is None:
@@ -73,11 +90,15 @@ def app_of(platform: str, oauth: OAuth | None, client_id: str, tenant: str = "")
         token,
         revoke,
         # Elsewhere the app's registration says what is asked for.
-        scopes=oauth.scopes if oauth.has_popup else (),
+        scopes=oauth.scopes if oauth.has_popup or oauth.names_scopes else (),
         is_for_tenant=oauth.is_for_tenant,
         tenant=tenant if "{tenant}" in oauth.token_url else "",
         on_behalf_scopes=oauth.on_behalf_scopes,
         is_secret_in_form=oauth.is_secret_in_form,
+        resource_parameter=oauth.resource_parameter,
+        resource=resource,
+        has_proof_key=oauth.has_proof_key,
+        told_in=oauth.told_in,
     )
 
 
@@ -102,24 +123,25 @@ def challenge_of(verifier: str, method: str) -> str:
 
 def consent_url(app: App, redirect_uri: str, state: str, verifier: str, **more: str) -> str:
     """Where a browser asks the person; the proof key's method is S256. `more` goes into the address as it is."""
+    proof = {"code_verifier": verifier} if app.has_proof_key else {}
     with _session(app, code_challenge_method="S256", redirect_uri=redirect_uri) as session:
-        url, _ = session.create_authorization_url(
-            app.authorize_url, state=state, code_verifier=verifier, **more
-        )
+        url, _ = session.create_authorization_url(app.authorize_url, state=state, **proof, **app.told, **more)
     return str(url)
 
 
 def exchange(app: App, code: str, verifier: str, redirect_uri: str) -> Grant:
     """Tokens for a code, which is good once. Raises PlatformError."""
+    proof = {"code_verifier": verifier} if app.has_proof_key else {}
     return _tokens(
         app,
         lambda session: session.fetch_token(
             app.token_url,
             grant_type="authorization_code",
             code=code,
-            code_verifier=verifier,
             redirect_uri=redirect_uri,
             allow_redirects=False,
+            **proof,
+            **app.told,
         ),
     )
 
@@ -129,7 +151,7 @@ def refresh(app: App, refresh_token: str) -> Grant:
     return _tokens(
         app,
         lambda session: session.refresh_token(
-            app.token_url, refresh_token=refresh_token, allow_redirects=False
+            app.token_url, refresh_token=refresh_token, allow_redirects=False, **app.told
         ),
         refresh_token,
     )
@@ -189,25 +211,32 @@ def revoke(app: App, access_token: str) -> None:
 
 
 def _tokens(app: App, ask: Callable[[Any], Mapping[str, Any]], refresh_token: str = "") -> Grant:
-    def call() -> Mapping[str, Any]:
-        with _session(app) as session:
-            for hook in ("access_token_response", "refresh_token_response"):
-                session.register_compliance_hook(hook, _told)
-            return ask(session)
+    ways = {"form": (False,), "query": (True,), "either": (False, True)}[app.told_in]
+    for in_query in ways:
+        try:
+            return _grant(within_limits(partial(_asked, app, ask, in_query)), refresh_token)
+        except OAuthError as error:
+            # Any other refusal than this one is our own fault, and the consent still stands.
+            is_spent = error.error == "invalid_grant"
+            refused = PlatformError("refused", "This consent does not count any more.", permanent=is_spent)
+            refused.__cause__ = error
+        except PlatformError as error:
+            is_spent, refused = False, error
+        if is_spent or refused.code != "refused":  # it understood what it was told
+            break
+    raise refused
 
-    try:
-        found = within_limits(call)
-    except OAuthError as error:
-        # Any other refusal than this one is our own fault, and the consent still stands.
-        raise PlatformError(
-            "refused", "This consent does not count any more.", permanent=error.error == "invalid_grant"
-        ) from error
-    return _grant(found, refresh_token)
+
+def _asked(app: App, ask: Callable[[Any], Mapping[str, Any]], in_query: bool) -> Mapping[str, Any]:
+    with _session(app, in_query=in_query) as session:
+        for hook in ("access_token_response", "refresh_token_response"):
+            session.register_compliance_hook(hook, _told)
+        return ask(session)
 
 
 def _grant(found: Mapping[str, Any], refresh_token: str) -> Grant:
     access, following = found.get("access_token"), found.get("refresh_token") or refresh_token
-    seconds = found.get("expires_in", 0)
+    seconds = found.get("expires_in", UNSAID_SECONDS)
     if not isinstance(access, str) or not access or not isinstance(following, str):
         raise garbage()
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
@@ -219,7 +248,7 @@ class Api:
     """A platform's API, for the person whose access token this is. Raises PlatformError."""
 
     def __init__(self, access_token: str, tenant: str = "") -> None:
-        self.tenant = tenant
+        self.tenant, self.token = tenant, access_token
         self._headers = {"Authorization": f"Bearer {access_token}", "Accept": "application/json"}
 
     def get(self, url: str) -> Mapping[str, Any]:
@@ -239,7 +268,7 @@ class Api:
 
     def _call(self, method: str, url: str, body: Mapping[str, Any] | None) -> Mapping[str, Any]:
         def call() -> requests.Response:
-            with plain_session() as session:
+            with plain_session(LIST_BYTES) as session:
                 return session.request(method, url, json=body, headers=self._headers, allow_redirects=False)
 
         return as_json(checked(within_limits(call)))
@@ -279,20 +308,38 @@ def _get_picture(url: str) -> requests.Response:
         return session.get(url, allow_redirects=False, headers={"Accept": "image/*"})
 
 
-def _session(app: App, **options: Any) -> Any:
+def _session(app: App, *, in_query: bool = False, **options: Any) -> Any:
     way = "client_secret_post" if app.is_secret_in_form else "client_secret_basic"
     scope = " ".join(app.scopes) or None
     session = OAuth2Session(
         app.client_id, app.client_secret, token_endpoint_auth_method=way, scope=scope, **options
     )
-    return limited(session, ANSWER_BYTES)
+    return limited(session, ANSWER_BYTES, in_query=in_query)
 
 
 def _told(response: requests.Response) -> requests.Response:
-    """A token answer that Authlib can read: a refusal in OAuth's words is its business."""
+    """A token answer that Authlib can read: a refusal in OAuth's words is its business.
+
+    Some platforms say when a token ends instead of how long it lasts, as a number or as a date.
+    """
     if response.status_code < 500 and response.status_code not in BUSY and _is_refusal(response):
         return response
-    return checked(response)
+    found = dict(as_json(checked(response)))
+    if "expires_at" in found:
+        found["expires_in"] = _moment(found.pop("expires_at")) - time.time()
+        response._content = json.dumps(found).encode()
+    return response
+
+
+def _moment(said: Any) -> float:
+    """Seconds since 1970. Raises PlatformError."""
+    try:
+        if isinstance(said, str) and not said.isdecimal():
+            moment = datetime.fromisoformat(said)
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        return float(said)
+    except (ValueError, TypeError, OverflowError):
+        raise garbage() from None
 
 
 def _is_refusal(response: requests.Response) -> bool:

@@ -1,18 +1,21 @@
 """Use cases of a launch: who comes in, as what, and what they find."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from plugin.people import devices
+from plugin.people.admission import behind
 from plugin.platforms.entrances import Entrance
-from plugin.platforms.identities import known_as, newcomer, same_as, take_over
+from plugin.platforms.identities import Known, known_as, newcomer, same_as, take_over
 from plugin.platforms.meetings import event_of, find_meeting, meeting_of
 from plugin.platforms.starting import may_start, own_walls
+from plugin.safety.merging import United, unite
 from plugin.state.db import Database
 from plugin.state.models import HOSTS, Attendee, Event, Role
 from plugin.state.platform_models import Setup
@@ -31,12 +34,14 @@ class Situation:
     can_pin: bool
     earlier: Sequence[dict[str, Any]]
     place: str = "none"  # or ready, waiting (for a host to agree) or unknown
+    door_id: int = 0  # by which of several ways in they came
+    united: United | None = None  # where a guest turned out to be somebody who is here already
 
 
 def enter(
     database: Database,
     entrance: Entrance,
-    back_id: int | None = None,
+    back: tuple[int, int] = (0, 0),
     *,
     replayed: bool = False,
     recent: bool = True,
@@ -45,23 +50,27 @@ def enter(
 ) -> Situation | None:
     """Find the event of a launch and let the person in.
 
-    `back_id` is the attendee that a return key speaks for. A `replayed` launch proves nothing new: it lets back in
-    whom the return key names already, and nobody else; None for those. One that is not `recent` tells what somebody
-    was a while ago: whoever is here already keeps the role they have by now. `came_from` gives a newcomer's network as
-    it is kept with an event's code, see plugin.people.floods; `device` is what their browser keeps for the event.
+    `back` is the attendee that a return key speaks for, and their door. A `replayed` launch proves nothing new: it lets
+    back in whom the return key names already, and nobody else; None for those. One that is not `recent` tells what
+    somebody was a while ago: whoever is here already keeps the role they have by now. `came_from` gives a newcomer's
+    network as it is kept with an event's code, see plugin.people.floods; `device` is what their browser keeps for the
+    event.
     """
 
     def enter_once() -> Situation | None:
         with database.write() as session:
-            found = _enter(session, entrance, back_id, replayed, recent)
+            found = _enter(session, entrance, back, replayed, recent)
             if found is not None and found.event is not None and found.attendee is not None:
                 _note_browser(session, found.event, found.attendee, came_from, device)
             return found
 
     try:
-        return enter_once()
+        situation = enter_once()
     except IntegrityError:  # the same person came by another way at the same moment, and is here now
-        return enter_once()
+        situation = enter_once()
+    if situation is not None and situation.attendee is not None:
+        set_committed_value(situation.attendee, "role", Role(situation.role))
+    return situation
 
 
 def _note_browser(
@@ -84,37 +93,58 @@ def look(database: Database, entrance: Entrance) -> Situation:
 
 
 def _enter(
-    session: Session, entrance: Entrance, back_id: int | None, replayed: bool, recent: bool
+    session: Session, entrance: Entrance, back: tuple[int, int], replayed: bool, recent: bool
 ) -> Situation | None:
     meeting = meeting_of(session, entrance)
     event, is_hinted = event_of(session, entrance, meeting)
-    attendee = None
+    known, united = None, Joined()
     if event is not None:
-        back = session.get(Attendee, back_id) if back_id else None
+        who = _back(session, event, back)
         if replayed:
-            attendee = same_as(session, event, entrance, back)
+            known = same_as(session, event, entrance, who)
         else:
-            attendee = _admitted(session, event, entrance, back, is_hinted, recent)
-    if replayed and attendee is None:
+            known = _admitted(session, event, entrance, who, is_hinted, recent, united)
+    if replayed and known is None:
         return None
-    return _situation(session, entrance, event, attendee)
+    return replace(_situation(session, entrance, event, known), united=united.done)
+
+
+@dataclass
+class Joined:
+    """Notes what followed when a guest turned out to be somebody."""
+
+    done: United | None = None
+
+    def __call__(self, session: Session, guest: Attendee, proved: Attendee) -> None:
+        self.done = unite(session, guest, proved)
+
+
+def _back(session: Session, event: Event, key: tuple[int, int]) -> Known | None:
+    """Whom a return key speaks for. Raises Refusal (401) for a device that was disconnected."""
+    attendee, door = behind(session, event.id, *key) if key[0] else (None, None)
+    return Known(attendee, door) if attendee is not None else None
 
 
 def _admitted(
-    session: Session, event: Event, entrance: Entrance, back: Attendee | None, is_hinted: bool, recent: bool
-) -> Attendee:
-    known = known_as(session, event, entrance, back)
-    attendee = known or newcomer(session, event, entrance)
+    session: Session,
+    event: Event,
+    entrance: Entrance,
+    back: Known | None,
+    is_hinted: bool,
+    recent: bool,
+    united: Joined,
+) -> Known:
+    found = known_as(session, event, entrance, back, united)
+    known = found or Known(newcomer(session, event, entrance))
     is_opener = event.opener is not None and event.opener == entrance.opener
-    if known is None or recent or is_opener:
-        take_over(session, attendee, entrance, is_opener, is_hinted)
-    return attendee
+    if found is None or recent or is_opener:
+        take_over(session, known, entrance, is_opener, is_hinted)
+    return known
 
 
-def _situation(
-    session: Session, entrance: Entrance, event: Event | None, attendee: Attendee | None
-) -> Situation:
-    role = attendee.role.value if attendee is not None else entrance.role or Role.ATTENDEE.value
+def _situation(session: Session, entrance: Entrance, event: Event | None, known: Known | None) -> Situation:
+    attendee = known.attendee if known is not None else None
+    role = known.role.value if known is not None else entrance.role or Role.ATTENDEE.value
     in_charge = role in HOSTS or entrance.role in HOSTS
     return Situation(
         event=event,
@@ -126,6 +156,7 @@ def _situation(
         can_pin=in_charge or role == Role.ORGANIZER or bool(entrance.room and entrance.user_id),
         earlier=own_walls(session, entrance, event) if in_charge or not entrance.meeting else (),
         place=_place(session, entrance),
+        door_id=known.door.id if known is not None and known.door is not None else 0,
     )
 
 

@@ -9,26 +9,32 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache, partial
+from typing import TypeVar
 
 from redis.exceptions import RedisError
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
-from integrations.platform import Platform, PlatformError, Profile
+from integrations.platform import Gatherings, Part, Platform, PlatformError, Profile, Registered
 from integrations.registry import ADAPTERS, platforms
-from plugin.people import profiles
+from plugin.people import mailing, profiles
+from plugin.people.post import Post, PostError
 from plugin.people.profiles import Told
-from plugin.platforms import calls, installs, notices
+from plugin.platforms import calls, given_up, installs, notices
+from plugin.platforms import registrations as readings
 from plugin.platforms.calls import Api, ConsentWantedError, app_of
+from plugin.platforms.http import TokenRefusedError
+from plugin.platforms.registrations import Turn
 from plugin.settings import Settings
 from plugin.state.db import Database
 from plugin.state.feed import Feed, News
 from plugin.state.models import Attendee
 from plugin.state.queue import ERRANDS, Jobs, connect, connect_waiting
+from plugin.state.registrations import Source
 from plugin.state.storage import Storage
 
 logger = logging.getLogger(__name__)
@@ -37,7 +43,12 @@ LOOK_SECONDS = 10.0
 RECONNECT_SECONDS = 1.0
 UNNAMED_SECONDS = 30.0
 UNNAMED_KEPT_SECONDS = 86_400.0
+REVOKE_PAUSE_SECONDS = 300.0  # until a platform that did not answer is asked again
+GIVEN_UP_KEPT_SECONDS = 86_400.0
 ASSERTIONS_KEPT_SECONDS = 6 * 3600.0
+READING_SECONDS = 8.0  # at a stretch: others wait for errands too
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -49,6 +60,13 @@ class Office:
     jobs: Jobs
     feed: Feed
     platforms: Mapping[str, Platform]
+    base_url: str
+    secret_keys: tuple[str, ...] = field(repr=False)
+    post: Post | None = None  # None where no mail goes out
+
+    @property
+    def secret(self) -> str:
+        return self.secret_keys[0]
 
 
 def open_office(settings: Settings) -> Office:
@@ -59,6 +77,9 @@ def open_office(settings: Settings) -> Office:
         Jobs(redis),
         Feed(redis),
         platforms(settings.platform_options),
+        settings.base_url,
+        settings.secret_keys,
+        Post(settings.smtp_url, settings.mail_from, settings.base_url) if settings.smtp_url else None,
     )
 
 
@@ -75,6 +96,21 @@ def notice(notice_id: int) -> None:
     """Carry out what a platform reported."""
     here = office()
     notices.carry_out(here.database, here.storage, here.jobs, here.feed, notice_id)
+
+
+def mail(code_id: int) -> None:
+    """Mail a code to whoever is registered under the address that somebody typed."""
+    here = office()
+    letter = mailing.take_on(here.database, here.secret_keys, code_id) if here.post is not None else None
+    if letter is None or here.post is None:
+        return
+    try:
+        here.post.send(letter.to, "code", letter.language, digits=letter.digits, event=letter.event)
+    except PostError as error:
+        logger.warning("mail of code %s: %s", code_id, error)
+        if not error.permanent:
+            return
+    mailing.note_sent(here.database, code_id)
 
 
 def profile(attendee_id: int) -> None:
@@ -133,6 +169,103 @@ def owner(installation_id: int) -> None:
         installs.name_owner(here.database, installation_id, person)
 
 
+def give_up(installation_id: int) -> None:
+    """Have the platform revoke the tokens of somebody who does not want to be known to us any more."""
+    here = office()
+    found = given_up.app_of(here.database, installation_id)
+    platform = here.platforms.get(found[0]) if found is not None else None
+    if found is None or platform is None:
+        return
+    find_app = partial(app_of, platform.name, platform.oauth)
+    try:
+        token = installs.access_token(here.database, installation_id, find_app)
+        app = find_app(*found[1:])
+        if token is not None and app is not None:
+            calls.revoke(app, token)
+    except PlatformError as error:
+        logger.info("tokens %s: not revoked: %s", installation_id, error.code)
+        if not error.permanent:
+            given_up.put_off(here.database, installation_id, time.time() + REVOKE_PAUSE_SECONDS)
+            return
+    installs.remove(here.database, installation_id)
+
+
+def registrations(source_id: int) -> None:
+    """Read on in the list of who registered, for a while: others wait for errands too."""
+    here = office()
+    platform = _where_read(here, source_id)
+    gatherings = platform.gatherings if platform is not None else None
+    if platform is None or gatherings is None:
+        return
+    turn = readings.begin(here.database, source_id, time.time(), can_say_since=gatherings.can_say_since)
+    until = time.monotonic() + READING_SECONDS
+    while turn is not None and time.monotonic() < until:
+        try:
+            part = _with_tokens(here, platform, turn.installation_id, partial(_page, gatherings, turn))
+            turn = readings.take(here.database, here.secret, turn, part, time.time())
+        except PlatformError as error:
+            logger.info("registrations of source %s: %s", source_id, error.code)
+            readings.put_off(here.database, source_id, error, time.time())
+            return
+        if turn is None:
+            _ask_for_hints(here, platform, gatherings, source_id)
+    if turn is not None:
+        readings.rest(here.database, source_id, time.time())
+        here.jobs.read_registrations(source_id)
+
+
+def _where_read(here: Office, source_id: int) -> Platform | None:
+    with here.database.read() as session:
+        source = session.get(Source, source_id)
+        return here.platforms.get(source.platform) if source is not None else None
+
+
+def _page(gatherings: Gatherings, turn: Turn, api: Api) -> Part[Registered]:
+    return gatherings.registrations(api, turn.gathering, turn.page, turn.since)
+
+
+def _with_tokens(here: Office, platform: Platform, installation_id: int, ask: Callable[[Api], T]) -> T:
+    """What `ask` gives; a token that the platform does not take any more is renewed once. Raises PlatformError."""
+    api = _organizers(here, platform, installation_id)
+    try:
+        return ask(api)
+    except TokenRefusedError:
+        if not installs.outdate(here.database, installation_id, api.token):
+            raise
+    return ask(_organizers(here, platform, installation_id))
+
+
+def _organizers(here: Office, platform: Platform, installation_id: int) -> Api:
+    api = _api(here, platform, installation_id)
+    if api is None:
+        raise PlatformError("no_consent", "This consent does not count any more.")
+    return api
+
+
+def _ask_for_hints(here: Office, platform: Platform, gatherings: Gatherings, source_id: int) -> None:
+    """Have the platform tell when something changes. It may or may not: we look by ourselves anyway."""
+    with here.database.read() as session:
+        source = session.get(Source, source_id)
+    if source is None or source.installation_id is None:
+        return
+    hook = readings.new_hook(here.database, source_id, time.time())
+    if hook is None:
+        return
+    key, until = hook
+    address = f"{here.base_url}/{platform.name}/hooks/{key}"
+
+    def ask(api: Api) -> bool:
+        return gatherings.hint_to(api, source.external_id, address, until)
+
+    try:
+        does = _with_tokens(here, platform, source.installation_id, ask)
+    except PlatformError as error:
+        logger.info("hints of source %s: %s", source_id, error.code)
+        does = False
+    if not does:
+        readings.no_hook(here.database, source_id)
+
+
 def _api(here: Office, platform: Platform, installation_id: int) -> Api | None:
     """The platform's, for the person who gave us these tokens. Raises PlatformError."""
     token = installs.access_token(
@@ -174,8 +307,12 @@ def look_around(here: Office, now: float) -> int:
     """Ask again for errands that got lost or failed, and tidy up; returns how many were asked for."""
     asked = [here.jobs.carry_out_notice(each) for each in notices.due(here.database, now)]
     asked += [here.jobs.ask_for_profile(each) for each in profiles.due(here.database, now)]
+    asked += [here.jobs.mail_code(each) for each in mailing.due(here.database, now)]
     unnamed = installs.unnamed(here.database, now - UNNAMED_SECONDS)
     asked += [here.jobs.ask_for_owner(each) for each in unnamed]
+    asked += [here.jobs.give_up(each) for each in given_up.due(here.database, now)]
+    given_up.forget_old(here.database, now - GIVEN_UP_KEPT_SECONDS)
+    asked += [here.jobs.read_registrations(each) for each in readings.due(here.database, now)]
     installs.forget_unnamed(here.database, now - UNNAMED_KEPT_SECONDS)
     installs.forget_assertions(here.database, now - ASSERTIONS_KEPT_SECONDS)
     profiles.forget_old(here.database, here.storage, now)

@@ -23,6 +23,7 @@ TOTAL_SECONDS = 4.0
 ANSWER_BYTES = 256 * 1024
 PIECE_BYTES = 64 * 1024
 BUSY = frozenset({408, 425, 429})
+UNAUTHORIZED = 401
 
 T = TypeVar("T")
 S = TypeVar("S", bound=requests.Session)
@@ -62,6 +63,13 @@ def _translated(error: BaseException) -> BaseException:
     return error
 
 
+class TokenRefusedError(PlatformError):
+    """The platform does not take this token. Another one may do."""
+
+    def __init__(self) -> None:
+        super().__init__("refused", "The other side said no.", permanent=True)
+
+
 class _Limited(HTTPAdapter):
     """Reads an answer whole, as long as it is neither too long nor too slow."""
 
@@ -88,13 +96,25 @@ class _Limited(HTTPAdapter):
         return response
 
 
+class _InQuery(_Limited):
+    """Sends what would be the form as a part of the address, for a server that looks for it there."""
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
+        body = request.body.decode() if isinstance(request.body, bytes) else request.body
+        request.prepare_url(request.url, body)
+        for name in ("Content-Type", "Content-Length"):
+            request.headers.pop(name, None)
+        request.prepare_body(None, None)
+        return super().send(request, **options)
+
+
 def plain_session(most_bytes: int = ANSWER_BYTES) -> requests.Session:
     return limited(requests.Session(), most_bytes)
 
 
-def limited(session: S, most_bytes: int) -> S:
+def limited(session: S, most_bytes: int, *, in_query: bool = False) -> S:
     for scheme in ("https://", "http://"):
-        session.mount(scheme, _Limited(most_bytes))
+        session.mount(scheme, (_InQuery if in_query else _Limited)(most_bytes))
     return session
 
 
@@ -107,6 +127,8 @@ def checked(response: requests.Response) -> requests.Response:
             permanent=False,
             after_seconds=_retry_after(response),
         )
+    if response.status_code == UNAUTHORIZED:
+        raise TokenRefusedError
     if not 200 <= response.status_code < 300:
         raise PlatformError("refused", "The other side said no.", permanent=True)
     return response

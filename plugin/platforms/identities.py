@@ -1,58 +1,105 @@
-"""Which attendee of an event somebody is who comes from a platform: by proof, by return key, by start token, or new."""
+"""Which attendee of an event somebody is who comes from a platform: by proof, by return key, by start token, or new.
+
+Somebody may have several identities in an event, of several platforms; all but one of them have a door (see
+plugin.people.doors), and what a launch says about a role holds for the identity that it proved.
+"""
 
 import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from integrations.platform import Identity
-from plugin.people import devices
 from plugin.people.codes import digest
+from plugin.people.cohosts import role_from
+from plugin.people.doors import of_identity, role_of
 from plugin.people.refusal import Refusal
 from plugin.platforms.entrances import Entrance
 from plugin.state.db import Database
-from plugin.state.models import Assurance, Attendee, Event, Photo, Role
+from plugin.state.doors import Door, DoorKind
+from plugin.state.models import Assurance, Attendee, Event, Role
+
+Merge = Callable[[Session, Attendee, Attendee], None]
 
 
-def same_as(session: Session, event: Event, entrance: Entrance, back: Attendee | None) -> Attendee | None:
+@dataclass(frozen=True)
+class Known:
+    """Somebody who is here already, and the door that they came by; None for their own identity."""
+
+    attendee: Attendee
+    door: Door | None = None
+
+    @property
+    def role(self) -> Role:
+        return role_of(self.attendee, self.door)
+
+    def take_role(self, role: Role) -> None:
+        """What a launch says that they may do; a host's own decision about them weighs more."""
+        role = role_from(role, self.attendee.appointed)
+        if self.door is None:
+            self.attendee.role = role
+        elif self.door.kind is DoorKind.IDENTITY:
+            self.door.role = role
+
+
+def same_as(session: Session, event: Event, entrance: Entrance, back: Known | None) -> Known | None:
     """Whom the return key names, if the used-up launch is theirs too."""
-    if back is None or back.event_id != event.id or back.platform != entrance.platform:
+    if back is None or back.attendee.event_id != event.id:
         return None
     if not entrance.user_id:
-        return back if back.assurance is Assurance.GUEST else None
-    is_same = (back.tenant, back.user_id) == (entrance.tenant, entrance.user_id)
-    return back if is_same and back.assurance is Assurance.PROVED else None
+        return back if _is_own(back, entrance) else None
+    proved = with_identity(session, event, entrance)
+    return proved if proved is not None and proved.attendee.id == back.attendee.id else None
 
 
-def with_identity(session: Session, event: Event, entrance: Entrance) -> Attendee | None:
-    return session.scalar(
+def _is_own(back: Known, entrance: Entrance) -> bool:
+    """Whether somebody without a proof is whom their return key names: a guest of this platform, or somebody who has
+    shown in this very frame who they are."""
+    if back.door is not None:
+        return back.door.kind is not DoorKind.IDENTITY
+    return back.attendee.platform == entrance.platform and back.attendee.assurance is Assurance.GUEST
+
+
+def with_identity(session: Session, event: Event, entrance: Entrance) -> Known | None:
+    return proved_as(session, event.id, entrance.platform, entrance.tenant, entrance.user_id)
+
+
+def proved_as(session: Session, event_id: int, platform: str, tenant: str, user_id: str) -> Known | None:
+    """The attendee who has this identity, as the only one or as one of several."""
+    own = session.scalar(
         select(Attendee).where(
-            Attendee.event_id == event.id,
-            Attendee.platform == entrance.platform,
-            Attendee.tenant == entrance.tenant,
-            Attendee.user_id == entrance.user_id,
+            Attendee.event_id == event_id,
+            Attendee.platform == platform,
+            Attendee.tenant == tenant,
+            Attendee.user_id == user_id,
             Attendee.assurance == Assurance.PROVED,
         )
     )
+    if own is not None:
+        return Known(own)
+    door = of_identity(session, event_id, platform, tenant, user_id)
+    return Known(session.get_one(Attendee, door.attendee_id), door) if door is not None else None
 
 
-def known_as(session: Session, event: Event, entrance: Entrance, back: Attendee | None) -> Attendee | None:
-    """The attendee that this person is already: by proof, or a guest by their return key."""
-    is_own_guest = (
-        back is not None
-        and back.event_id == event.id
-        and back.platform == entrance.platform
-        and back.assurance is Assurance.GUEST
-    )
+def known_as(
+    session: Session, event: Event, entrance: Entrance, back: Known | None, merge: Merge
+) -> Known | None:
+    """The attendee that this person is already: by proof, or without one by their return key.
+
+    `merge(session, guest, proved)` is called where a guest turns out to be somebody who is here already.
+    """
+    is_own = back is not None and back.attendee.event_id == event.id and _is_own(back, entrance)
     if not entrance.user_id:
-        return back if is_own_guest else _by_start_token(session, event, entrance)
+        return back if is_own else _by_start_token(session, event, entrance)
     proved = with_identity(session, event, entrance)
-    if is_own_guest and back is not None:
-        return prove(session, back, entrance.tenant, entrance.user_id, proved)
+    if is_own and back is not None and back.door is None:
+        return prove(session, back.attendee, entrance.tenant, entrance.user_id, proved, merge)
     return proved
 
 
-def _by_start_token(session: Session, event: Event, entrance: Entrance) -> Attendee | None:
+def _by_start_token(session: Session, event: Event, entrance: Entrance) -> Known | None:
     """The guest whom this start token was given to, or who came in by it."""
     if not entrance.entry:
         return None
@@ -62,38 +109,31 @@ def _by_start_token(session: Session, event: Event, entrance: Entrance) -> Atten
     theirs = select(Attendee).where(
         owner, Attendee.event_id == event.id, Attendee.platform == entrance.platform
     )
-    return session.scalar(theirs)
+    found = session.scalar(theirs)
+    return Known(found) if found is not None else None
 
 
-def prove_attendee(database: Database, attendee_id: int, identity: Identity) -> Attendee:
+def prove_attendee(database: Database, attendee_id: int, identity: Identity, merge: Merge) -> Known:
     """The attendee once the platform said who they are. Raises Refusal when it is somebody else."""
     with database.write() as session:
         attendee = session.get_one(Attendee, attendee_id)
-        if attendee.assurance is Assurance.PROVED:
-            if (attendee.tenant, attendee.user_id) != (identity.tenant, identity.user_id):
-                raise Refusal(403, "other_person", "This consent came from somebody else than you.")
-            return attendee
-        proved = session.scalar(
-            select(Attendee).where(
-                Attendee.event_id == attendee.event_id,
-                Attendee.platform == attendee.platform,
-                Attendee.tenant == identity.tenant,
-                Attendee.user_id == identity.user_id,
-            )
-        )
-        return prove(session, attendee, identity.tenant, identity.user_id, proved)
+        proved = proved_as(session, attendee.event_id, identity.platform, identity.tenant, identity.user_id)
+        if attendee.assurance is Assurance.GUEST:
+            return prove(session, attendee, identity.tenant, identity.user_id, proved, merge)
+        if proved is None or proved.attendee.id != attendee.id:
+            raise Refusal(403, "other_person", "This consent came from somebody else than you.")
+        return proved
 
 
-def prove(session: Session, guest: Attendee, tenant: str, user_id: str, proved: Attendee | None) -> Attendee:
-    """A guest turns out to be somebody. Whom they were before takes over what the guest gave."""
+def prove(
+    session: Session, guest: Attendee, tenant: str, user_id: str, proved: Known | None, merge: Merge
+) -> Known:
+    """A guest turns out to be somebody. Whom they were before takes over what the guest gave, and what they did."""
     if proved is None:
         guest.tenant, guest.user_id, guest.assurance = tenant, user_id, Assurance.PROVED
-        return guest
-    if proved.id != guest.id:
-        for photo in session.scalars(select(Photo).where(Photo.attendee_id == guest.id)):
-            photo.attendee_id = proved.id
-        proved.name = proved.name or guest.name
-        devices.recognise(session, proved, guest.device)
+        return Known(guest)
+    if proved.attendee.id != guest.id:
+        merge(session, guest, proved.attendee)
     return proved
 
 
@@ -113,14 +153,13 @@ def newcomer(session: Session, event: Event, entrance: Entrance) -> Attendee:
     return attendee
 
 
-def take_over(
-    session: Session, attendee: Attendee, entrance: Entrance, is_opener: bool, is_hinted: bool
-) -> None:
+def take_over(session: Session, known: Known, entrance: Entrance, is_opener: bool, is_hinted: bool) -> None:
     """Role and room as the launch says. Where only a hint leads, nobody's role changes but the opener's own."""
+    attendee = known.attendee
     if is_opener and not (entrance.meeting and entrance.role):
-        attendee.role = Role.HOST
+        known.take_role(Role.HOST)
     elif entrance.meeting and entrance.role and (is_opener or not is_hinted):
-        attendee.role = Role(entrance.role)
+        known.take_role(Role(entrance.role))
     attendee.email = attendee.email or entrance.address or None
     attendee.room = room_of(entrance, is_hinted)
     session.flush()

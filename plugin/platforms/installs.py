@@ -9,7 +9,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
@@ -22,6 +22,7 @@ from plugin.platforms.http import too_slow
 from plugin.state.db import Database
 from plugin.state.models import Attendee
 from plugin.state.platform_models import Authorization, Installation
+from plugin.state.registrations import Source
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ CONSENT_SECONDS = 600
 EARLY_SECONDS = 60.0  # a token that is about to expire is as good as expired
 LEASE_SECONDS = 15.0  # longer than the platform's answer may take
 LOOK_SECONDS = 0.1
+FOR_EVER = 1e11  # of keys that do not run out
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,19 @@ class Consent:
     verifier: str
     client_id: str
     attendee_id: int | None
+    resource: str = ""
 
 
-def begin(database: Database, client_id: str, attendee_id: int | None = None, prefix: str = "") -> Consent:
+def begin(
+    database: Database,
+    client_id: str,
+    attendee_id: int | None = None,
+    prefix: str = "",
+    resource: str = "",
+) -> Consent:
     """Note that somebody is asked. `attendee_id` is the panel's person; None when the app is added in a browser."""
-    consent = Consent(f"{prefix}{secrets.token_urlsafe(32)}", calls.new_verifier(), client_id, attendee_id)
+    state = f"{prefix}{secrets.token_urlsafe(32)}"
+    consent = Consent(state, calls.new_verifier(), client_id, attendee_id, resource)
     now = time.time()
     with database.write() as session:
         session.execute(delete(Authorization).where(Authorization.expires_at < now))
@@ -52,6 +62,7 @@ def begin(database: Database, client_id: str, attendee_id: int | None = None, pr
                 digest=digest(consent.state),
                 attendee_id=attendee_id,
                 client_id=client_id,
+                resource=resource,
                 verifier=consent.verifier,
                 expires_at=now + CONSENT_SECONDS,
             )
@@ -68,7 +79,7 @@ def finish(database: Database, state: str, attendee_id: int | None = None) -> Co
         session.delete(found)
         if found.expires_at < time.time():
             return None
-        return Consent(state, found.verifier, found.client_id, found.attendee_id)
+        return Consent(state, found.verifier, found.client_id, found.attendee_id, found.resource)
 
 
 def keep(database: Database, app: App, grant: Grant, person: Person | None) -> int:
@@ -81,12 +92,13 @@ def keep(database: Database, app: App, grant: Grant, person: Person | None) -> i
         installation = known or Installation(
             platform=app.platform, client_id=app.client_id, tenant=app.tenant, installed_at=time.time()
         )
-        installation.is_for_tenant = app.is_for_tenant
+        installation.is_for_tenant, installation.resource = app.is_for_tenant, app.resource
         if person is not None:
             _name(installation, person)
         _put(installation, grant)
         session.add(installation)
         session.flush()
+        _take_over_sources(session, installation)
         return installation.id
 
 
@@ -98,6 +110,42 @@ def forget_assertions(database: Database, before: float) -> None:
                 Installation.assertion.is_not(None), Installation.installed_at < before
             )
         )
+
+
+def keep_key(database: Database, platform: str, key: str, person: Person) -> int:
+    """Keep a key of the platform's API that an organizer gave, in place of the one before. Returns the id."""
+    with database.write() as session:
+        known = _of_owner(session, "", person)
+        installation = known or Installation(platform=platform, client_id="", installed_at=time.time())
+        installation.is_for_tenant = True
+        _name(installation, person)
+        _put(installation, Grant(key, "", "", FOR_EVER))
+        session.add(installation)
+        session.flush()
+        _take_over_sources(session, installation)
+        return installation.id
+
+
+def _take_over_sources(session: Session, installation: Installation) -> None:
+    """What they had before their tokens ended is theirs again, and what they chose unnamed has their name now."""
+    if installation.user_id is None:
+        return
+    mine = update(Source).where(Source.platform == installation.platform)
+    lost = mine.where(Source.installation_id.is_(None), Source.owner == installation.user_id)
+    session.execute(lost.values(installation_id=installation.id, wanted_at=time.time(), attempts=0))
+    own = mine.where(Source.installation_id == installation.id)
+    session.execute(own.values(owner=installation.user_id))
+
+
+def outdate(database: Database, installation_id: int, access_token: str) -> bool:
+    """The platform does not take this token though its time is not over. Whether another one may be had."""
+    with database.write() as session:
+        installation = session.get(Installation, installation_id)
+        if installation is None or not installation.client_id:
+            return False
+        if installation.access_token == access_token:  # else somebody has brought another one meanwhile
+            installation.expires_at = 0.0
+        return True
 
 
 def _of_owner(session: Session, client_id: str, person: Person) -> Installation | None:
@@ -143,9 +191,13 @@ def name_owner(database: Database, installation_id: int, person: Person) -> None
             return
         known = _of_owner(session, installation.client_id, person)
         if known is not None and known.id != installation.id:
+            theirs = update(Source).where(Source.installation_id == known.id)
+            session.execute(theirs.values(installation_id=installation.id))
             session.delete(known)
             session.flush()
         _name(installation, person)
+        session.flush()
+        _take_over_sources(session, installation)
 
 
 def tenant_of(database: Database, installation_id: int) -> str:
@@ -153,6 +205,13 @@ def tenant_of(database: Database, installation_id: int) -> str:
     with database.read() as session:
         found = session.get(Installation, installation_id)
         return found.tenant if found is not None else ""
+
+
+def client_of(database: Database, installation_id: int) -> str:
+    """Which of our credentials its tokens belong to; "" for a key of the platform's API, and where it is gone."""
+    with database.read() as session:
+        found = session.get(Installation, installation_id)
+        return found.client_id if found is not None else ""
 
 
 def platform_of(database: Database, installation_id: int) -> str | None:
@@ -223,6 +282,7 @@ def _refreshed(database: Database, installation: Installation, app_of: AppOf) ->
     if app is None:  # the operator took this credential out
         _release(database, installation.id)
         return None
+    app = replace(app, resource=installation.resource)
     try:
         if installation.assertion is not None:
             grant = calls.on_behalf(app, installation.assertion)
@@ -252,18 +312,6 @@ def _release(database: Database, installation_id: int) -> None:
 def remove(database: Database, installation_id: int) -> None:
     with database.write() as session:
         session.execute(delete(Installation).where(Installation.id == installation_id))
-
-
-def forget(database: Database, attendee: Attendee) -> None:
-    """The tokens of this person go."""
-    with database.write() as session:
-        session.execute(
-            delete(Installation).where(
-                Installation.platform == attendee.platform,
-                Installation.tenant == attendee.tenant,
-                Installation.user_id == attendee.user_id,
-            )
-        )
 
 
 def unnamed(database: Database, before: float) -> list[int]:

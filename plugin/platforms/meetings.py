@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from plugin.people.admission import find_event
 from plugin.people.codes import normal_code
 from plugin.people.refusal import Refusal
+from plugin.platforms import host_codes
 from plugin.platforms.entrances import Entrance, hashed
 from plugin.platforms.identities import with_identity
 from plugin.state.db import Database
@@ -128,6 +129,17 @@ def attach(database: Database, entrance: Entrance, code: str, *, is_new: bool) -
             return
         if meeting.event_id is None or (entrance.signed and entrance.role in HOSTS):
             meeting.event_id = event.id
+
+
+def attach_by_host_code(database: Database, entrance: Entrance, host_code: str) -> str:
+    """Point the launch's meeting to the event whose host made that code; returns its join code. Raises Refusal."""
+    with database.write() as session:
+        event = host_codes.spend(session, host_code)
+        meeting = meeting_of(session, entrance)
+        if meeting is None or not entrance.signed:
+            raise Refusal(409, "no_meeting", "Start this inside the meeting that shall show the wall.")
+        meeting.event_id = event.id
+        return event.code
 
 
 def has_wall(database: Database, entrance: Entrance) -> bool:

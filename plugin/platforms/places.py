@@ -7,25 +7,23 @@ of that event agrees, for anybody may say that they are in any chat. A host code
 """
 
 import secrets
-import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from plugin.people.codes import CODE_ALPHABET, digest, normal_code
+from plugin.people.codes import normal_code
 from plugin.people.refusal import Refusal
+from plugin.platforms import host_codes
 from plugin.platforms.entrances import Entrance, hashed
+from plugin.platforms.identities import Known, proved_as, with_identity
 from plugin.platforms.meetings import find_meeting
 from plugin.platforms.starting import own_walls
 from plugin.state.db import Database
 from plugin.state.models import HOSTS, MAXIMUM_NAME, Assurance, Attendee, Event, Role
-from plugin.state.platform_models import HostCode, Meeting, Setup
-
-HOST_CODE_SECONDS = 600
-HOST_CODE_LENGTH = 12  # characters of 28: too many to try in ten minutes
+from plugin.state.platform_models import Meeting, Setup
 
 
 @dataclass(frozen=True)
@@ -69,16 +67,7 @@ def lead_to_earlier(database: Database, entrance: Entrance, code: str) -> Place:
 def lead_by_host_code(database: Database, entrance: Entrance, host_code: str, name: str) -> Place:
     """A place for the event whose host made that code; the chat is bound to it from now on. Raises Refusal."""
     with database.write() as session:
-        code = session.get(HostCode, digest(normal_code(host_code)))
-        if code is None or code.expires_at < time.time():
-            raise Refusal(
-                404,
-                "unknown_host_code",
-                "This host code does not count any more. Make a new one at the desk.",
-                "host_code",
-            )
-        session.delete(code)
-        event = session.get_one(Event, code.event_id)
+        event = host_codes.spend(session, host_code)
         _promote(session, event, entrance.platform, entrance.tenant, entrance.user_id, name, Role.HOST)
         return _led(session, entrance, event, binds=True)
 
@@ -145,27 +134,15 @@ def _bound(session: Session, entrance: Entrance) -> Event | None:
 def _is_host(session: Session, event: Event, entrance: Entrance) -> bool:
     if event.opener is not None and event.opener == entrance.opener:
         return True
-    theirs = _attendee(session, event.id, entrance.platform, entrance.tenant, entrance.user_id)
+    theirs = with_identity(session, event, entrance)
     return theirs is not None and theirs.role in HOSTS
-
-
-def _attendee(session: Session, event_id: int, platform: str, tenant: str, user_id: str) -> Attendee | None:
-    return session.scalar(
-        select(Attendee).where(
-            Attendee.event_id == event_id,
-            Attendee.platform == platform,
-            Attendee.tenant == tenant,
-            Attendee.user_id == user_id,
-            Attendee.assurance == Assurance.PROVED,
-        )
-    )
 
 
 def _promote(
     session: Session, event: Event, platform: str, tenant: str, user_id: str, name: str, role: Role
 ) -> None:
-    attendee = _attendee(session, event.id, platform, tenant, user_id)
-    if attendee is None:
+    known = proved_as(session, event.id, platform, tenant, user_id)
+    if known is None:
         attendee = Attendee(
             event_id=event.id,
             platform=platform,
@@ -175,42 +152,23 @@ def _promote(
             name=name[:MAXIMUM_NAME],
         )
         session.add(attendee)
-    if attendee.role is not Role.HOST:
-        attendee.role = role
+        known = Known(attendee)
+        session.flush()
+    if role is Role.CO_HOST:
+        known.attendee.appointed = True  # a host has said yes to it
+    if known.role is not Role.HOST:
+        known.take_role(role)
     session.flush()
 
 
 # ---- at the desk ------------------------------------------------------------------------------------------------
 
 
-def new_host_code(database: Database, event_id: int) -> str:
-    """A code with which somebody who sets up a place becomes a host of the event: once, within ten minutes."""
-    now = time.time()
-    code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(HOST_CODE_LENGTH))
-    with database.write() as session:
-        session.execute(delete(HostCode).where(HostCode.expires_at < now))
-        session.add(HostCode(digest=digest(code), event_id=event_id, expires_at=now + HOST_CODE_SECONDS))
-    return "-".join(code[at : at + 4] for at in range(0, HOST_CODE_LENGTH, 4))
-
-
-def hosts(database: Database, event_id: int) -> Mapping[str, Any]:
-    """`waiting`: who set up a place and waits for a host to agree. `people`: the hosts that platforms know."""
+def waiting(database: Database, event_id: int) -> Sequence[dict[str, Any]]:
+    """Who set up a place and waits for a host to agree."""
     with database.read() as session:
-        waiting = session.scalars(select(Setup).where(Setup.event_id == event_id).order_by(Setup.id)).all()
-        people = session.scalars(
-            select(Attendee)
-            .where(
-                Attendee.event_id == event_id,
-                Attendee.platform != "web",
-                Attendee.role.in_(HOSTS),
-                Attendee.removed_at.is_(None),
-            )
-            .order_by(Attendee.id)
-        ).all()
-    return {
-        "waiting": [{"id": each.id, "name": each.name} for each in waiting],
-        "people": [{"id": each.id, "name": each.name, "role": each.role.value} for each in people],
-    }
+        found = session.scalars(select(Setup).where(Setup.event_id == event_id).order_by(Setup.id)).all()
+    return [{"id": each.id, "name": each.name} for each in found]
 
 
 def decide(database: Database, event_id: int, setup_id: int, agrees: bool) -> None:
@@ -225,18 +183,3 @@ def decide(database: Database, event_id: int, setup_id: int, agrees: bool) -> No
         session.get_one(Meeting, setup.meeting_id).event_id = event_id
         event = session.get_one(Event, event_id)
         _promote(session, event, setup.platform, setup.tenant, setup.user_id, setup.name, Role.CO_HOST)
-
-
-def name_co_host(database: Database, host: Attendee, attendee_id: int, role: Any) -> None:
-    """A host makes somebody a co-host, or an attendee again. Raises Refusal."""
-    if role not in (Role.CO_HOST, Role.ATTENDEE):
-        raise Refusal(422, "unknown_choice", "Somebody is a co-host or an attendee.", "role")
-    if host.role is not Role.HOST:
-        raise Refusal(403, "not_host", "Only a host can do this.")
-    with database.write() as session:
-        attendee = session.get(Attendee, attendee_id)
-        if attendee is None or attendee.event_id != host.event_id or attendee.removed_at is not None:
-            raise Refusal(404, "nobody", "This person is not here any more.")
-        if attendee.role is Role.HOST:
-            raise Refusal(409, "is_host", "This person is a host.")
-        attendee.role = Role(role)

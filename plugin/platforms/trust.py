@@ -9,7 +9,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from integrations.platform import PlatformError
-from plugin.people.admission import tenant_key
+from plugin.people.tenants import tenant_keys
 from plugin.platforms.calls import get_json
 from plugin.state.db import Database
 from plugin.state.platform_models import SigningKeySet
@@ -139,8 +139,8 @@ class Trust:
     keys: SigningKeys
     platform: str
 
-    def tenant_key(self, tenant: str) -> str | None:
-        return tenant_key(self.database, self.platform, tenant)
+    def tenant_keys(self, tenant: str) -> Sequence[str]:
+        return tenant_keys(self.database, self.platform, tenant)
 
     def signing_keys(self, url: str, wanted: str = "") -> Keys:
         return self.keys.of(url, wanted)

@@ -8,7 +8,7 @@ that stands for the person until then is buried when the last photo is gone.
 import secrets
 from collections.abc import Sequence
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from plugin.people import profiles
@@ -16,29 +16,46 @@ from plugin.people.admission import ERASED
 from plugin.people.codes import opener_digest
 from plugin.people.photos import withdraw_rows
 from plugin.safety import evidence
-from plugin.state import encounters
+from plugin.state import doors, encounters, registrations
 from plugin.state.db import Database
+from plugin.state.doors import Door
 from plugin.state.encounters import Block
-from plugin.state.models import Assurance, Attendee, Base, Event, Photo, PhotoState, Print, Reachability, Role
+from plugin.state.models import (
+    Assurance,
+    Attendee,
+    Base,
+    Event,
+    Photo,
+    PhotoState,
+    Print,
+    Reachability,
+    Role,
+    StageChoice,
+)
 from plugin.state.platform_models import Installation, Setup, Suggestion
 from plugin.state.queue import Jobs
 from plugin.state.storage import Storage
 from plugin.wall import inside, prints
 
-assert encounters  # noqa: S101 - its tables refer to people too
+assert doors and encounters and registrations  # noqa: S101, PT018 - their tables refer to people too
 LEAVE_BY_THEMSELVES = frozenset({Photo.__tablename__, Print.__tablename__})
 
 
 def attendees_of(database: Database, platform: str, tenant: str, user_id: str) -> list[Attendee]:
-    """A platform's user in every event they are in."""
+    """A platform's user in every event they are in, by whatever other identity they are there too."""
     with database.read() as session:
-        query = select(Attendee).where(
+        own = select(Attendee).where(
             Attendee.platform == platform,
             Attendee.tenant == tenant,
             Attendee.user_id == user_id,
             Attendee.assurance == Assurance.PROVED,
         )
-        return list(session.scalars(query))
+        one_of_several = (
+            select(Attendee)
+            .join(Door, Door.attendee_id == Attendee.id)
+            .where(Door.platform == platform, Door.tenant == tenant, Door.user_id == user_id)
+        )
+        return [*session.scalars(own), *session.scalars(one_of_several)]
 
 
 def forget_consents(database: Database, platform: str, tenant: str, user_id: str) -> None:
@@ -72,7 +89,8 @@ def forget_attendee(database: Database, storage: Storage, jobs: Jobs, attendee_i
         others = _photos(session, attendee_id, [each for each in PhotoState if each is not PhotoState.PLACED])
         withdraw_rows(session, [photo.id for photo in (*placed, *others)])
         evidence.forget(session, attendee_id)
-        _empty(attendee)
+        _forget_setups(session, attendee)
+        empty(attendee)
         _forget_what_refers_to(session, attendee_id)
     for wall_id in {photo.wall_id for photo in placed}:
         inside.forget_outdated(database, storage, wall_id)
@@ -116,18 +134,43 @@ def _forget_what_refers_to(session: Session, attendee_id: int) -> None:
     session.execute(delete(Block).where(Block.blocked_id.is_(None), Block.device.is_(None)))
 
 
-def _empty(attendee: Attendee) -> None:
+def _forget_setups(session: Session, attendee: Attendee) -> None:
+    """What they set up for this event and nobody has agreed to yet."""
+    if attendee.assurance is not Assurance.PROVED:
+        return
+    theirs = (
+        Setup.event_id == attendee.event_id,
+        Setup.platform == attendee.platform,
+        Setup.tenant == attendee.tenant,
+        Setup.user_id == attendee.user_id,
+    )
+    session.execute(delete(Setup).where(*theirs))
+
+
+def empty(attendee: Attendee) -> None:
+    """Take everything out of a row that is a person's."""
     attendee.user_id = f"{ERASED}{secrets.token_hex(16)}"
     attendee.tenant = attendee.name = attendee.title = attendee.room = ""
     attendee.email = attendee.contact = attendee.came_from = attendee.device = None
-    attendee.assurance, attendee.role = Assurance.GUEST, Role.ATTENDEE
+    attendee.assurance, attendee.role, attendee.appointed = Assurance.GUEST, Role.ATTENDEE, None
     attendee.reachability = Reachability.HIDDEN
-    attendee.on_stage = attendee.in_keepsake = attendee.greeter = False
+    attendee.stage = StageChoice.NO
+    attendee.in_keepsake = attendee.greeter = False
 
 
 def bury(database: Database) -> int:
-    """Delete the empty rows of people whose last photo is gone; returns how many."""
+    """Delete the empty rows of people whose last photo is gone; returns how many.
+
+    Those that still lead to somebody stay, and so does the newest row of all: a database may give its id once more, and
+    whatever an erased person's devices keep would speak for a stranger.
+    """
     with database.write() as session:
         has_photo = exists().where(Photo.attendee_id == Attendee.id)
-        gone = session.execute(delete(Attendee).where(Attendee.user_id.startswith(ERASED), ~has_photo))
+        leads_on = exists().where(Door.former_id == Attendee.id)
+        newest = select(func.max(Attendee.id)).scalar_subquery()
+        gone = session.execute(
+            delete(Attendee).where(
+                Attendee.user_id.startswith(ERASED), ~has_photo, ~leads_on, Attendee.id < newest
+            )
+        )
         return int(gone.rowcount)  # type: ignore[attr-defined]

@@ -94,7 +94,7 @@ def _note_report(
             told.counts = _counts(session, me, reported_id)
             session.add(told)
             session.flush()
-        done = _pause_if_due(session, reported_id)
+        done = pause_if_due(session, reported_id)
         if block:
             reporter = attendee_of(session, me.id, me.event_id)
             blocked = block_person(session, reporter, session.get_one(Attendee, reported_id))
@@ -151,7 +151,8 @@ def _counting_reporters(session: Session, reported_id: int) -> int:
     return session.scalar(query) or 0
 
 
-def _pause_if_due(session: Session, reported_id: int) -> Consequences:
+def pause_if_due(session: Session, reported_id: int) -> Consequences:
+    """Take somebody out of sight whom enough people have reported."""
     other = session.get_one(Attendee, reported_id)
     # A host who is reported keeps the desk; the other hosts see the report.
     is_safe = other.role in HOSTS or other.paused_at is not None or other.cleared_at is not None

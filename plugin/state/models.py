@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     Enum,
     Float,
     ForeignKey,
@@ -16,6 +17,8 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    and_,
+    or_,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -84,6 +87,15 @@ class Reachability(StrEnum):
     HIDDEN = "hidden"
 
 
+class StageChoice(StrEnum):
+    """What somebody said about the stage. Whoever said nothing is on it, unless it is recorded or public."""
+
+    UNSAID = "unsaid"
+    NO = "no"
+    PHOTO = "photo"
+    NAMED = "named"  # with name and story
+
+
 class EventState(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
@@ -106,7 +118,10 @@ class Tenant(Base):
     platform: Mapped[str] = mapped_column(String(20))
     external_id: Mapped[str] = mapped_column(String(100))
     name: Mapped[str] = mapped_column(String(100))
+    # The keys that its tickets may be signed with, newest first, one a line.
     ticket_key: Mapped[str | None] = mapped_column(EncryptedText)
+    # Made by somebody for themselves: its tickets count only in the events that it was let into.
+    is_bound: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[float] = mapped_column(Float, default=time.time)
 
 
@@ -121,6 +136,7 @@ class Event(Base):
     credits: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[EventState] = mapped_column(enum_of(EventState), default=EventState.OPEN)
     reviewed: Mapped[bool] = mapped_column(default=False)  # photos are held until a host approves them
+    stage_public: Mapped[bool] = mapped_column(default=False)  # the stage is recorded, or strangers see it
     host_key_digest: Mapped[bytes] = mapped_column(LargeBinary)
     opener: Mapped[bytes | None] = mapped_column(
         LargeBinary
@@ -160,8 +176,8 @@ class Wall(Base):
         default=True
     )  # made by the prepared picture, or the original
     prepared: Mapped[bool] = mapped_column(default=True)
-    tint_wished: Mapped[int] = mapped_column(default=20)  # per cent
-    tint: Mapped[int] = mapped_column(default=20)
+    tint_wished: Mapped[int] = mapped_column(default=0)  # per cent
+    tint: Mapped[int] = mapped_column(default=0)
     tints: Mapped[bytes | None] = mapped_column(LargeBinary)  # of the cells, if an echo is there: a byte each
     revision: Mapped[int] = mapped_column(default=0)
     generation: Mapped[int] = mapped_column(default=0)  # 0 without a grid; +1 with each new one
@@ -170,7 +186,15 @@ class Wall(Base):
     cells: Mapped[bytes] = mapped_column(
         LargeBinary, default=b""
     )  # uint32 LE, photo id a cell, row-major; 0 = empty
+    details: Mapped[bytes | None] = mapped_column(
+        LargeBinary
+    )  # which detail of its photo each cell shows: a byte a cell, 0 = the whole; walls of before have none
+    # What the stage shows in each cell, and which detail of it; NULL where it shows what panels do.
+    stage_cells: Mapped[bytes | None] = mapped_column(LargeBinary)
+    stage_details: Mapped[bytes | None] = mapped_column(LargeBinary)
     count: Mapped[int] = mapped_column(default=0)  # homes
+    whole_wished: Mapped[bool] = mapped_column(default=False)  # whole photos only, no details
+    whole: Mapped[bool] = mapped_column(default=False)
     reveal_wished: Mapped[bool] = mapped_column(default=False)  # what the host wants
     revealed: Mapped[bool] = mapped_column(default=False)  # what the grid is
     once_wished: Mapped[bool] = mapped_column(default=False)  # the other finish: each photo once, no echoes
@@ -208,13 +232,19 @@ class Attendee(Base):
     user_id: Mapped[str] = mapped_column(String(200))  # a guest's is random and ours
     assurance: Mapped[Assurance] = mapped_column(enum_of(Assurance))
     role: Mapped[Role] = mapped_column(enum_of(Role), default=Role.ATTENDEE)
+    # What a host decided about their being a co-host, whatever the platform says; None where nobody has.
+    appointed: Mapped[bool | None]
     name: Mapped[str] = mapped_column(String(MAXIMUM_NAME), default="")
     title: Mapped[str] = mapped_column(String(MAXIMUM_TITLE), default="")  # what they do and where
     room: Mapped[str] = mapped_column(String(32), default="")  # of the breakout room they are in; opaque
     email: Mapped[str | None] = mapped_column(EncryptedText)
     reachability: Mapped[Reachability] = mapped_column(enum_of(Reachability), default=Reachability.OPEN)
-    on_stage: Mapped[bool] = mapped_column(default=False)
+    stage: Mapped[StageChoice] = mapped_column(enum_of(StageChoice), default=StageChoice.UNSAID)
+    stage_public: Mapped[bool] = mapped_column(
+        default=False
+    )  # they were told that it is recorded or public when they chose
     in_keepsake: Mapped[bool] = mapped_column(default=False)
+    only_whole: Mapped[bool] = mapped_column(default=False)  # no details of their photo anywhere
     contact: Mapped[str | None] = mapped_column(EncryptedText)  # shown to those with whom both agreed
     greeter: Mapped[bool] = mapped_column(default=False)  # is shown photos that nobody has opened yet
     paused_at: Mapped[float | None] = mapped_column(Float)  # out of sight until a host has looked
@@ -231,6 +261,15 @@ class Attendee(Base):
     came_from: Mapped[bytes | None] = mapped_column(LargeBinary)
     device: Mapped[bytes | None] = mapped_column(LargeBinary)
     waits: Mapped[bool] = mapped_column(default=False)  # a host looks at their photo before it shows
+
+
+def on_stage() -> ColumnElement[bool]:
+    """Whether the stage may show an attendee's photo: for queries over attendees and their events."""
+    said_yes = Attendee.stage.in_((StageChoice.PHOTO, StageChoice.NAMED))
+    return or_(
+        and_(said_yes, Attendee.stage_public),
+        and_(Attendee.stage != StageChoice.NO, Event.stage_public.is_(False)),
+    )
 
 
 class WaitingDevice(Base):
@@ -263,6 +302,10 @@ class Photo(Base):
     crop_x: Mapped[float | None] = mapped_column(Float)
     crop_y: Mapped[float | None] = mapped_column(Float)
     descriptor: Mapped[bytes | None] = mapped_column(LargeBinary)  # float32 LE x 48
+    details: Mapped[bytes | None] = mapped_column(
+        LargeBinary
+    )  # the descriptors of its details, uint8 61 x 48; empty where they cannot be made, none until they are
+    whole: Mapped[bool] = mapped_column(default=False)  # whether the wall shows it whole only
     staged: Mapped[bool] = mapped_column(default=False)  # whether the stage's renditions show it
     attempts: Mapped[int] = mapped_column(default=0)
     waits: Mapped[bool] = mapped_column(

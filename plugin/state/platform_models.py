@@ -75,7 +75,8 @@ class Installation(Base):
     Or they proved themselves with a token (`assertion`) by which the platform may give others, should they have agreed.
 
     `user_id` is None until the platform has told whose tokens these are. `account` is the customer's id where it is no
-    part of identities.
+    part of identities. `resource` is what the tokens are for, as the platform says it; we understand nothing of it.
+    Somebody may have given a key of the platform's API instead, which never runs out: then `client_id` is "".
     """
 
     __tablename__ = "installations"
@@ -92,6 +93,7 @@ class Installation(Base):
     refresh_token: Mapped[str] = mapped_column(EncryptedText)
     assertion: Mapped[str | None] = mapped_column(EncryptedText)
     scopes: Mapped[str] = mapped_column(String(500), default="")
+    resource: Mapped[str] = mapped_column(String(500), default="")
     expires_at: Mapped[float] = mapped_column(Float)
     refreshing_until: Mapped[float] = mapped_column(
         Float, default=0.0
@@ -107,6 +109,7 @@ class Authorization(Base):
     digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     attendee_id: Mapped[int | None] = mapped_column(ForeignKey("attendees.id", ondelete="CASCADE"))
     client_id: Mapped[str] = mapped_column(String(100))
+    resource: Mapped[str] = mapped_column(String(500), default="")
     verifier: Mapped[str] = mapped_column(EncryptedText)
     expires_at: Mapped[float] = mapped_column(Float, index=True)
 

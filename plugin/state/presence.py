@@ -6,6 +6,7 @@ first half minute after it came back empty neither; callers hear that as None, s
 
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from redis import Redis
@@ -51,6 +52,28 @@ class Presence:
             return None
         return {int(each) for each in found}
 
+    def is_here(self, event_id: int, attendee_id: int, now: float) -> bool:
+        """Whether that person is known to be here; False when nobody knows."""
+        try:
+            at: Any = self._redis.zscore(_name(event_id), attendee_id)
+            away: Any = self._redis.get(_away(attendee_id))
+        except RedisError:
+            return False
+        return at is not None and at > now - HERE_SECONDS and away is None
+
+    def away(self, event_id: int, attendee_id: int) -> None:
+        """A panel of theirs said that it closes. Its stream is only found broken a while later."""
+        self.left(event_id, attendee_id)
+        try:
+            self._redis.set(_away(attendee_id), 1, ex=int(HERE_SECONDS))
+        except RedisError:
+            logger.warning("event %s: leaving not noted", event_id)
+
+    def back(self, attendee_id: int) -> None:
+        """A panel of theirs opened."""
+        with suppress(RedisError):
+            self._redis.delete(_away(attendee_id))
+
     def count(self, event_id: int, now: float) -> int | None:
         try:
             number: Any = self._redis.zcount(_name(event_id), now - HERE_SECONDS, "+inf")
@@ -68,6 +91,11 @@ class Presence:
 
 def _name(event_id: int) -> str:
     return f"mosaic:here:{event_id}"
+
+
+def _away(attendee_id: int) -> str:
+    """There while somebody's last panel has just closed: what its stream still says does not count."""
+    return f"mosaic:away:{attendee_id}"
 
 
 def _since(event_id: int) -> str:

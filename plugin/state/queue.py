@@ -125,8 +125,23 @@ class Jobs:
     def ask_for_owner(self, installation_id: int) -> bool:
         return self._enqueue(self._errands, "plugin.platforms.errands.owner", installation_id, ERRAND_SECONDS)
 
+    def give_up(self, installation_id: int) -> bool:
+        return self._enqueue(
+            self._errands, "plugin.platforms.errands.give_up", installation_id, ERRAND_SECONDS
+        )
+
     def carry_out_notice(self, notice_id: int) -> bool:
         return self._enqueue(self._errands, "plugin.platforms.errands.notice", notice_id, ERRAND_SECONDS)
+
+    def mail_code(self, code_id: int) -> bool:
+        return self._enqueue(self._errands, "plugin.platforms.errands.mail", code_id, ERRAND_SECONDS)
+
+    def read_registrations(self, source_id: int) -> bool:
+        """Each job has an id of its own, as placings have: one asks for the next while it runs."""
+        job_id = f"registrations-{source_id}-{secrets.token_hex(8)}"
+        return self._enqueue(
+            self._errands, "plugin.platforms.errands.registrations", source_id, ERRAND_SECONDS, job_id
+        )
 
     def place(self, wall_id: int) -> bool:
         """Ask for a placing. While one waits in the queue, it will take this photo too: no second is enqueued.

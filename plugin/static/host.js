@@ -9,7 +9,10 @@ import { offerLanguages } from "./ui/kit/picker.js"
 import { lazily } from "./ui/kit/lazy.js"
 import { createPrints } from "./ui/desk/prints.js"
 import { createHosts } from "./ui/desk/hosts.js"
+import { createLinks } from "./ui/desk/links.js"
+import { createStageSwitch } from "./ui/desk/stage.js"
 import { createMaking } from "./ui/desk/picture.js"
+import { createSigning } from "./ui/desk/signing.js"
 import { words } from "./words/desk.js"
 import { createWaiting } from "./ui/desk/waiting.js"
 import { createPhotos } from "./wall/photos.js"
@@ -32,7 +35,12 @@ const counts = el("dl.counts")
 const side = el("aside.desk-side", { "aria-label": words.inviteTitle })
 const waiting = createWaiting({ decide, review: (reviewed) => api.post("/api/host/review", { reviewed }) })
 const making = createMaking({ api, maxBytes: boot.max_bytes })
+const stage = createStageSwitch({ tell: (isPublic) => api.post("/api/host/stage", { public: isPublic }) })
 const hosts = createHosts({ api })
+const links = createLinks({ api })
+const signing = createSigning({
+  call: (method, body) => (method === "POST" ? api.post("/api/host/signing-key", body) : api.remove("/api/host/signing-key")),
+})
 const revealing = el("button.button", { type: "button", hidden: true, on: { click: reveal } })
 let timer = 0
 let looking = null
@@ -57,6 +65,7 @@ async function lookOnce() {
     if (status.textContent) status.textContent = ""
     lookAtPeople().catch(() => {}) // the next look is soon
     hosts.look().catch(() => {})
+    links.look().catch(() => {})
   } catch (error) {
     if ([401, 403, 404].includes(error.status)) return refuse()
     status.textContent = words.deskLost
@@ -85,6 +94,7 @@ function show(answer) {
   )
   showReveal(answer.event.revealed, placed)
   showState(answer.event.state)
+  stage.show(answer.event.stage_public)
   waiting.show(answer.waiting, answer.event.reviewed)
   making.show(answer.picture)
 }
@@ -95,9 +105,13 @@ function build({ join_url, stage_url, qr_url, desk_url }) {
     el("h2", {}, words.inviteTitle),
     invitation(boot.code, qr_url),
     el("div.links", {}, linkRow(words.joinLink, join_url), linkRow(words.stageLink, stage_url)),
+    stage.element,
     hosts.element,
+    links.element,
+    signing.element,
     el("div.secret", {}, el("p.small", {}, words.hostSecret), linkRow(words.deskLink, `${desk_url}#${hostKey}`)),
   )
+  api.get("/api/host/signing-key", { cache: "no-store" }).then(signing.show, () => {})
   desk.replaceChildren(
     el("div.desk-head", {}, el("div", {}, heading, state), ending),
     status,

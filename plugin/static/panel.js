@@ -1,9 +1,11 @@
 /** The panel: the wall, and what a person does with it. Puts the parts together; each part is a module of its own. */
 import { createApi } from "./live/api.js"
+import { takeFragment } from "./live/address.js"
 import { createDevice } from "./live/device.js"
 import { createFeed } from "./live/feed.js"
 import { inOrder } from "./live/in_order.js"
 import { choosePlatform } from "./live/platform.js"
+import { createMeans } from "./live/means.js"
 import { createLaterProof } from "./live/prove_later.js"
 import { createStore } from "./live/store.js"
 import { createAdding } from "./ui/mine/add.js"
@@ -12,8 +14,11 @@ import { boot as readBoot, byId, el } from "./ui/kit/dom.js"
 import { pictureIn } from "./ui/kit/files.js"
 import { showGlow } from "./ui/kit/glow.js"
 import { lazily } from "./ui/kit/lazy.js"
+import { createKnowing } from "./ui/mine/knowing.js"
+import { createMap } from "./ui/kit/map.js"
 import { createMe } from "./ui/mine/me.js"
 import { createBar, createMyself } from "./ui/mine/mine.js"
+import { trouble } from "./ui/mine/trouble.js"
 import { createPeople } from "./ui/together/people.js"
 import { createPhotoSheet } from "./ui/together/photo.js"
 import { neighbour } from "./ui/together/stroll.js"
@@ -25,12 +30,16 @@ import { createPhotos } from "./wall/photos.js"
 import { createThreads } from "./wall/threads.js"
 import { createWallState } from "./wall/state.js"
 import { createWall } from "./wall/view.js"
+import { createWander } from "./wall/wander.js"
 
 speak()
+let isOpen = false
+let saidLater = "" // what happened while the panel was still opening
 const boot = readBoot()
 const platform = await choosePlatform(boot)
 const device = createDevice(createStore(), () => boot.code ?? platform.knownCode)
-const api = inOrder(createApi({ join: async () => device.with(await platform.joinBody()), onJoined: joined }))
+const means = createMeans({ platform, boot, store: createStore(), takeFragment })
+const api = inOrder(createApi({ join: async () => device.with(await means.joinBody()), onJoined: joined, mayJoinAgain: wasDisconnected }))
 const laterProof = createLaterProof({ prove: () => api.join().then(() => myself.refresh()) })
 // Inside a meeting client there may be no wall yet, or no client.
 const hasJoined = Boolean(platform.arrives)
@@ -46,7 +55,29 @@ const announcer = createAnnouncer(byId("live"))
 function joined(answer) {
   platform.remember(answer)
   laterProof.note(answer)
-  if (device.note(answer)) queueMicrotask(() => api.join().catch(() => {})) // it is told at the next join otherwise
+  if (device.note(answer)) setTimeout(() => api.join().catch(() => {})) // once this one is over; it is told at the next join otherwise
+}
+
+/** Somebody closed this way in: what it kept is of no more use, and whoever is here goes on as a guest. */
+function wasDisconnected({ code }) {
+  if (code !== "disconnected") return false
+  means.drop()
+  platform.forget()
+  saidLater = words.disconnected
+  if (isOpen) goOnAsGuest()
+  return true
+}
+
+/** The stream that is open goes with whoever was here. */
+function goOnAsGuest() {
+  feed.stop()
+  feed.start()
+  sayLater()
+}
+
+function sayLater() {
+  if (saidLater) flash(saidLater)
+  saidLater = ""
 }
 
 const FLASH = 6000 // milliseconds
@@ -61,7 +92,24 @@ const twin = el("div")
 byId("wall").append(canvas, twin)
 const accent = getComputedStyle(document.documentElement).getPropertyValue("--accent").trim()
 const threads = createThreads()
-const view = createWall(canvas, { wall, photos, theme: { accent }, onOpen: openFromWall, refresh: () => feed.refresh(), threads })
+const view = createWall(canvas, {
+  wall,
+  photos,
+  theme: { accent },
+  threads,
+  onOpen: openFromWall,
+  onViewChange: () => map.follow(),
+  onTouch: () => wander.rest(),
+  refresh: () => feed.refresh(),
+})
+const wander = createWander({
+  wall,
+  view,
+  isFree: () => !document.hidden && !places.wall.hidden && !document.querySelector("dialog[open]") && !twin.contains(document.activeElement),
+  reducedMotion: () => matchMedia("(prefers-reduced-motion: reduce)").matches,
+})
+const map = createMap({ wall, view, label: words.wholePicture })
+byId("wall").append(map.element)
 const grid = createGrid(twin, { wall, photos, view, onOpen: openFromWall, labels: words.grid, isMine: myself.isMine })
 
 const photoSheet = createPhotoSheet({
@@ -114,11 +162,13 @@ document.addEventListener("keydown", (event) => {
 
 // -- my photo --
 
-const adding = createAdding({ api, platform, boot, me: myself, onSending })
+const adding = createAdding({ api, platform, boot, me: myself, onSending, onIsMe: () => knowing.open() })
 const bar = createBar(byId("mine-now"), { myself, onShow: showMine })
+const knowing = createKnowing({ api, me: myself, means, onKnown: become, say: flash })
 const meSheet = createMe({
   api,
   me: myself,
+  knowing,
   boot,
   wall,
   onShow: showMine,
@@ -345,7 +395,7 @@ myself.subscribe(onMe)
 // -- the meeting client --
 
 if (createClientParts) {
-  byId("event").parentElement.append(...createClientParts({ api, boot, platform, myself, onChange: () => adding.refresh() }))
+  byId("event").parentElement.append(...createClientParts({ api, boot, platform, myself, onChange: () => adding.refresh(), onRole: (isHost) => flash(isHost ? words.hostNow : words.hostNoMore) }))
 }
 
 const together = createTogether({
@@ -382,11 +432,22 @@ function offer(transfer) {
   if (file && wall.ready && wall.state === "open") adding.open({ file, change: Boolean(myself.placed) })
 }
 
+/** This panel is somebody's from now on, or somebody else's than before: everything that is only theirs is asked for. */
+async function become(answer) {
+  means.drop()
+  api.accept(answer)
+  feed.stop()
+  feed.start()
+  adding.forget()
+  await myself.refresh().catch(() => {})
+}
+
 /** A key that the service does not take any more must not keep anybody out. False where the person has to say how to go on. */
 async function enter() {
   try {
     await api.join()
   } catch (error) {
+    if (means.isAbout(error)) return showLinkTrouble(error)
     if (![400, 401, 403, 410, 422].includes(error.status)) return true // the feed goes on trying, and says so
     platform.forget()
     // A code for the phone that is spent: whoever has been here before comes back, the others are told.
@@ -396,12 +457,29 @@ async function enter() {
   return true
 }
 
+/** The link leads nowhere, or not now. False, for whoever it is has to choose how to go on. */
+function showLinkTrouble(error) {
+  const begin = () => start().then(feed.refresh)
+  const asGuest = () => {
+    means.drop()
+    return begin()
+  }
+  const loader = byId("loader")
+  loader.classList.add("failed")
+  loader.replaceChildren(...trouble(error, { onAgain: begin, onGuest: asGuest, onIsMe: () => asGuest().then(knowing.open) }))
+  return false
+}
+
 for (const button of document.querySelectorAll(".nav button")) button.disabled = false
 
 async function start() {
   if (!hasJoined && !(await enter())) return
   feed.start()
   myself.refresh().catch(() => {})
+  isOpen = true
+  sayLater()
+  const scanned = means.screen
+  if (scanned) knowing.confirm(scanned)
 }
 
 await start()

@@ -4,7 +4,9 @@ import { createFeed } from "./live/feed.js"
 import { choosePlatform } from "./live/platform.js"
 import { withoutScheme } from "./ui/kit/copy.js"
 import { boot as readBoot, byId, el } from "./ui/kit/dom.js"
+import { ringBell } from "./ui/kit/bell.js"
 import { showGlow } from "./ui/kit/glow.js"
+import { createFacts, minutesOf } from "./ui/together/facts.js"
 import { words } from "./words/words.js"
 import { createPhotos } from "./wall/photos.js"
 import { createWallState, thumbAddress } from "./wall/state.js"
@@ -12,6 +14,8 @@ import { createWall } from "./wall/view.js"
 
 const SHOWN_FOR = 8 * 1000 // milliseconds: time to read 140 characters from the back
 const REST = 4 * 1000 // then the wall alone
+const QUIET = 8 * 1000 // until it is asked again whether somebody may come forward
+const FLIGHT = 700
 const LEAVE = 240 // as in the style sheet
 const LONGEST_QUEUE = 12 // in a rush the older ones give way
 
@@ -25,7 +29,7 @@ const feed = createFeed({ api, wall, photos })
 const canvas = el("canvas", { "aria-hidden": "true" })
 byId("wall").append(canvas)
 const accent = getComputedStyle(document.body).getPropertyValue("--accent").trim()
-createWall(canvas, { wall, photos, stage: true, theme: { accent }, refresh: () => feed.refresh() })
+const view = createWall(canvas, { wall, photos, stage: true, theme: { accent }, refresh: () => feed.refresh() })
 
 byId("address").textContent = withoutScheme(boot.base_url ?? location.origin)
 
@@ -33,15 +37,25 @@ byId("address").textContent = withoutScheme(boot.base_url ?? location.origin)
 
 const place = byId("newest")
 const queue = []
-let busy = false
+let forward = [] // whose turn it is while nothing arrives
+let wake = () => {}
 
-async function showNewest() {
-  if (busy || !queue.length) return
-  busy = true
-  const photo = photos.get(queue.pop()) // the latest first
-  if (photo?.story && wall.homeOf(photo.id) !== null) await showOne(photo)
-  busy = false
-  showNewest()
+async function showForEver() {
+  for (;;) {
+    const photo = queue.length ? photos.get(queue.pop()) : await nextForward() // the latest first
+    if (photo?.story && wall.homeOf(photo.id) !== null) await showOne(photo)
+    else if (!queue.length) await quiet()
+  }
+}
+
+/** Nobody may come forward: it is asked again later, or at once when somebody arrives. */
+const quiet = () => Promise.race([pause(QUIET), new Promise((resolve) => (wake = resolve))])
+
+/** Somebody who agreed to be named here; null where there is nobody, or the event has ended. */
+async function nextForward() {
+  if (document.hidden || wall.state === "closed" || !wall.count) return null
+  if (!forward.length) forward = (await api.get("/api/forward").catch(() => ({ photos: [] }))).photos
+  return forward.shift() ?? null
 }
 
 async function showOne(photo) {
@@ -53,11 +67,25 @@ async function showOne(photo) {
   )
   place.classList.remove("leaving")
   place.hidden = false
+  fly(picture, photo.id, "normal")
   await pause(SHOWN_FOR)
   place.classList.add("leaving")
+  fly(picture, photo.id, "reverse")
   await pause(LEAVE)
   place.hidden = true
   await pause(REST)
+}
+
+/** The picture comes from its home on the wall, and goes back there. */
+function fly(picture, id, direction) {
+  const home = wall.homeOf(id)
+  if (home === null || matchMedia("(prefers-reduced-motion: reduce)").matches) return
+  const from = view.cellRect(home)
+  const ground = canvas.getBoundingClientRect()
+  const to = picture.getBoundingClientRect()
+  const move = `translate(${ground.x + from.x - to.x}px, ${ground.y + from.y - to.y}px) scale(${from.width / to.width})`
+  const duration = direction === "normal" ? FLIGHT : LEAVE
+  picture.animate([{ transform: move }, { transform: "none" }], { duration, direction, easing: "cubic-bezier(0.2, 0.8, 0.3, 1)" })
 }
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
@@ -66,6 +94,7 @@ const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
 
 function show({ type, landed = [], gone = [], count = wall.count }) {
   byId("room").dataset.state = "ready"
+  if (type === "snapshot") wake()
   showGlow(byId("room"), wall)
   byId("count").hidden = !count
   byId("count").textContent = words.photos(count)
@@ -75,9 +104,29 @@ function show({ type, landed = [], gone = [], count = wall.count }) {
   if (type === "change") {
     queue.push(...landed)
     queue.splice(0, queue.length - LONGEST_QUEUE)
-    showNewest()
+    if (queue.length) wake()
   }
   for (const id of gone) if (queue.includes(id)) queue.splice(queue.indexOf(id), 1)
+  forward = forward.filter(({ id }) => !gone.includes(id))
+}
+
+// -- the coffee break --
+
+const facts = createFacts({ feed })
+const told = { phase: el("p.phase"), minutes: el("p.minutes"), todo: el("p.todo") }
+byId("break").append(...Object.values(told))
+
+/** What to do now, and how long: readable from the back of the room. */
+function showBreak({ type, before } = {}) {
+  const phase = facts.phase
+  byId("break").hidden = !phase
+  if (!phase) return
+  const { name, left } = phase
+  const minutes = name === "seats" ? "" : name === "soon" ? words.startsIn(minutesOf(left)) : words.minutesLeft(minutesOf(left))
+  for (const [part, text] of Object.entries({ phase: words.phases[name], minutes, todo: words.phaseMore[name] })) {
+    if (told[part].textContent !== text) told[part].textContent = text // each second is no news
+  }
+  if (type === "phase" && name === "seats" && before) ringBell()
 }
 
 wall.subscribe(show)
@@ -86,4 +135,6 @@ feed.on("error", (error) => {
   byId("notice").hidden = wall.ready
   byId("notice").textContent = error.message
 })
+facts.subscribe(showBreak)
 feed.start()
+showForEver()

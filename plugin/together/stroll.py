@@ -172,6 +172,17 @@ class Strolls:
             walk = self._walk(session, event_id)
             return [photo_id, *islice(walk.around(photo_id), number - 1)]
 
+    def step_forward(self, event_id: int, photo_ids: Collection[int], number: int) -> list[int]:
+        """The least shown of these photos, by chance among equals; each counts as shown once more."""
+        with self._lock, self._database.read() as session:
+            walk = self._walk(session, event_id)
+            known = [photo_id for photo_id in photo_ids if photo_id in walk.seen]
+            self._chance.shuffle(known)
+            chosen = sorted(known, key=walk.seen.times)[:number]
+            for photo_id in chosen:
+                self._note(walk, photo_id)
+        return chosen
+
     def opened(self, event_id: int, photo_ids: Iterable[int]) -> int:
         """Somebody opened these photos in another way than by strolling. Returns how many are on the wall."""
         with self._lock, self._database.read() as session:

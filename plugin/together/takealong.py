@@ -4,6 +4,8 @@ import csv
 import io
 from collections.abc import Callable, Sequence
 
+from plugin.people.letters import as_cell
+
 Row = tuple[str, str, str, str]  # name, title, contact, link; empty where there is none
 Rows = Sequence[Row]
 
@@ -13,13 +15,8 @@ def _csv(rows: Rows) -> str:
     stream.write("\ufeff")  # so that spreadsheets read it as UTF-8
     writer = csv.writer(stream)
     writer.writerow(("name", "title", "contact", "link"))
-    writer.writerows(tuple(_plain(cell) for cell in row) for row in rows)
+    writer.writerows(tuple(as_cell(cell) for cell in row) for row in rows)
     return stream.getvalue()
-
-
-def _plain(cell: str) -> str:
-    """Spreadsheets run what begins like a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 def _vcard(rows: Rows) -> str:

@@ -125,6 +125,7 @@ def desk(database: Database, event_id: int) -> dict[str, Any]:
             "state": event.state.value,
             "prompt": event.prompt,
             "reviewed": event.reviewed,
+            "stage_public": event.stage_public,
             "revealed": wall.reveal_wished,
         },
         "target": wall.target_refusal or ("ready" if wall.columns else "opening"),
@@ -180,6 +181,18 @@ def set_reviewed(database: Database, event_id: int, reviewed: bool) -> None:
     """From now on the host looks at each photo before it shows, or not any more. What waits already goes on waiting."""
     with database.write() as session:
         session.get_one(Event, event_id).reviewed = reviewed
+
+
+def set_stage_public(database: Database, jobs: Jobs, event_id: int, public: bool) -> int:
+    """The stage is recorded or public from now on, or not any more. Returns the wall's id.
+
+    Whoever said nothing about it leaves the stage, or comes back.
+    """
+    with database.write() as session:
+        session.get_one(Event, event_id).stage_public = public
+        wall_id = session.scalars(select(Wall.id).where(Wall.event_id == event_id)).one()
+    jobs.place(wall_id)
+    return wall_id
 
 
 def set_state(database: Database, event_id: int, state: str) -> int:

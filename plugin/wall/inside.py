@@ -65,15 +65,33 @@ def forget_outdated(database: Database, storage: Storage, wall_id: int) -> int:
             return 0
     with database.write() as session:
         outdated = _outdated(session, wall_id)
-        for made in outdated:
-            made.photo_ids = b""
-            if made.state is PrintState.WORKING:
-                made.state, made.progress, made.attempts = PrintState.QUEUED, 0, 0
-            else:
-                made.state, made.error = PrintState.FAILED, "withdrawn"
+        _take_back(outdated)
     for made in outdated:
         storage.delete(made.storage_key)
     return len(outdated)
+
+
+def forget_showing(database: Database, storage: Storage, wall_id: int, attendee_id: int) -> int:
+    """Delete every print of a wall that shows this person, as `forget_outdated` does: they want no details of their
+    photo in it, and it may have some.
+    """
+    with database.write() as session:
+        own = set(session.scalars(select(Photo.id).where(Photo.attendee_id == attendee_id)))
+        rows = session.scalars(select(Print).where(Print.wall_id == wall_id, Print.photo_ids != b"")).all()
+        showing = [row for row in rows if own & unpacked(row.photo_ids) or row.own_photo_id in own]
+        _take_back(showing)
+    for made in showing:
+        storage.delete(made.storage_key)
+    return len(showing)
+
+
+def _take_back(prints: Iterable[Print]) -> None:
+    for made in prints:
+        made.photo_ids = b""
+        if made.state is PrintState.WORKING:
+            made.state, made.progress, made.attempts = PrintState.QUEUED, 0, 0
+        else:
+            made.state, made.error = PrintState.FAILED, "withdrawn"
 
 
 def _outdated(session: Session, wall_id: int) -> list[Print]:

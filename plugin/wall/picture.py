@@ -66,6 +66,7 @@ def shown(wall: Wall) -> dict[str, Any]:
         "prepared": media + prepared_name(revision) if wall.target_drawing else None,
         "uses_prepared": wall.prepared_wished,
         "tint": wall.tint_wished,
+        "whole_only": wall.whole_wished,
         "finish": _finish(wall.reveal_wished, wall.once_wished).value,
         "reveal_on_close": wall.reveal_on_close,
         "count": wall.count,
@@ -86,8 +87,9 @@ def _is_busy(wall: Wall) -> bool:
         wall.tint_wished,
         wall.reveal_wished,
         wall.once_wished,
+        wall.whole_wished,
     )
-    made = (wall.target_used, wall.prepared, wall.tint, wall.revealed, wall.once)
+    made = (wall.target_used, wall.prepared, wall.tint, wall.revealed, wall.once, wall.whole)
     return wall.target_wished is not None or wished != made
 
 
@@ -112,6 +114,10 @@ def _take_tint(wall: Wall, tint: Any) -> None:
 
 def _take_prepared(wall: Wall, prepared: Any) -> None:
     wall.prepared_wished = _yes_or_no(prepared, "uses_prepared")
+
+
+def _take_whole_only(wall: Wall, whole: Any) -> None:
+    wall.whole_wished = _yes_or_no(whole, "whole_only")
 
 
 def _take_reveal_on_close(wall: Wall, wished: Any) -> None:
@@ -139,6 +145,7 @@ def _yes_or_no(value: Any, field: str) -> bool:
 _TAKERS = {
     "tint": _take_tint,
     "uses_prepared": _take_prepared,
+    "whole_only": _take_whole_only,
     "reveal_on_close": _take_reveal_on_close,
     "finish": _take_finish,
 }

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from plugin.people.visibility import barred, in_sight, is_in_sight
 from plugin.state.db import Database
 from plugin.state.keys import media_url, overview_name, target_name, wall_folder
-from plugin.state.models import Attendee, Change, Event, Photo, PhotoState, Placement, Wall
+from plugin.state.models import Attendee, Change, Event, Photo, PhotoState, Placement, StageChoice, Wall
 
 PANEL = "panel"
 STAGE = "stage"
@@ -65,7 +65,10 @@ def snapshot(database: Database, event_id: int, audience: str) -> dict[str, Any]
         event = session.get_one(Event, event_id)
         wall = wall_of(session, event_id)
         homes = _homes(session, wall.id, audience)
-        cells = wall.cells if audience == PANEL else _only(wall.cells, {photo for photo, _ in homes})
+        cells, shown_details = wall.cells, wall.details
+        if audience == STAGE:
+            cells = _only(wall.stage_cells or wall.cells, {photo for photo, _ in homes})
+            shown_details = wall.stage_details or wall.details
     media = media_url(wall_folder(wall.media_key)) + "/"
     return {
         "revision": wall.revision,
@@ -78,19 +81,21 @@ def snapshot(database: Database, event_id: int, audience: str) -> dict[str, Any]
         "finish": "once" if wall.once else "reveal" if wall.revealed else "none",
         "media": media,
         "target": media + target_name(wall.target_revision, small=True) if wall.columns else None,
-        "grid": _grid(wall, cells, homes),
+        "grid": _grid(wall, cells, shown_details or b"", homes),
         "overview": _overview(wall, media, audience),
         "levels": _levels(wall) if audience == PANEL else [],
     }
 
 
-def _grid(wall: Wall, cells: bytes, homes: list[tuple[int, int]]) -> dict[str, Any]:
+def _grid(wall: Wall, cells: bytes, details: bytes, homes: list[tuple[int, int]]) -> dict[str, Any]:
+    details = _where_shown(details, cells)
     return {
         "generation": wall.generation,
         "columns": wall.columns,
         "rows": wall.rows,
         "cells": base64.b64encode(cells).decode(),
         "tints": base64.b64encode(wall.tints or b"").decode(),
+        "details": base64.b64encode(details).decode(),
         "homes": base64.b64encode(struct.pack(f"<{2 * len(homes)}I", *_flat(homes))).decode(),
     }
 
@@ -106,6 +111,14 @@ def _only(cells: bytes, photo_ids: set[int]) -> bytes:
     """The cells with every photo that is not among `photo_ids` taken out."""
     numbers = struct.unpack(f"<{len(cells) // 4}I", cells)
     return struct.pack(f"<{len(numbers)}I", *(each if each in photo_ids else 0 for each in numbers))
+
+
+def _where_shown(details: bytes, cells: bytes) -> bytes:
+    """The details of cells that show anything; none at all on a wall of before there were any."""
+    if len(details) != len(cells) // 4:
+        return b""
+    numbers = struct.unpack(f"<{len(cells) // 4}I", cells)
+    return bytes(detail if photo else 0 for detail, photo in zip(details, numbers, strict=True))
 
 
 def _flat(pairs: list[tuple[int, int]]) -> Iterable[int]:
@@ -191,11 +204,12 @@ def _for_audience(session: Session, changes: list[dict[str, Any]], audience: str
         staged = _staged(session, changes)
         changes = [_on_stage(change, staged) for change in changes]
     wanted = _new_in(changes)
-    known = {each["id"]: each for each in _details(session, Photo.id.in_(wanted))} if wanted else {}
+    found = _details(session, Photo.id.in_(wanted), audience=audience) if wanted else []
+    known = {each["id"]: each for each in found}
     if audience == PANEL:
         known = {photo_id: {key: each[key] for key in PICTURE_ONLY} for photo_id, each in known.items()}
     return [
-        {key: value for key, value in change.items() if key not in ("new", "grid")}
+        {key: value for key, value in change.items() if key not in ("new", "grid", "stage")}
         | {"photos": [known[photo_id] for photo_id in change["new"] if photo_id in known]}
         for change in changes
     ]
@@ -207,13 +221,16 @@ def _new_in(changes: list[dict[str, Any]]) -> set[int]:
 
 def _staged(session: Session, changes: list[dict[str, Any]]) -> set[int]:
     """The photos among those that the changes name which the stage shows."""
-    mentioned = {cell[1] for change in changes for cell in change["cells"]} | _new_in(changes)
+    told = (cell for change in changes for cell in (*change["cells"], *change.get("stage", ())))
+    mentioned = {cell[1] for cell in told} | _new_in(changes)
     return set(session.scalars(select(Photo.id).where(Photo.id.in_(mentioned), Photo.staged)))
 
 
 def _on_stage(change: dict[str, Any], staged: set[int]) -> dict[str, Any]:
+    others = {cell[0]: cell for cell in change.get("stage", ())}
+    cells = [others.get(cell[0], cell) for cell in change["cells"]]
     return change | {
-        "cells": [cell if cell[1] in staged else [cell[0], 0, 0] for cell in change["cells"]],
+        "cells": [cell if cell[1] in staged else [cell[0], 0, 0, 0] for cell in cells],
         "new": [photo_id for photo_id in change["new"] if photo_id in staged],
         "tiles": [],
     }
@@ -231,6 +248,7 @@ def _people() -> Any:
             Attendee.name,
             Attendee.title,
             Attendee.reachability,
+            Attendee.stage,
             Attendee.paused_at,
             Attendee.removed_at,
         )
@@ -240,13 +258,17 @@ def _people() -> Any:
     )
 
 
-def _details(session: Session, *conditions: Any, barred: Container[int] = ()) -> list[dict[str, Any]]:
-    return [_person(row, barred) for row in session.execute(_people().where(*conditions))]
+def _details(
+    session: Session, *conditions: Any, barred: Container[int] = (), audience: str = PANEL
+) -> list[dict[str, Any]]:
+    return [_person(row, barred, audience) for row in session.execute(_people().where(*conditions))]
 
 
-def _person(row: Any, barred: Container[int] = ()) -> dict[str, Any]:
-    """The photo of somebody out of sight is part of the picture, without name and line."""
+def _person(row: Any, barred: Container[int] = (), audience: str = PANEL) -> dict[str, Any]:
+    """The photo of somebody out of sight is part of the picture, without name and line; so are those on the stage who
+    did not agree to be named there."""
     hidden = not is_in_sight(row) or row.attendee_id in barred
+    hidden = hidden or (audience == STAGE and row.stage is not StageChoice.NAMED)
     return {
         "id": row.id,
         "key": row.key,
@@ -275,7 +297,8 @@ def details(
         conditions.append(Photo.staged)
     with database.read() as session:
         wall_id = wall_of(session, event_id).id
-        return _details(session, Photo.wall_id == wall_id, *conditions, barred=barred(session, viewer_id))
+        hidden_from = barred(session, viewer_id)
+        return _details(session, Photo.wall_id == wall_id, *conditions, barred=hidden_from, audience=audience)
 
 
 def people(

@@ -92,7 +92,9 @@ def taken(colour: int) -> dict[str, Any]:
     return {"photo": {"width": 640, "height": 480, "data": data}}
 
 
-def send_photo(page: Page, *, story: str = "I bake bread at night", name: str | None = None) -> None:
+def send_photo(
+    page: Page, *, story: str = "I bake bread at night", name: str | None = None, stage: str | None = None
+) -> None:
     """Take a picture with Zoom's camera and send it."""
     page.locator("#next").click()
     sheet = page.locator("dialog.sheet")
@@ -101,6 +103,8 @@ def send_photo(page: Page, *, story: str = "I bake bread at night", name: str | 
     sheet.get_by_label("Your line").fill(story)
     if name:
         sheet.get_by_label("Your name").fill(name)
+    if stage:
+        sheet.get_by_label(stage).check(force=True)
     sheet.get_by_role("button", name="Send", exact=True).click()
     expect(page.get_by_text("You are on the wall")).to_be_visible()
 
@@ -154,12 +158,12 @@ def test_a_meeting_that_comes_again_continues_its_wall(enter: Enter, zoom: FakeZ
     expect(again.locator(".big-code")).to_have_text(code)
 
 
-def test_a_host_invites_everybody_and_shows_only_who_agreed_to_the_stage(
+def test_a_host_invites_everybody_and_shows_nobody_who_said_no_to_the_stage(
     enter: Enter, zoom: FakeZoom, meeting: str
 ) -> None:
     hanna = enter(ZoomPerson(zoom, "u_Hanna", "Hanna", "host", meeting, settings=taken(11)))
     open_wall(hanna)
-    send_photo(hanna, story="Not for the stage")
+    send_photo(hanna, story="Not for the stage", stage="Not there")
     hanna.locator("button.pin").click()
     sheet = hanna.locator("dialog.sheet")
     sheet.get_by_role("button", name="Invite everybody here").click()
@@ -170,7 +174,7 @@ def test_a_host_invites_everybody_and_shows_only_who_agreed_to_the_stage(
         sheet.get_by_role("button", name="Show it to everybody").click()
     until(hanna, lambda: hanna.evaluate("fakeZoom.called('shareApp') === 1"))
     assert calls(hanna, "shareApp") == [{"action": "start"}]
-    assert answer.value.json()["levels"] == []  # the stage's wall, and on it nobody who did not say so
+    assert answer.value.json()["levels"] == []  # the stage's wall, and on it nobody who said no
     assert answer.value.json()["grid"]["homes"] == ""
     shown = hanna.locator(".shown")
     expect(shown).to_be_visible()
@@ -592,3 +596,29 @@ def test_zooms_smallest_panels_show_the_wall_and_the_main_button(
     hanna.get_by_role("button", name="Show it to everybody").click()
     expect(hanna.get_by_role("button", name="Stop showing it")).to_be_in_viewport(ratio=1)
     shoot(hanna, "shown")
+
+
+def test_a_host_code_shows_the_same_wall_in_a_second_meeting(
+    enter: Enter, zoom: FakeZoom, meeting: str
+) -> None:
+    hanna = enter(
+        ZoomPerson(zoom, "u_Hanna", "Hanna", "host", meeting, settings=taken(31)), width=280, height=700
+    )
+    open_wall(hanna)
+    send_photo(hanna)
+    hanna.locator("button.pin").click()
+    hanna.get_by_role("button", name="Make a host code").click()
+    code = hanna.locator(".host-code .big-code").inner_text()
+    ines = enter(ZoomPerson(zoom, "u_Ines", "Ines", "host", f"{meeting}2"), width=280, height=700)
+    ines.get_by_text("Or show a wall that is open elsewhere").click()
+    field = ines.get_by_label("Host code", exact=True)
+    field.fill("BCDF-GHJK-MNPQ")
+    field.press("Enter")
+    expect(ines.get_by_text("This host code does not count any more")).to_be_visible()
+    assert not field.evaluate(OVERFLOWS)
+    SCREENSHOTS.mkdir(exist_ok=True)
+    ines.screenshot(path=SCREENSHOTS / "zoom-elsewhere-280x700.png")
+    field.fill(code)
+    ines.get_by_role("button", name="Show it here").click()
+    expect(ines.locator("#count")).to_have_text("1 photo")
+    find(ines, "I bake bread at night")

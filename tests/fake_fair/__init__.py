@@ -22,6 +22,7 @@ from integrations.platform import (
     Client,
     Credential,
     File,
+    Gatherings,
     Identity,
     Launch,
     Meeting,
@@ -63,8 +64,10 @@ class Fair:
     )
     pages: ClassVar[Mapping[str, str]] = {"": "about", "privacy": "privacy"}
     has_client: ClassVar[bool] = True
+    gatherings: Gatherings | None = None
     has_notices: ClassVar[bool] = True
     has_places: ClassVar[bool] = False
+    has_organizers: ClassVar[bool] = False
     opens_web_pages: ClassVar[bool] = False
     installers_start_in: ClassVar[frozenset[str]] = frozenset({"booth"})
     frame_ancestors: tuple[str, ...] = ("'self'", "https://fair.example")
@@ -116,9 +119,9 @@ class Fair:
 
     def notice(self, request: Request, trust: Trust, now: float) -> Notice | None:
         body = _body(request)
-        key = trust.tenant_key(str(body.get("fair", "")))
-        given = request.headers.get("x-fair-signature", "")
-        if key is None or not hmac.compare_digest(signature(key, request.body).encode(), given.encode()):
+        keys = trust.tenant_keys(str(body.get("fair", "")))
+        given = request.headers.get("x-fair-signature", "").encode()
+        if not any(hmac.compare_digest(signature(key, request.body).encode(), given) for key in keys):
             raise _refused()
         if body.get("kind") != "left":
             return None

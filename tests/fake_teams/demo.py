@@ -4,7 +4,7 @@ page like Teams' own in which three of them sit side by side."""
 import secrets
 import shlex
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,9 @@ from urllib.parse import urlsplit
 
 from tests.fake_teams.client import SERVICE, TEAMS, FakeClient, TeamsPerson
 from tests.fake_teams.server import ACME, ADA, BEN, GLOBEX, HANNA, FakeTeams
+
+KEYS, ME = "/common/discovery/v2.0/keys", "/v1.0/me"
+MANY = 1_000_000
 
 
 class Meeting:
@@ -52,6 +55,23 @@ class Meeting:
         oid = f"00000000-0000-4000-9000-{number:012}"
         token = self._teams.token((ACME, GLOBEX)[number % 2], oid, name=f"Visitor {number}")
         return {"token": token, "context": context}
+
+    def silence(self, *, hangs: bool = False) -> None:
+        """From now on Entra's keys hang, and Graph has no time or hangs too; everybody has agreed before."""
+        self._teams.agrees_everybody = True
+        self._teams.fault(KEYS, "hang", times=MANY)
+        if hangs:
+            self._teams.fault(ME, "hang", times=MANY)
+        else:
+            self._teams.fault(ME, "status", times=MANY, status=429, retry_after=2)
+
+    def wake(self) -> None:
+        self._teams.faults.clear()
+
+    def panel(self, tab: str) -> tuple[Sequence[str], str]:
+        """(what Chromium has to be told, the page in which somebody has the panel of this tab beside the meeting)."""
+        self._client.meeting(self._chat)["tab"] = {"contentUrl": f"https://{SERVICE}/teams/home?tab={tab}"}
+        return self._client.arguments, f"https://{TEAMS}/client?person=ada"
 
     def how_to_look(self, opened: Mapping[str, Any]) -> str:
         """The tab is there for all three; a browser has to be told where Teams is."""

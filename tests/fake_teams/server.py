@@ -91,6 +91,7 @@ class FakeTeams(StandIn):
     people: dict[Who, dict[str, Any]] = field(default_factory=cast)
     photos: dict[Who, bytes] = field(default_factory=dict)
     agreed: set[Who] = field(default_factory=set)
+    agrees_everybody: bool = False
     not_yet: int = 0
     challenge: str = ""
     codes: dict[str, Grant] = field(default_factory=dict)
@@ -242,7 +243,7 @@ class FakeTeams(StandIn):
             return _no("AADSTS500131")
         if self.challenge:
             return as_json(400, {"error": "interaction_required", "claims": self.challenge})
-        if who not in self.agreed or self.not_yet > 0:
+        if (who not in self.agreed and not self.agrees_everybody) or self.not_yet > 0:
             self.not_yet = max(0, self.not_yet - 1)
             return _no("AADSTS65001", suberror="consent_required")
         return self._pair(who)

@@ -36,6 +36,25 @@ test("the first call joins, and the token goes along", async () => {
   assert.deepEqual(remembered, ["again"])
 })
 
+test("a join that is refused is tried once more where another body would help", async () => {
+  const asked = []
+  const fetch = async (path, init) => {
+    asked.push(JSON.parse(init.body))
+    return asked.length === 1 ? answer(401, { error: { code: "disconnected", message: "gone" } }) : answer(200, { token: "t" })
+  }
+  let key = "old"
+  const mayJoinAgain = ({ code }) => {
+    key = null
+    return code === "disconnected"
+  }
+  const { api } = apiOn({ fetch }, { join: () => ({ return_key: key }), mayJoinAgain })
+  assert.equal((await api.join()).token, "t")
+  assert.deepEqual(asked, [{ return_key: "old" }, { return_key: null }])
+  asked.length = 0
+  const { api: other } = apiOn({ fetch }, { mayJoinAgain: () => false })
+  await assert.rejects(other.join(), { code: "disconnected" })
+})
+
 test("a refused token joins again and repeats the call once", async () => {
   const known = service(answer(401, {}), answer(200, { ok: 2 }))
   const { api } = apiOn(known)

@@ -29,7 +29,7 @@ function panel(code, { known = null } = {}) {
   }
   const api = createApi({
     join: async () => device.with({ path: "/api/fair/session", token: "a proof" }),
-    onJoined: (answer) => device.note(answer) && queueMicrotask(() => api.join()),
+    onJoined: (answer) => device.note(answer) && setTimeout(() => api.join()),
     fetch,
   })
   return { api, asked }

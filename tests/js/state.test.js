@@ -176,3 +176,22 @@ test("single photos are tinted as the tiles are, cell by cell, and homes never",
   assert.equal(state.tintOf(even, 1), 0.2) // a wall whose worker has not told them yet
   assert.equal(state.tintOf(even, 0), 0)
 })
+
+test("a cell tells which detail of its photo it shows; services and changes of before know only whole photos", () => {
+  const details = Buffer.from([0, 1, 0, 0, 61, 0, 0, 0]).toString("base64")
+  const told = snapshot({})
+  const wall = state.decodeSnapshot({ ...told, grid: { ...told.grid, details } })
+  assert.deepEqual([...wall.details], [0, 1, 0, 0, 61, 0, 0, 0])
+  state.applyChange(wall, change({ cells: [[0, 7, 0, 12], [1, 9, 0]] }))
+  assert.deepEqual([...wall.details], [12, 0, 0, 0, 61, 0, 0, 0])
+  assert.deepEqual([...state.decodeSnapshot(told).details], Array(8).fill(0))
+})
+
+test("a cell that shows another detail of the same photo has changed", () => {
+  const told = snapshot({})
+  const before = state.decodeSnapshot(told)
+  const details = Buffer.from([0, 3, 0, 0, 0, 0, 0, 0]).toString("base64")
+  const after = state.decodeSnapshot({ ...told, revision: 30, grid: { ...told.grid, details } })
+  state.carryRevisions(before, after)
+  assert.deepEqual([...after.cellRevisions], [0, 30, 0, 0, 0, 0, 0, 0])
+})

@@ -1,7 +1,8 @@
 """From cells and thumbs to the pictures of a wall: overview, patches and atlas tiles. Pure.
 
 Cells are row-major: `row * columns + column`. `cell_px` is the width of one cell in a rendition. A photo id
-of 0 is an empty cell. A tint is a percentage per cell, 0 for homes: so much of the target shows through.
+of 0 is an empty cell; a detail is a number of `worker.pictures.details`, 0 for the whole photo. A tint is a percentage
+per cell, 0 for homes: so much of the target shows through.
 Everything is drawn from thumbs each time; our own JPEG files are never read again, so nothing wears out.
 """
 
@@ -17,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
 from worker.pictures.color import Pixels
+from worker.pictures.details import WHOLE
 from worker.pictures.thumbs import ThumbStore
 
 OVERVIEW_PX = 1024
@@ -119,6 +121,7 @@ class Canvas:
         self.cell_px = cell_px or overview_cell_px(columns, rows)
         self.shown = np.zeros(columns * rows, np.uint32)
         self.tints = np.zeros(columns * rows, np.uint8)
+        self.details = np.zeros(columns * rows, np.uint8)
         self._thumbs = thumbs
         self._target = _at_most(target, TARGET_PX)
         self._under: dict[int, Pixels] = {}
@@ -131,11 +134,14 @@ class Canvas:
         """The whole wall, (rows * cell_px, columns * cell_px, 3): a view, not to be written to."""
         return self._wall.reshape(self.rows * self.cell_px, self.columns * self.cell_px, 3)
 
-    def paint(self, cells: ArrayLike, photo_ids: ArrayLike, tints: ArrayLike) -> None:
-        """Show these photos in these cells: (n,) each; ids and tints may be one number for all."""
+    def paint(
+        self, cells: ArrayLike, photo_ids: ArrayLike, tints: ArrayLike, details: ArrayLike = WHOLE
+    ) -> None:
+        """Show these details of these photos in these cells: (n,) each, or one number for all."""
         where = np.asarray(cells, np.intp).reshape(-1)
         self.shown[where] = photo_ids
         self.tints[where] = tints
+        self.details[where] = details
         row, column = np.divmod(where, self.columns)
         self._wall[row, :, column] = self._drawn(where, self.cell_px)
 
@@ -183,8 +189,11 @@ class Canvas:
         """These cells at this width, (n, px, px, 3)."""
         shown, tints = self.shown[where], self.tints[where]
         blank = np.zeros((px, px, 3), np.uint8)
-        squares = {photo: self._thumbs(photo, px) if photo else blank for photo in set(shown.tolist())}
-        drawn = np.concatenate([squares[photo] for photo in shown.tolist()]).reshape(-1, px, px, 3)
+        looks = list(zip(shown.tolist(), self.details[where].tolist(), strict=True))
+        squares = {
+            look: self._thumbs(look[0], px, look[1]) if look[0] else blank for look in sorted(set(looks))
+        }
+        drawn = np.concatenate([squares[look] for look in looks]).reshape(-1, px, px, 3)
         tinted = np.flatnonzero((tints > 0) & (shown > 0))
         at_once = max(1, BLEND_BYTES // (3 * px * px))
         for first in range(0, tinted.size, at_once):

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from worker.pictures.color import lab_from_srgb
+from worker.pictures.details import Bytes, describe_details
 from worker.pictures.opener import PhotoRefused, open_photo
 
 __all__ = ["Crop", "PhotoRefused", "Prepared", "choose_crop", "describe", "open_photo", "prepare"]
@@ -61,6 +62,7 @@ class Prepared:
     master: bytes  # the whole photo, upright, long side at most 1,024 px
     thumbs: dict[int, bytes]  # side in px (512, 128, 64) -> the square
     descriptor: npt.NDArray[np.float32]  # (48,), see describe()
+    details: Bytes  # (61, 48), see worker.pictures.details
     crop: Crop  # where the square was taken
 
 
@@ -78,6 +80,7 @@ def prepare(data: bytes, crop: Crop | None = None) -> Prepared:
         master=_jpeg(_whole(photo), _MASTER_ENCODING),
         thumbs={size: _jpeg(square, _THUMB_ENCODINGS[size]) for size, square in squares.items()},
         descriptor=describe(np.asarray(squares[128])),
+        details=describe_details(np.asarray(squares[128])),
         crop=Crop(x=_share(left, photo.width - side), y=_share(top, photo.height - side)),
     )
 

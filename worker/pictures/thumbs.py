@@ -11,18 +11,30 @@ import numpy as np
 from PIL import Image
 
 from worker.pictures.color import Pixels
+from worker.pictures.details import SIDE_OF, WHOLE, box_px
 
 NEUTRAL = 128
 THUMB_PX = 64
-MEMORY_BYTES = 192 << 20  # 15,000 photos at 64 px, or 64 px, 16 px and overview size of 12,000
+MEMORY_BYTES = (
+    576 << 20
+)  # what 40,000 cells show, at 64 px, 16 px and overview size: the largest wall, drawn again
+SOURCE_BYTES = 16 << 20  # pictures that details were just cut out of: others of the same photo often follow
+FILE_PX = (64, 128, 512)  # squares of a photo that there are files of
+MASTER_PX = 1024
+SHARP_ENOUGH = 1.25  # a square may be enlarged so much
 MIDDLE = (0.5, 0.5)
 _ENTRY_BYTES = 400  # what Python itself needs for one array, its key and its place in the order
 
 
 class ThumbStore(Protocol):
-    """Gives the square of a photo at a size: (size, size, 3) uint8 RGB, not to be written to."""
+    """Gives the square of a photo, or of a detail of it, at a size: (size, size, 3) uint8 RGB, not to be written to."""
 
-    def __call__(self, photo_id: int, size: int) -> Pixels: ...
+    def __call__(self, photo_id: int, size: int, detail: int = WHOLE) -> Pixels: ...
+
+
+def file_for(px: float) -> int:
+    """The smallest file that is sharp enough for a square of so many px: 64, 128, 512, or 1024, the master."""
+    return next((size for size in FILE_PX if size * SHARP_ENOUGH >= px), MASTER_PX)
 
 
 def neutral(size: int) -> Pixels:
@@ -36,12 +48,20 @@ def decode(data: bytes, size: int, crop: tuple[float, float] = MIDDLE) -> Pixels
     Our own files only: worker.pictures.photos is the opener for bytes of strangers. Scaling down averages. `crop` says
     where the square lies on a master that is not square: 0 to 1 along each side.
     """
+    square = _opened(data, crop)
+    return None if square is None else scaled(square, size)
+
+
+def _opened(data: bytes, crop: tuple[float, float], px: int | None = None) -> Image.Image | None:
+    """The square in `data`; `px`: at least so many are wanted, which spares decoding more of a JPEG."""
     try:
         with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as image:
+            if px is not None:
+                image.draft("RGB", (px, px))
             rgb = image.convert("RGB")
     except (OSError, SyntaxError, ValueError):
         return None
-    return scaled(_square(rgb, crop), size)
+    return _square(rgb, crop)
 
 
 def _square(image: Image.Image, crop: tuple[float, float]) -> Image.Image:
@@ -60,6 +80,14 @@ def scaled(image: Image.Image, size: int) -> Pixels:
     return np.asarray(image)
 
 
+def cut(square: Image.Image, detail: int, size: int) -> Pixels:
+    """A detail of a square picture at `size`, like `scaled`."""
+    box = box_px(detail, square.width)
+    smaller = box[2] - box[0] >= size
+    resampling = Image.Resampling.BOX if smaller else Image.Resampling.BICUBIC
+    return np.asarray(square.resize((size, size), resampling, box=box))
+
+
 class ThumbCache:
     """A ThumbStore that keeps what was used last, within `memory` bytes.
 
@@ -67,6 +95,9 @@ class ThumbCache:
     `crop(photo_id)` places the square on a master, see `decode`); None, FileNotFoundError or KeyError mean that the
     photo was erased meanwhile, and grey is drawn. Any other error (a bucket that does not answer) goes up,
     so that no wall is drawn grey because of it. Grey is never kept: a thumb that comes back is drawn.
+
+    `larger(photo_id, px)` gives the file, as `file_for` names it, that a detail is cut out of; without it they are cut
+    out of what `load` gives.
     """
 
     def __init__(
@@ -74,31 +105,36 @@ class ThumbCache:
         load: Callable[[int], bytes | None],
         memory: int = MEMORY_BYTES,
         crop: Callable[[int], tuple[float, float]] = lambda _: MIDDLE,
+        larger: Callable[[int, int], bytes | None] | None = None,
     ) -> None:
         self._load = load
+        self._larger = larger or (lambda photo_id, _: load(photo_id))
         self._crop = crop
         self._memory = memory
         self._used = 0
-        self._kept: OrderedDict[tuple[int, int], Pixels] = OrderedDict()
-        self._sizes: set[int] = set()
+        self._kept: OrderedDict[tuple[int, int, int], Pixels] = OrderedDict()
+        self._looks: set[tuple[int, int]] = set()  # sizes and details of what was kept
+        self._sources: OrderedDict[tuple[int, int], Image.Image] = OrderedDict()
 
-    def __call__(self, photo_id: int, size: int) -> Pixels:
-        key = (photo_id, size)
+    def __call__(self, photo_id: int, size: int, detail: int = WHOLE) -> Pixels:
+        key = (photo_id, size, detail)
         kept = self._kept.get(key)
         if kept is not None:
             self._kept.move_to_end(key)
             return kept
-        pixels = self._fresh(photo_id, size)
+        pixels = self._fresh(photo_id, size) if detail == WHOLE else self._detail(photo_id, size, detail)
         if pixels is None:
             return neutral(size)
         return self._keep(key, pixels)
 
     def forget(self, photo_id: int) -> None:
-        """Drop all sizes of a photo: it was withdrawn, erased or replaced."""
-        for size in self._sizes:
-            dropped = self._kept.pop((photo_id, size), None)
+        """Drop all that is kept of a photo: it was withdrawn, erased or replaced."""
+        for size, detail in self._looks:
+            dropped = self._kept.pop((photo_id, size, detail), None)
             if dropped is not None:
                 self._used -= dropped.nbytes + _ENTRY_BYTES
+        for key in [key for key in self._sources if key[0] == photo_id]:
+            del self._sources[key]
 
     @property
     def used(self) -> int:
@@ -106,22 +142,44 @@ class ThumbCache:
         return self._used
 
     def _fresh(self, photo_id: int, size: int) -> Pixels | None:
-        full = self._kept.get((photo_id, THUMB_PX))
+        full = self._kept.get((photo_id, THUMB_PX, WHOLE))
         if full is not None and size < THUMB_PX:
             return scaled(Image.fromarray(full), size)
-        try:
-            data = self._load(photo_id)
-        except (FileNotFoundError, KeyError):
-            return None
+        data = _there(lambda: self._load(photo_id))
         return None if data is None else decode(data, size, self._crop(photo_id))
 
-    def _keep(self, key: tuple[int, int], pixels: Pixels) -> Pixels:
+    def _detail(self, photo_id: int, size: int, detail: int) -> Pixels | None:
+        px = size / float(SIDE_OF[detail])
+        file_px = file_for(px)
+        drafted = file_px in FILE_PX and px * 2 <= file_px * SHARP_ENOUGH  # half of it is enough
+        key = (photo_id, file_px // 2 if drafted else file_px)
+        square = self._sources.get(key) or self._source(key, file_px)
+        return None if square is None else cut(square, detail, size)
+
+    def _source(self, key: tuple[int, int], file_px: int) -> Image.Image | None:
+        photo_id, px = key
+        data = _there(lambda: self._larger(photo_id, file_px))
+        square = None if data is None else _opened(data, self._crop(photo_id), px if px < file_px else None)
+        if square is not None:
+            self._sources[key] = square
+            while sum(3 * each.width**2 for each in self._sources.values()) > SOURCE_BYTES:
+                self._sources.popitem(last=False)
+        return square
+
+    def _keep(self, key: tuple[int, int, int], pixels: Pixels) -> Pixels:
         pixels = np.ascontiguousarray(pixels)
         pixels.flags.writeable = False
         self._kept[key] = pixels
-        self._sizes.add(key[1])
+        self._looks.add(key[1:])
         self._used += pixels.nbytes + _ENTRY_BYTES
         while self._used > self._memory:
             _, oldest = self._kept.popitem(last=False)
             self._used -= oldest.nbytes + _ENTRY_BYTES
         return pixels
+
+
+def _there(load: Callable[[], bytes | None]) -> bytes | None:
+    try:
+        return load()
+    except (FileNotFoundError, KeyError):
+        return None

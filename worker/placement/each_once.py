@@ -47,8 +47,8 @@ def show_once(board: Board, grid: Grid, target: Floats) -> Board:
     """
     homes = place_once(board.descriptors, target)
     new = Board.empty(grid, target)
-    new.once = True
-    new.add(board.ids, board.descriptors, homes)
+    new.once, new.whole = True, board.whole
+    new.add(board.ids, board.descriptors, homes, board.described)
     return new
 
 

@@ -62,7 +62,8 @@ def retarget(board: Board, grid: Grid, target: Floats) -> Board:
     new = Board.empty(grid, target)
     if board.photos:
         prices = costs(features(board.descriptors, grid.cells), new.cell_features)
-        new.add(board.ids, board.descriptors, assign(prices).astype(np.int32))
+        new.whole = board.whole
+        new.add(board.ids, board.descriptors, assign(prices).astype(np.int32), board.described)
         fill(new)
     return new
 
@@ -77,6 +78,8 @@ def _move(board: Board, grid: Grid, target: Floats, leash: Leash) -> Board:
         descriptors=board.descriptors,
         homes=np.zeros(0, dtype=np.int32),
         slots=np.full(grid.cells, -1, dtype=np.int32),
+        whole=board.whole,
+        known=board.described,
     )
     if board.photos:
         nearest = candidates(new, np.arange(grid.cells, dtype=np.int32))

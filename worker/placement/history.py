@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Cells = NDArray[np.int64]  # (n, 3): cell, photo id, 1 in its home
+Cells = NDArray[np.int64]  # (n, 4): cell, photo id, 1 in its home, which detail of the photo
 
 
 @dataclass(frozen=True)
@@ -35,22 +35,26 @@ class Step:
 
 @dataclass(frozen=True)
 class Now:
-    """The wall as it is: (columns * rows,) photo ids, and whether each cell is a home."""
+    """The wall as it is: (columns * rows,) photo ids, whether each cell is a home, and details."""
 
     generation: int
     columns: int
     rows: int
     shown: NDArray[np.uint32]
     is_home: NDArray[np.bool_]
+    details: NDArray[np.uint8]
 
 
-def whole(columns: int, rows: int, shown: NDArray[Any], is_home: NDArray[np.bool_]) -> dict[str, Any]:
+def whole(
+    columns: int, rows: int, shown: NDArray[Any], is_home: NDArray[np.bool_], details: NDArray[np.uint8]
+) -> dict[str, Any]:
     """All cells of a wall as a change keeps them: JSON, packed (about a byte and a half for each cell)."""
     return {
         "columns": columns,
         "rows": rows,
         "shown": _packed(shown.astype("<u4").tobytes()),
         "homes": _packed(np.packbits(is_home).tobytes()),
+        "details": _packed(details.tobytes()),
     }
 
 
@@ -62,15 +66,25 @@ def _unpacked(text: str) -> bytes:
     return zlib.decompress(base64.b64decode(text))
 
 
-def all_cells(shown: NDArray[Any], is_home: NDArray[np.bool_]) -> Cells:
-    """Every cell as a step names it: (cells, 3)."""
-    return np.stack([np.arange(shown.size), shown, is_home], axis=1).astype(np.int64)
+def all_cells(shown: NDArray[Any], is_home: NDArray[np.bool_], details: NDArray[np.uint8]) -> Cells:
+    """Every cell as a step names it: (cells, 4)."""
+    return np.stack([np.arange(shown.size), shown, is_home, details], axis=1).astype(np.int64)
+
+
+def listed_cells(cells: Sequence[Sequence[int]] | Cells) -> Cells:
+    """Cells as a change lists them; changes of before there were details name three numbers of each."""
+    if isinstance(cells, np.ndarray) and cells.shape[1:] == (4,):
+        return cells
+    return np.array([[*cell, 0][:4] for cell in cells], np.int64).reshape(-1, 4)
 
 
 def _read(grid: Mapping[str, Any]) -> Cells:
     shown = np.frombuffer(_unpacked(grid["shown"]), "<u4")
     homes = np.frombuffer(_unpacked(grid["homes"]), np.uint8)
-    return all_cells(shown, np.unpackbits(homes, count=shown.size).astype(bool))
+    is_home = np.unpackbits(homes, count=shown.size).astype(bool)
+    known = grid.get("details")
+    details = np.frombuffer(_unpacked(known), np.uint8) if known else np.zeros(shown.size, np.uint8)
+    return all_cells(shown, is_home, details)
 
 
 def steps(changes: Iterable[Mapping[str, Any]], now: Now) -> list[Step]:
@@ -106,7 +120,7 @@ def _told(generation: int, logged: Sequence[Mapping[str, Any]], now: Now | None)
         return []
     told = [Step(first["revision"], generation, columns, rows, cells)]
     for change in rest:
-        touched = np.array(change["cells"], np.int64).reshape(-1, 3)
+        touched = listed_cells(change["cells"])
         told.append(Step(change["revision"], generation, columns, rows, touched))
     return told
 
@@ -114,10 +128,11 @@ def _told(generation: int, logged: Sequence[Mapping[str, Any]], now: Now | None)
 def _beginning(logged: Sequence[Mapping[str, Any]], now: Now) -> Cells:
     """How the present grid began: as it is now, but for the cells that the log touches: empty, for all we know."""
     touched = [cell[0] for change in logged for cell in change["cells"]]
-    cells = all_cells(now.shown, now.is_home)
+    cells = all_cells(now.shown, now.is_home, now.details)
     cells[touched, 1:] = 0
     return cells
 
 
 def _as_it_is(now: Now, revision: int) -> Step:
-    return Step(revision, now.generation, now.columns, now.rows, all_cells(now.shown, now.is_home))
+    cells = all_cells(now.shown, now.is_home, now.details)
+    return Step(revision, now.generation, now.columns, now.rows, cells)

@@ -7,13 +7,17 @@ their photos, which helps where the photos that fit best are at their cap.
 import numpy as np
 import numpy.typing as npt
 
+from worker.placement.alike import SHORT, alike, nearest, shortlist
 from worker.placement.board import Board, Changes, Ints, cap, spacing
 from worker.placement.echoes import near_cells
 from worker.placement.grids import Grid
-from worker.placement.metric import costs
+from worker.placement.library import NEVER
 
 LEAST_GAIN = 0.02  # of what a cell, or a pair of cells, costs: less is not worth drawing cells again
 BAND_ROWS = 8  # as many as a tile of the nearest level has (worker.pictures.canvas)
+IN_PASSING = (
+    96  # photos that are weighed where an arrival looks at other cells: more take time, and gain little
+)
 _TOGETHER = 1_024  # cells whose swaps are weighed against each other
 
 
@@ -47,57 +51,81 @@ def better(board: Board, budget: int, seed: int) -> None:
     _better(board, np.random.default_rng(seed).permutation(echoes)[:budget])
 
 
+def better_near(board: Board, budget: int, seed: int) -> None:
+    """The same for cells that are alike, around one chosen by `seed`: they are weighed together, which is faster."""
+    echoes = np.flatnonzero(~board.is_home).astype(np.int32)
+    if echoes.size:
+        middle = int(np.random.default_rng(seed).choice(echoes))
+        cells = nearest(board, middle, budget)
+        _better_part(board, cells, [np.arange(len(cells))], IN_PASSING)
+
+
 def _better(board: Board, chosen: Ints) -> None:
-    if board.photos < 2 or board.once:
-        return
     for start in range(0, len(chosen), _TOGETHER):
         part = chosen[start : start + _TOGETHER]
-        near = near_cells(board.grid, part, spacing(board.photos))
-        _choose_again(board, part, near)
-        _swap(board, part, near)
+        _better_part(board, part, alike(board.cell_features[part]))
 
 
-def _choose_again(board: Board, cells: Ints, near: Ints) -> None:
-    """Let each cell in turn take the photo that fits it best, if that gains enough."""
+def _better_part(board: Board, cells: Ints, groups: list[npt.NDArray[np.intp]], most: int = SHORT) -> None:
+    """Let each cell in turn take the photo that fits it best, if that gains enough, and then pairs swap theirs."""
+    if board.photos < 2 or board.once:
+        return
+    near = near_cells(board.grid, cells, spacing(board.photos))
     counts = board.counts
-    rows = max(1, 4_000_000 // board.photos)
-    for start in range(0, len(cells), rows):
-        part = slice(start, start + rows)
-        _choose_in_turn(board, cells[part], near[part], counts)
+    for group in groups:
+        _choose_in_turn(board, cells[group], near[group], counts, shortlist(board, cells[group], most))
+    _swap(board, cells, near)
 
 
-def _choose_in_turn(board: Board, cells: Ints, near: Ints, counts: npt.NDArray[np.integer]) -> None:
-    """The same for as many cells as are weighed at once. Most have nothing to gain: they are not looked at one by one,
-    unless a change before their turn lets them have a photo that they could not have.
+def _choose_in_turn(
+    board: Board, cells: Ints, near: Ints, counts: npt.NDArray[np.integer], known: Ints | None
+) -> None:
+    """The same for as many cells as are weighed at once, among the photos `known`; None: all.
+
+    Most cells have nothing to gain: they are not looked at one by one, unless a change before their turn lets them have
+    a photo that they could not have.
     """
     most = cap(board.photos, board.grid.cells)
-    table = costs(board.cell_features[cells], board.photo_features)
-    rows = np.arange(len(cells))
-    own = table[rows, board.slots[cells]]
+    photos = np.arange(board.photos, dtype=np.int32) if known is None else known
+    column_of = np.full(board.photos + 1, -1, dtype=np.int32)  # the last one: no photo, or none on the list
+    column_of[photos] = np.arange(len(photos), dtype=np.int32)
+    table = board.library.costs(board.cell_features[cells], known)
+    own = board.library.costs_of_shown(board.details[cells], board.slots[cells], board.cell_features[cells])
+    same = (near >= 0) & (board.slots[near] == board.slots[cells][:, None])
+    own[same.any(axis=1)] = NEVER  # a wall of before, or of few photos: whatever parts them is better
     gains = table < (own * (1 - LEAST_GAIN))[:, None]
-    allowed = gains & (counts < most)
-    for column in near.T:
-        inside = column >= 0
-        allowed[rows[inside], board.slots[column[inside]]] = False
+    allowed = gains & (counts[photos] < most)
+    beside = column_of[np.where(near >= 0, board.slots[near], -1)]
+    rows, places = np.nonzero(beside >= 0)
+    allowed[rows, beside[rows, places]] = False
     worth_a_look = np.zeros(len(cells), dtype=np.bool_)
     worth_a_look |= allowed.any(axis=1)
+    changed = []
     for row, cell in enumerate(cells):
         if not worth_a_look[row]:
             continue
         fit, now = table[row], board.slots[cell]
-        fit[counts >= most] = np.inf
-        fit[board.slots[near[row][near[row] >= 0]]] = np.inf
-        photo = fit.argmin()
-        if fit[photo] < own[row] * (1 - LEAST_GAIN):
-            board.slots[cell] = photo
+        fit[counts[photos] >= most] = np.inf
+        around = column_of[board.slots[near[row][near[row] >= 0]]]
+        fit[around[around >= 0]] = np.inf
+        column = fit.argmin()
+        if fit[column] < own[row] * (1 - LEAST_GAIN):
+            board.slots[cell] = photo = photos[column]
+            changed.append(cell)
             counts[now] -= 1
             counts[photo] += 1
-            worth_a_look |= gains[:, now] & ((counts[now] == most - 1) | (near == cell).any(axis=1))
+            if column_of[now] >= 0:
+                worth_a_look |= gains[:, column_of[now]] & (
+                    (counts[now] == most - 1) | (near == cell).any(axis=1)
+                )
+    if changed:
+        again = np.array(changed, dtype=np.int32)
+        board.show(again, board.slots[again])
 
 
 def _swap(board: Board, cells: Ints, near: Ints) -> None:
     """Swap pairs, largest gain first; each cell takes part in one swap at most."""
-    table = costs(board.cell_features[cells], board.photo_features[board.slots[cells]])
+    table = board.library.costs_of_swaps(board.details[cells], board.slots[cells], board.cell_features[cells])
     own = table.diagonal()
     both = own[:, None] + own[None, :]
     gain = both - table - table.T
@@ -111,7 +139,7 @@ def _swap(board: Board, cells: Ints, near: Ints) -> None:
     for place, (one, other) in enumerate(zip(order, partner[order], strict=True)):
         if possible[place] and not (done[one] or done[other]):
             done[one] = done[other] = True
-            board.slots[cells[[one, other]]] = board.slots[cells[[other, one]]]
+            board.show(cells[[one, other]], board.slots[cells[[other, one]]])
             rest = slice(place + 1, None)
             possible[rest] = _can_swap(board, cells, near, order[rest], partner[order[rest]])
 

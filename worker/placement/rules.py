@@ -25,7 +25,8 @@ import numpy as np
 import numpy.typing as npt
 
 from worker.pictures.color import Floats
-from worker.placement.board import Board, Changes, Ints, WallFull, cap, spacing
+from worker.pictures.details import DETAILS, Bytes
+from worker.placement.board import NEIGHBOURS, Board, Changes, Ints, WallFull, cap, spacing
 from worker.placement.each_once import place_once, show_once
 from worker.placement.echoes import adopt, enforce_cap, fill, refill
 from worker.placement.grids import (
@@ -39,7 +40,8 @@ from worker.placement.grids import (
 )
 from worker.placement.growth import grow, retarget, reveal
 from worker.placement.homes import TIE
-from worker.placement.improve import bands, better, improve, improve_band
+from worker.placement.improve import bands, better, better_near, improve, improve_band
+from worker.placement.library import kinds_for, no_details
 from worker.placement.matching import assign
 from worker.placement.metric import DESCRIPTOR, costs, describe_target, features, scatter
 from worker.placement.tint import tint_map
@@ -79,7 +81,7 @@ GIVES_WAY = np.float32(
 LIKED = np.float32(20_000)  # the price of a cell that is liked as much as cells are on average
 FEWEST_ADOPTED = 32  # echo cells that one arrival may always take
 TOGETHER = 500  # photos whose homes are weighed against each other: more would take memory, not gain much
-LOOKED_AT = 128  # other echo cells that each arrival looks at, to better them
+LOOKED_AT = 64  # other echo cells that each arrival looks at, to better them
 MOST_LOOKED_AT = 2_000
 SHARES_ADOPTED = 4  # and otherwise as many times the mean number of cells a photo
 
@@ -96,14 +98,17 @@ def needs_growth(board: Board, aspect: float, arriving: int = 0) -> Grid | None:
     return grid if grid.cells > board.grid.cells else None
 
 
-def place(board: Board, ids: npt.ArrayLike, descriptors: npt.ArrayLike) -> Changes:
+def place(
+    board: Board, ids: npt.ArrayLike, descriptors: npt.ArrayLike, described: npt.ArrayLike | None = None
+) -> Changes:
     """Give each of the waiting photos a home and let it take echo cells.
 
-    ids (k,) positive and new to the board, descriptors (k, 48). The home is the best cell that is not a home; several
+    ids (k,) positive and new to the board, descriptors (k, 48), described (k, 61, 48) bytes of their details, all zeros
+    where a photo is to be shown whole only; None: all of them. The home is the best cell that is not a home; several
     photos are assigned together. Raises WallFull, before anything changed, when the grid has too few cells, and
     ValueError for ids that are not positive, come twice or are on the wall.
     """
-    photos, table = _arrivals(ids, descriptors)
+    photos, table, details = _arrivals(ids, descriptors, described)
     if board.photos + len(photos) > board.grid.cells:
         raise WallFull(board.photos + len(photos), board.grid.cells)
     if not photos.size:
@@ -113,19 +118,26 @@ def place(board: Board, ids: npt.ArrayLike, descriptors: npt.ArrayLike) -> Chang
     fit = board.fit
     for start in range(0, len(photos), TOGETHER):
         part = slice(start, start + TOGETHER)
-        board.add(photos[part], table[part], _homes(board, photos[part], table[part], fit))
+        homes = _homes(board, photos[part], table[part], fit)
+        board.add(photos[part], table[part], homes, details[part])
     _welcome(board, photos, before, fit)
     return board.changes_since(look)
 
 
-def seat(board: Board, ids: npt.ArrayLike, descriptors: npt.ArrayLike, homes: npt.ArrayLike) -> Changes:
+def seat(
+    board: Board,
+    ids: npt.ArrayLike,
+    descriptors: npt.ArrayLike,
+    homes: npt.ArrayLike,
+    described: npt.ArrayLike | None = None,
+) -> Changes:
     """Like `place`, where the homes are known: cells (k,) that are nobody's home. Tells again what happened."""
-    photos, table = _arrivals(ids, descriptors)
+    photos, table, details = _arrivals(ids, descriptors, described)
     cells = np.asarray(homes, dtype=np.int32)[np.argsort(np.asarray(ids, dtype=np.int64))]
     if board.is_home[cells].any() or len(np.unique(cells)) != len(cells):
         raise ValueError("a home that is somebody's already")
     look, before, fit = board.look(), board.photos, board.fit
-    board.add(photos, table, cells)
+    board.add(photos, table, cells, details)
     _welcome(board, photos, before, fit)
     return board.changes_since(look)
 
@@ -134,11 +146,20 @@ def _welcome(board: Board, photos: npt.NDArray[np.int64], before: int, fit: Floa
     """Let photos that have their homes now take echo cells. `before`: how many there were; `fit`: the board's then."""
     if board.once:
         return
-    if spacing(board.photos) != spacing(before) or before < 4 * len(photos):
+    if _rules(board.photos) != _rules(before) or before < 4 * len(photos):
         fill(board)
     else:
         _adopt(board, photos, fit)
-        better(board, min(LOOKED_AT * len(photos), MOST_LOOKED_AT), seed=int(photos[0]))
+        seed = int(photos[0])
+        if len(photos) == 1:
+            better_near(board, LOOKED_AT, seed)
+        else:
+            better(board, min(LOOKED_AT * len(photos), MOST_LOOKED_AT), seed)
+
+
+def _rules(photos: int) -> tuple[float, bool, int]:
+    """What holds on a wall of so many photos: where it changes, all echoes are chosen anew."""
+    return spacing(photos), photos > NEIGHBOURS, kinds_for(photos)
 
 
 def _homes(board: Board, photos: npt.NDArray[np.int64], table: Floats, fit: Floats) -> Ints:
@@ -153,13 +174,16 @@ def _homes(board: Board, photos: npt.NDArray[np.int64], table: Floats, fit: Floa
     return free[assign(prices)].astype(np.int32)
 
 
-def _arrivals(ids: npt.ArrayLike, descriptors: npt.ArrayLike) -> tuple[npt.NDArray[np.int64], Floats]:
+def _arrivals(
+    ids: npt.ArrayLike, descriptors: npt.ArrayLike, described: npt.ArrayLike | None
+) -> tuple[npt.NDArray[np.int64], Floats, Bytes]:
     photos = np.asarray(ids, dtype=np.int64).reshape(-1)
     table = np.asarray(descriptors, dtype=np.float32).reshape(len(photos), DESCRIPTOR)
     if (photos <= 0).any() or len(np.unique(photos)) != len(photos):
         raise ValueError("photo ids must be positive and different")
+    details = no_details(len(photos)) if described is None else np.asarray(described, dtype=np.uint8)
     order = np.argsort(photos)  # the result does not depend on the order in which a batch is listed
-    return photos[order], table[order]
+    return photos[order], table[order], details.reshape(len(photos), DETAILS, DESCRIPTOR)[order]
 
 
 def _adopt(board: Board, photos: npt.NDArray[np.int64], fit: Floats) -> None:
@@ -169,10 +193,10 @@ def _adopt(board: Board, photos: npt.NDArray[np.int64], fit: Floats) -> None:
         cap(board.photos, board.grid.cells) - 1,
     )
     slots = np.searchsorted(board.ids, photos)
-    for start in range(0, len(slots), 32):
-        part = slots[start : start + 32]
-        for slot, cost in zip(part, costs(board.photo_features[part], board.cell_features), strict=True):
-            adopt(board, int(slot), cost, most, fit)
+    for slot in slots:
+        cost = board.library.costs_of_one(slot, board.cell_features, board.cell_squares).min(axis=0)
+        cells = adopt(board, int(slot), cost, most, fit)
+        board.show(cells, np.full(len(cells), slot, dtype=np.int32))
     enforce_cap(board)
 
 
@@ -191,7 +215,7 @@ def remove(board: Board, ids: npt.ArrayLike) -> Changes:
 def heal(board: Board, empty: Ints, before: int) -> None:
     """Refill the cells of photos that are gone; `before`: how many photos the board had."""
     if not board.photos or board.once:
-        board.slots[empty] = -1
+        board.slots[empty], board.details[empty] = -1, 0
     elif 4 * empty.size > board.grid.cells or spacing(board.photos) != spacing(before):
         fill(board)
     else:

@@ -20,6 +20,7 @@ from PIL import Image
 
 from worker.pictures.canvas import blend
 from worker.pictures.color import Pixels
+from worker.pictures.details import WHOLE
 from worker.pictures.thumbs import ThumbStore
 from worker.prints.wholefile import appearing_whole
 
@@ -31,8 +32,8 @@ Progress = Callable[[float], None]
 class FinishedWall:
     """A wall to be printed.
 
-    `shown` and `tints` are (columns * rows,), as on a Canvas; `target` is (height, width, 3). A cell with photo
-    id 0 shows the target itself, so that people who did not agree to be in a print leave no hole.
+    `shown`, `tints` and `details` are (columns * rows,), as on a Canvas; `target` is (height, width, 3). A cell with
+    photo id 0 shows the target itself, so that people who did not agree to be in a print leave no hole.
     """
 
     columns: int
@@ -40,6 +41,10 @@ class FinishedWall:
     shown: NDArray[np.uint32]
     tints: NDArray[np.uint8]
     target: Pixels
+    details: NDArray[np.uint8] | None = None  # None: whole photos everywhere
+
+    def detail(self, cell: int) -> int:
+        return WHOLE if self.details is None else int(self.details[cell])
 
 
 DPI = 300
@@ -125,7 +130,7 @@ def _cell(
 ) -> Pixels:
     cell = row * wall.columns + column
     photo, tint = int(wall.shown[cell]), wall.tints[cell : cell + 1]
-    square = thumbs(photo, px) if photo else None
+    square = thumbs(photo, px, wall.detail(cell)) if photo else None
     if square is not None and not tint[0]:
         return square
     wide, high = target.width / wall.columns, target.height / wall.rows

@@ -21,7 +21,7 @@ from worker.pictures.color import Pixels
 from worker.pictures.thumbs import ThumbStore
 from worker.placement.board import Board
 from worker.placement.grids import Grid
-from worker.placement.history import Step
+from worker.placement.history import Step, listed_cells
 from worker.placement.metric import describe_target
 from worker.placement.tint import tint_map
 from worker.prints.wholefile import appearing_whole
@@ -139,9 +139,9 @@ class _Film:
             self._landed.clear()
             before = self._frame()
             self._canvas, self._generation = self._new_canvas(step), step.generation
-        cells = np.array(step.cells, np.int64).reshape(-1, 3)
+        cells = listed_cells(step.cells)
         tints = np.where(cells[:, 2] == 1, 0, self._tints[cells[:, 0]])
-        self._canvas.paint(cells[:, 0], cells[:, 1], tints)
+        self._canvas.paint(cells[:, 0], cells[:, 1], tints, cells[:, 3])
         if before is None:
             self._landed.update(dict.fromkeys(cells[cells[:, 2] == 1, 0].tolist(), 0))
         else:

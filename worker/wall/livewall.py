@@ -1,7 +1,7 @@
 """A wall in a worker's memory: its board, its two canvases, and the pictures made from them. Pure of any state outside.
 
-The panel's canvas shows everybody. The stage's canvas shows only the photos of those who said yes to stage and
-recordings; their cells alone are drawn there, the others stay empty, in the target's soft colours.
+The panel's canvas shows everybody. The stage's canvas shows only those who may be on it; in the cells of others it
+shows stand-ins, so that it is whole, too. With nobody on it, it is empty, in the target's soft colours.
 """
 
 from collections.abc import Iterable
@@ -15,13 +15,22 @@ from worker.pictures.canvas import Canvas, levels_for, tiles_of
 from worker.pictures.color import Pixels
 from worker.pictures.thumbs import ThumbStore
 from worker.placement.rules import Board, Grid
+from worker.placement.stand_ins import stand_ins
 from worker.placement.tint import tint_map
 
 Tile = tuple[int, int, int]  # index of the level, x, y
 Cells = npt.NDArray[np.integer[Any]]
 
-# On the stage empty cells lie between photos: there they carry the picture, on an empty wall they invite.
+# A stage that nobody is on yet invites.
 STAGE_EMPTY_SHARE = 80
+
+
+@dataclass(frozen=True)
+class OnStage:
+    """The photo id (uint32, 0 = none) and the detail (uint8) that the stage shows in each cell: (cells,) each."""
+
+    shown: npt.NDArray[np.uint32]
+    details: npt.NDArray[np.uint8]
 
 
 @dataclass
@@ -36,6 +45,7 @@ class LiveWall:
     thumbs: ThumbStore
     revealed: bool = False
     once: bool = False
+    whole: bool = False  # whole photos only
     prepared: bool = True  # made by the prepared picture, where that differs from the original
     drawing: bool = False  # whether it differs
     target_used: int = 0  # which of the opened pictures
@@ -45,6 +55,7 @@ class LiveWall:
     idle_bands: int = 0  # so many in a row had nothing to gain
     drawn_at: float = 0.0  # when tiles were drawn last, seconds since 1970
     staged: set[int] = field(default_factory=set)  # photos that the stage shows
+    on_stage: OnStage | None = None  # what it shows in each cell, where that is known; None: to be chosen
     tiles: list[npt.NDArray[np.uint32]] = field(init=False)  # a revision a tile, an array a level
     panel: Canvas = field(init=False)
     stage: Canvas = field(init=False)
@@ -56,7 +67,8 @@ class LiveWall:
         self.stage = Canvas(grid.columns, grid.rows, self.target, self.thumbs, empty_share=STAGE_EMPTY_SHARE)
         self.tiles = tiles_by_level(b"", grid)
         self._tints = tint_map(Board.empty(grid, self.board.target), self.tint)  # of echoes; homes have none
-        self.paint(np.arange(grid.cells))
+        known, self.on_stage = self.on_stage, None
+        self.paint(np.arange(grid.cells), known)
 
     @property
     def grid(self) -> Grid:
@@ -95,16 +107,61 @@ class LiveWall:
         self.dirty = set()
         self.__post_init__()
 
-    def paint(self, cells: Cells) -> None:
-        """Draw these cells on both canvases, and note the tiles that show them."""
+    def paint(self, cells: Cells, known: OnStage | None = None) -> None:
+        """Draw these cells on both canvases, and note the tiles that show them. `known`: what the stage shows."""
         if not cells.size:
             return
         shown = self.board.shown[cells].astype(np.uint32)
+        details = self.board.details[cells]
         tints = np.where(self.board.is_home[cells] | (shown == 0), 0, self._tints[cells])
-        self.panel.paint(cells, shown, tints)
-        visible = np.isin(shown, np.fromiter(self.staged, np.uint32, len(self.staged)))
-        self.stage.paint(cells, np.where(visible, shown, 0), np.where(visible, tints, 0))
+        self.panel.paint(cells, shown, tints, details)
+        self._paint_stage(cells, known or self._staging(cells, shown, details), tints)
         self.dirty |= self.tiles_with(cells)
+
+    def _paint_stage(self, cells: Cells, seen: OnStage, tints: npt.NDArray[np.uint8]) -> None:
+        stands_in = (seen.shown != self.board.shown[cells]) & (seen.shown != 0)
+        self.stage.paint(cells, seen.shown, np.where(stands_in, self._tints[cells], tints), seen.details)
+
+    def _staging(
+        self, cells: Cells, shown: npt.NDArray[np.uint32], details: npt.NDArray[np.uint8]
+    ) -> OnStage:
+        """What the stage shows in these cells: what panels do, or a stand-in."""
+        may_be_seen = np.fromiter(self.staged, np.uint32, len(self.staged))
+        hidden = (shown != 0) & ~np.isin(shown, may_be_seen)
+        if not hidden.any():
+            return OnStage(shown, details)
+        board = self.board
+        allowed = np.flatnonzero(
+            np.isin(board.ids, may_be_seen) & (not board.once)
+        )  # then nobody is shown twice
+        where = cells[hidden].astype(np.int32)
+        slots, parts = stand_ins(board, where, allowed, self._stage_slots())
+        shown, details = shown.copy(), details.copy()
+        shown[hidden] = np.where(slots >= 0, board.ids[slots], 0) if board.photos else 0
+        details[hidden] = parts
+        return OnStage(shown, details)
+
+    def _stage_slots(self) -> npt.NDArray[np.int32]:
+        """What the stage shows so far, as slots of the board; -1 for nothing and for what is not on the wall."""
+        ids, shown = self.board.ids, self.stage.shown
+        slots = np.searchsorted(ids, shown).astype(np.int32)
+        known = slots < len(ids)
+        known[known] = ids[slots[known]] == shown[known]
+        return np.where(known, slots, -1).astype(np.int32)
+
+    def to_restage(self, gone: Iterable[int], changed: Iterable[int]) -> npt.NDArray[np.intp]:
+        """The cells that the stage has to look at again once photos left the wall or the stage, or came onto it."""
+        seen = self.stage.shown
+        again = np.isin(seen, list({*gone, *changed}))
+        if self.staged:
+            again |= (seen == 0) & (self.board.shown != 0)
+        return np.union1d(np.flatnonzero(again), self.cells_of(changed))
+
+    def packed_stage(self) -> tuple[bytes | None, bytes | None]:
+        """What the stage shows, as a wall's row keeps it; nothing where it shows what panels do."""
+        if (self.stage.shown == self.board.shown).all():
+            return None, None
+        return self.stage.shown.astype("<u4").tobytes(), self.stage.details.tobytes()
 
     def tiles_with(self, cells: Iterable[int]) -> set[Tile]:
         columns = self.grid.columns
@@ -131,10 +188,22 @@ class LiveWall:
         self.dirty.clear()
         return drawn
 
+    def change_on_stage(self, cells: Cells) -> list[list[int]]:
+        """The same for the stage, of those among them where it shows something else than panels do."""
+        where = cells[self.stage.shown[cells] != self.board.shown[cells]]
+        stage = self.stage
+        listed = np.stack(
+            [where, stage.shown[where], np.zeros(len(where), np.int64), stage.details[where]], axis=1
+        )
+        cells_listed: list[list[int]] = listed.astype(np.int64).tolist()
+        return cells_listed
+
     def change_cells(self, cells: Cells) -> list[list[int]]:
-        """Cells as a change lists them: [cell, photo id, 1 in its home]."""
-        shown, home = self.board.shown, self.board.is_home
-        return [[int(cell), int(shown[cell]), int(home[cell])] for cell in cells]
+        """Cells as a change lists them: [cell, photo id, 1 in its home, which detail of the photo]."""
+        board = self.board
+        listed = np.stack([np.arange(board.grid.cells), board.shown, board.is_home, board.details], axis=1)
+        cells_listed: list[list[int]] = listed[cells].tolist()
+        return cells_listed
 
 
 def tile_name(cell_px: int, x: int, y: int, revision: int) -> str:

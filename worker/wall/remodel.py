@@ -4,12 +4,15 @@ Every such move gives the wall a new board and a new generation; panels glide fr
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from worker.placement.board import Board
+from worker.placement.echoes import fill
 from worker.placement.grids import Grid, grid_for_photos, once_grid, reveal_grid
+from worker.placement.library import NEVER
 from worker.placement.rules import (
     describe_target,
     grow,
@@ -31,13 +34,14 @@ class Wish:
 
     target: int
     prepared: bool = True
-    tint: int = 20
+    tint: int = 0
     reveal: bool = False
     once: bool = False
+    whole: bool = False  # whole photos only, no details
 
     def is_met(self, live: LiveWall) -> bool:
         """Whether the wall is like that."""
-        return self == Wish(live.target_used, live.prepared, live.tint, live.revealed, live.once)
+        return self == Wish(live.target_used, live.prepared, live.tint, live.revealed, live.once, live.whole)
 
     @property
     def finished(self) -> bool:
@@ -53,6 +57,8 @@ def remodel(live: LiveWall, wish: Wish, new_picture: bool, arriving: int) -> Non
     was_finished, board = live.revealed or live.once, live.board
     if new_picture:
         live.before = None  # its echoes were chosen for another picture
+    if wish.whole != live.whole:
+        _show_whole(board, wish.whole)
     if live.before is not None:
         board = _as_before(live, live.before)
     elif wish.finished and not was_finished and not new_picture and board.photos:
@@ -63,8 +69,16 @@ def remodel(live: LiveWall, wish: Wish, new_picture: bool, arriving: int) -> Non
         board = _live_again(live, board, new_picture, arriving)
         live.before = None
     live.target_used, live.prepared, live.tint = wish.target, wish.prepared, wish.tint
-    live.revealed, live.once = wish.reveal, wish.once
+    live.revealed, live.once, live.whole = wish.reveal, wish.once, wish.whole
     live.move_to(board)
+
+
+def _show_whole(board: Board, whole: bool) -> None:
+    """Choose the echoes anew: among whole photos only, or among details as well."""
+    board.whole = whole
+    board.restock()
+    if not board.once:
+        fill(board)
 
 
 def outgrown(live: LiveWall, arriving: int) -> Board | None:
@@ -104,41 +118,62 @@ def _live_again(live: LiveWall, board: Board, new_picture: bool, arriving: int) 
 
 
 def packed_board(board: Board) -> bytes:
-    """Cells and homes as a wall's row keeps them: columns, rows, a photo id a cell, then pairs of photo id and cell."""
-    size = np.array([board.grid.columns, board.grid.rows])
+    """Cells and homes as a wall's row keeps them: 0, columns, rows, a photo id a cell, a detail a cell, then pairs of
+    photo id and cell. Those of before there were details have neither the 0 nor them.
+    """
+    size = np.array([0, board.grid.columns, board.grid.rows])
     homes = np.stack([board.ids, board.homes], axis=1).ravel()
-    return np.concatenate([size, board.shown, homes]).astype(_NUMBER).tobytes()
+    return np.concatenate([size, board.shown, board.details, homes]).astype(_NUMBER).tobytes()
+
+
+class _Packed(NamedTuple):
+    grid: Grid
+    shown: npt.NDArray[np.int64]
+    details: npt.NDArray[np.uint8]
+    homes: npt.NDArray[np.int64]  # (n, 2): photo id, cell
+
+
+def _unpacked(packed: bytes) -> _Packed:
+    numbers = np.frombuffer(packed, _NUMBER).astype(np.int64)
+    has_details = numbers[0] == 0
+    columns, rows, *_ = (numbers[1:3] if has_details else numbers[:2]).tolist()
+    cells = columns * rows
+    rest = numbers[3:] if has_details else numbers[2:]
+    details = rest[cells : 2 * cells] if has_details else np.zeros(cells)
+    homes = rest[2 * cells if has_details else cells :].reshape(-1, 2)
+    return _Packed(Grid(columns, rows), rest[:cells], details.astype(np.uint8), homes)
 
 
 def _as_before(live: LiveWall, before: bytes) -> Board:
     """The board that was packed, with the photos that are on the wall now."""
-    numbers = np.frombuffer(before, _NUMBER).astype(np.int64)
-    grid = Grid(int(numbers[0]), int(numbers[1]))
-    shown, pairs = numbers[2 : 2 + grid.cells], numbers[2 + grid.cells :].reshape(-1, 2)
-    now = live.board
-    stayed = pairs[np.isin(pairs[:, 0], now.ids)]
-    board = _with_cells(live, grid, shown, stayed)
-    heal(board, np.flatnonzero(board.slots < 0).astype(np.int32), len(pairs))
+    then, now = _unpacked(before), live.board
+    stayed = then.homes[np.isin(then.homes[:, 0], now.ids)]
+    board = _with_cells(live, then, stayed)
+    heal(board, np.flatnonzero(board.slots < 0).astype(np.int32), len(then.homes))
+    if (board.fit[~board.is_home] >= NEVER).any():  # details that are not to be shown any more
+        fill(board)
     came = ~np.isin(now.ids, stayed[:, 0])
     finer = needs_growth(board, live.aspect, int(came.sum()))
     if finer:
         board = grow(board, finer, describe_target(live.target, finer))
-    place(board, now.ids[came], now.descriptors[came])
+    place(board, now.ids[came], now.descriptors[came], now.described[came])
     return board
 
 
-def _with_cells(
-    live: LiveWall, grid: Grid, shown: npt.NDArray[np.int64], homes: npt.NDArray[np.int64]
-) -> Board:
+def _with_cells(live: LiveWall, then: _Packed, homes: npt.NDArray[np.int64]) -> Board:
     """A board of these homes; cells that showed somebody else are empty."""
     ids, now = homes[:, 0], live.board
-    slots = np.searchsorted(ids, shown)
-    known = np.append(ids, -1)[slots] == shown
+    slots = np.searchsorted(ids, then.shown)
+    known = np.append(ids, -1)[slots] == then.shown
+    rows = np.searchsorted(now.ids, ids)
     return Board(
-        grid=grid,
-        target=describe_target(live.target, grid),
+        grid=then.grid,
+        target=describe_target(live.target, then.grid),
         ids=ids,
-        descriptors=now.descriptors[np.searchsorted(now.ids, ids)],
+        descriptors=now.descriptors[rows],
         homes=homes[:, 1].astype(np.int32),
         slots=np.where(known, slots, -1).astype(np.int32),
+        whole=now.whole,
+        details=then.details,
+        known=now.described[rows],
     )

@@ -2,7 +2,7 @@
  * The end of the small window in which Microsoft asks: its answer goes to the page that opened it, and the window closes.
  * The code in it is good once, and only the service can use it.
  */
-import { byId } from "../../../plugin/static/ui/kit/dom.js"
+import { byId, el } from "../../../plugin/static/ui/kit/dom.js"
 import { translated } from "../../../plugin/static/words/languages.js"
 import { createClient } from "../client.js"
 import { words as own } from "../words.js"
@@ -11,10 +11,12 @@ const words = translated(own.popup)
 const { code, state, error } = Object.fromEntries(new URLSearchParams(location.search))
 history.replaceState(null, "", location.pathname) // out of the history and of screenshots
 
-const said = byId("notice")
 const isGiven = Boolean(code && state)
-said.hidden = false
-said.textContent = isGiven ? words.done : words.stopped
+byId("notice").hidden = true
+byId("room").replaceChildren(
+  el("h1", {}, isGiven ? words.done : words.stopped),
+  el("p.lead", { role: "status" }, isGiven ? words.doneMore : words.stoppedMore),
+)
 
 const client = createClient()
 if ((await client.started) === "ready") {

@@ -121,7 +121,7 @@ function freshWall() {
   )
   return {
     kind: "new",
-    title: words.fresh,
+    title: shared.begin.fresh,
     about: words.freshMore,
     fields: [name.element, el("fieldset.group", {}, el("legend", {}, shared.begin.picture), targets), prompt.element],
     isWhole: () => Boolean(name.value && prompt.value),
@@ -143,7 +143,7 @@ const target = ({ name, title, url }, index) =>
   )
 
 function wallByCode() {
-  const code = textField({ label: words.hostCode, hint: words.hostCodeHint })
+  const code = textField({ label: shared.begin.hostCode, hint: shared.begin.hostCodeHint })
   return {
     kind: "code",
     title: words.byCode,

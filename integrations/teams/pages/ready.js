@@ -37,7 +37,7 @@ const row = (what, isSo, more) =>
     "li",
     {},
     el("b.mine-name", {}, what),
-    el("span", {}, isSo === null ? words.unknown : isSo ? words.yes : words.no),
+    isSo === null ? el("span.small", {}, words.unknown) : el("span", {}, isSo ? words.yes : words.no),
     more && el("p.small", {}, more),
   )
 

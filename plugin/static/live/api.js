@@ -63,10 +63,12 @@ const spread = (seconds, random = Math.random) => seconds * 1000 * (1 + random()
  * @param {() => object | Promise<object>} options.join  the body of POST /api/join, asked for at every join; a `path` in
  *   it names another address
  * @param {(answer: object) => void} [options.onJoined]  called with every answer to it
+ * @param {(error: ApiError) => boolean} [options.mayJoinAgain]  asked when it is refused: whether another body would help
  */
 export function createApi({
   join: joinBody,
   onJoined = () => {},
+  mayJoinAgain = () => false,
   fetch = (...args) => globalThis.fetch(...args),
   upload = xhrUpload,
   pause = pauseFor,
@@ -88,15 +90,18 @@ export function createApi({
 
   /** Joins once, however many ask at the same time. `extra` is added to the body (a name, a launch). */
   function join(extra = {}) {
-    joining ??= (async () => {
-      try {
-        const { path = "/api/join", ...body } = await joinBody()
-        return accept(await patiently(() => ask(path, { body: { ...body, ...extra } })))
-      } finally {
-        joining = null
-      }
-    })()
+    joining ??= joinOnce(extra)
+      .catch((error) => {
+        if (!mayJoinAgain(error)) throw error
+        return joinOnce(extra)
+      })
+      .finally(() => (joining = null))
     return joining
+  }
+
+  async function joinOnce(extra) {
+    const { path = "/api/join", ...body } = await joinBody()
+    return accept(await patiently(() => ask(path, { body: { ...body, ...extra } })))
   }
 
   /** Takes an answer like that of a join: its token is ours from now on. */

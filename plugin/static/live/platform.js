@@ -48,8 +48,7 @@
  *   notify()?         gets {title, message}; a notification of the client, true when it was shown
  *   openUrl()?        opens an address where the client opens addresses: a chat in itself, others in the person's browser
  *   openingUrl?       an address that opens the app at this wall, to pass on inside the client
- *   hasHostCodes?     true where a host code brings a wall into a meeting, so that it may have several hosts
- *   signsOut?         true where the client signs people in, so that they can sign out here
+ *   signOutPath?      where the client signs people in: the call that forgets what lets us ask about them
  *   pin?              what brings the wall to everybody: available() -> {invite, share, collaborate}, each {can: true} or
  *                     {can: false, why: "outside" | "guest" | "role" | "client" | a reason in words.why};
  *                     showsPanel (what everybody then sees is this very panel, not a page of its own),
@@ -69,6 +68,7 @@ import { ApiError } from "./api.js"
 import { createStore } from "./store.js"
 
 export const PLATFORMS = {
+  hopin: () => import("../../../integrations/hopin/panel.js"),
   teams: () => import("../../../integrations/teams/panel.js"),
   web: () => import("../../../integrations/web/panel.js"),
   zoom: () => import("../../../integrations/zoom/panel.js"),

@@ -62,6 +62,28 @@ export function fit(grid, size, inset) {
   return { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width }
 }
 
+/** How much of what is free the whole picture covers (0 to 1), and a cell's side when the picture covers all of it. */
+export function coverage(grid, size, inset) {
+  const area = freeArea(size, inset)
+  const { width } = fit(grid, size, inset)
+  const cell = Math.max(area.width / grid.columns, area.height / grid.rows)
+  return { share: (width * pictureHeight({ width }, grid)) / (area.width * area.height), cell }
+}
+
+/** The part of the picture that is in sight: {left, top, width, height}, each 0 to 1 of the picture's own. */
+export function shareInSight(view, grid, size, inset) {
+  const area = freeArea(size, inset)
+  const [left, width] = shareOfAxis(view.x, view.width, area.x, area.width)
+  const [top, height] = shareOfAxis(view.y, pictureHeight(view, grid), area.y, area.height)
+  return { left, top, width, height }
+}
+
+function shareOfAxis(start, length, areaStart, areaLength) {
+  const from = Math.max(0, areaStart - start)
+  const to = Math.min(length, areaStart + areaLength - start)
+  return [from / length, Math.max(0, to - from) / length]
+}
+
 /** The view nearest to this one that shows as much picture as it can: no edge comes further in than it must. */
 export function clamp(view, grid, size, inset) {
   const area = freeArea(size, inset)

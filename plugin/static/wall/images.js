@@ -4,10 +4,11 @@
 import { below } from "../page/below.js"
 
 /** @returns {Promise<ImageBitmap>} */
-export async function loadBitmap(url, { signal } = {}) {
+export async function loadBitmap(url, { signal, crop } = {}) {
   const response = await fetch(below(url), { signal, credentials: "same-origin" })
   if (!response.ok) throw new Error(`${response.status} for ${url}`)
-  return createImageBitmap(await response.blob())
+  const file = await response.blob()
+  return crop ? createImageBitmap(file, crop.x, crop.y, crop.side, crop.side) : createImageBitmap(file)
 }
 
 const RETRY_AFTER = 5 * 1000
@@ -15,7 +16,8 @@ const RETRY_AFTER = 5 * 1000
 /**
  * Bitmaps by slot (a place, like "tile 3,4"); each has a version, and an older one stays until the newer came.
  *
- *   cache.want([{slot, version, url}, …])   most wanted first; what is no longer wanted is not begun any more
+ *   cache.want([{slot, version, url, crop}, …])   most wanted first; what is no longer wanted is not begun any more; `crop`
+ *                                           {x, y, side} in pixels is the part that is kept, all of it without
  *   cache.get(slot)                         {bitmap, version, since} or undefined; `since` is when it came, to fade it in
  */
 export function createImageCache({ capacity, parallel = 6, load = loadBitmap, onLoad = () => {}, now = () => performance.now() }) {
@@ -35,7 +37,7 @@ export function createImageCache({ capacity, parallel = 6, load = loadBitmap, on
     const name = nameOf(item)
     loading.add(name)
     try {
-      const bitmap = await load(item.url)
+      const bitmap = await load(item.url, { crop: item.crop })
       keep(item, bitmap)
       failed.delete(name)
       onLoad(item)

@@ -2,6 +2,7 @@
  * The overview: the whole wall as one bitmap on a canvas of its own, patched in place as cells change. A *sheet* is that
  * bitmap for one generation of the grid. Growth and reveal bring a new sheet; the old one is shown until it has come.
  */
+import { cropOfDetail } from "./details.js"
 import { patchAddress, thumbAddress, tintOf } from "./state.js"
 
 const PATCH_COLUMNS = 32
@@ -177,7 +178,8 @@ export function createPicture({ wall, photos, load, onChange, onSheet, isHeld, r
     const state = wall.now
     const thumb = thumbs.get(state.cells[cell])
     if (!thumb) return
-    sheet.paste(cell, thumb, 0, 0, thumb.width)
+    const { x, y, side } = cropOfDetail(state.details[cell], thumb.width)
+    sheet.paste(cell, thumb, x, y, side)
     const tint = target ? tintOf(state, cell) : 0
     if (tint) sheet.tint(cell, target, tint)
   }

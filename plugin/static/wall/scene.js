@@ -2,6 +2,7 @@
  * Draws the still wall at any zoom, in device pixels: the overview, over it the atlas tiles that are sharper, over those
  * single photos. What is not there yet is asked for, and fades in over what is.
  */
+import { boxOfDetail, cropOfDetail } from "./details.js"
 import { tileRange, visibleCells } from "./hit.js"
 import { createImageCache } from "./images.js"
 import { drawTarget } from "./picture.js"
@@ -11,6 +12,8 @@ const OVERVIEW_STRETCH = 1.25 // an overview cell may be enlarged this much befo
 const TILE_STRETCH = 1.6
 const THUMBS_FROM = 96 // device pixels of a cell from which single photos are drawn
 const LARGE_FROM = 200
+const SMALL = 128 // pixels of a photo's pictures
+const LARGE = 512
 const FADE_IN = 180
 const REST = 120 // ms without motion before single photos are asked for
 const TILES_KEPT = 64
@@ -128,7 +131,7 @@ export function createScene({ wall, photos, picture, load, onChange, isFlying, r
         const box = boxOf(view, state, column, row)
         const [sx, sy] = sheet.corner(cell)
         context.drawImage(sheet.canvas, sx, sy, sheet.cellPixels, sheet.cellPixels, box.left, box.top, box.width, box.height)
-        drawPhoto(context, state, cell, box, thumbs, 128, newerItems, unknown, now)
+        drawPhoto(context, state, cell, box, thumbs, sizeFor(state, cell, box.width), newerItems, unknown, now)
       }
     }
     ask(unknown)
@@ -142,8 +145,8 @@ export function createScene({ wall, photos, picture, load, onChange, isFlying, r
     for (const cell of cells) {
       if (isFlying(cell)) continue
       const box = boxOf(view, state, cell % state.columns, Math.floor(cell / state.columns))
-      drawPhoto(context, state, cell, box, thumbs, 128, small, unknown, now)
-      if (side >= LARGE_FROM) drawPhoto(context, state, cell, box, large, 512, big, unknown, now)
+      drawPhoto(context, state, cell, box, thumbs, sizeFor(state, cell, side), small, unknown, now)
+      if (side >= LARGE_FROM && !state.details[cell]) drawPhoto(context, state, cell, box, large, LARGE, big, unknown, now)
     }
     const where = `${range.left} ${range.top} ${range.right} ${range.bottom}`
     whenAtRest(where, () => {
@@ -168,8 +171,9 @@ export function createScene({ wall, photos, picture, load, onChange, isFlying, r
     if (!id) return
     const photo = photos.get(id)
     if (!photo) return unknown.push(id)
-    const slot = photo.key
-    items.push({ slot, version: 1, url: thumbAddress(photo.key, pixels) })
+    const detail = state.details[cell]
+    const slot = detail ? `${photo.key} ${detail} ${pixels}` : photo.key
+    items.push({ slot, version: 1, url: thumbAddress(photo.key, pixels), crop: detail ? cropOfDetail(detail, pixels) : undefined })
     const entry = cache.get(slot)
     if (!entry) return
     const alpha = alphaOf(entry, now)
@@ -197,6 +201,12 @@ export function createScene({ wall, photos, picture, load, onChange, isFlying, r
       for (const cache of [tiles, thumbs, large]) cache.clear()
     },
   }
+}
+
+/** From how large a picture a cell of so many device pixels is drawn first: details are cut out of the large one sooner. */
+function sizeFor(state, cell, side) {
+  const detail = state.details[cell]
+  return detail && side / boxOfDetail(detail).side >= LARGE_FROM ? LARGE : SMALL
 }
 
 function boxOf(view, grid, column, row) {

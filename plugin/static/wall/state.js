@@ -37,6 +37,7 @@ export const emptyState = () => ({
   columns: 0,
   rows: 0,
   cells: new Uint32Array(0),
+  details: new Uint8Array(0),
   cellRevisions: new Uint32Array(0),
   homes: new Map(),
   homeCells: new Set(),
@@ -55,6 +56,7 @@ export function decodeSnapshot(snapshot) {
   const { columns, rows, generation } = snapshot.grid
   const cells = decodeNumbers(snapshot.grid.cells)
   if (cells.length !== columns * rows) throw new RangeError("a snapshot must have as many cells as its grid")
+  const details = decodeBytes(snapshot.grid.details ?? "")
   const pairs = decodeNumbers(snapshot.grid.homes)
   const homes = new Map()
   for (let i = 0; i + 1 < pairs.length; i += 2) homes.set(pairs[i], pairs[i + 1])
@@ -64,6 +66,7 @@ export function decodeSnapshot(snapshot) {
     columns,
     rows,
     cells,
+    details: details.length === cells.length ? details : new Uint8Array(cells.length), // of before: whole photos
     cellRevisions: new Uint32Array(cells.length),
     homes,
     homeCells: new Set(homes.values()),
@@ -108,10 +111,11 @@ export function applyChange(state, change) {
   const landed = []
   const cells = []
   for (const id of change.gone ?? []) removeHome(state, id)
-  for (const [cell, photo, isHome] of change.cells ?? []) {
+  for (const [cell, photo, isHome, detail = 0] of change.cells ?? []) {
     cells.push(cell)
     if (cell >= state.cells.length) continue
     state.cells[cell] = photo
+    state.details[cell] = detail
     state.cellRevisions[cell] = change.revision
     if (isHome && photo) {
       if (setHome(state, photo, cell)) landed.push(photo)
@@ -172,7 +176,7 @@ export function homeMoves(before, after) {
 export function carryRevisions(before, after) {
   if (before.generation !== after.generation || before.cells.length !== after.cells.length) return
   for (let cell = 0; cell < after.cells.length; cell++) {
-    const same = before.cells[cell] === after.cells[cell]
+    const same = before.cells[cell] === after.cells[cell] && before.details[cell] === after.details[cell]
     after.cellRevisions[cell] = same ? before.cellRevisions[cell] : after.revision
   }
 }
@@ -240,6 +244,8 @@ export function createWallState() {
       return status.credits
     },
     photoAt: (cell) => current.cells[cell] ?? 0,
+    /** Which detail of its photo a cell shows, 0 for the whole: see details.js. */
+    detailAt: (cell) => current.details[cell] ?? 0,
     homeOf: (photo) => current.homes.get(photo) ?? null,
     isHome: (cell) => current.homeCells.has(cell),
 

@@ -10,7 +10,7 @@
  *   feed.start()
  *
  * wall    .ready (a snapshot came), .revision .columns .rows .count .state .delayed .revealed .name .homes (Map photo id -> cell)
- *         .photoAt(cell) .homeOf(photoId); wall.subscribe(listener) -> stop; listener({type: "snapshot" | "change" |
+ *         .photoAt(cell) .detailAt(cell) .homeOf(photoId); wall.subscribe(listener) -> stop; listener({type: "snapshot" | "change" |
  *         "status", landed: [photo ids that are new], gone: [...], count})
  * photos  .get(id) -> {id, key, name, story, prompt, home} | undefined; .load(ids) -> Promise<Map>; .forget(id); .subscribe(listener)
  * feed    .start() .stop() .refresh(); .on("me" | "status" | "connection" | "error", listener) -> stop
@@ -19,6 +19,7 @@
  * createWall(canvas, options) -> view. The canvas fills its parent by CSS; put it in an element with a size.
  * options
  *   onOpen(photoId, cell)     a tap on a cell (cell may be an echo; wall.homeOf(photoId) is where its home is)
+ *   onTouch()                 a person took the view in their hand: by finger, wheel, key or by opening somebody
  *   onViewChange({scale, cellPixels, atWhole})   zoomed or moved: scale 1 is the whole picture
  *   reducedMotion             true: nothing flies, short fades only (default: asks the system, and follows it)
  *   theme                     {accent: "#rrggbb"}: the ring's colour; view.setTheme(theme) later
@@ -30,6 +31,10 @@
  *   resize()                  after a change of size that a ResizeObserver does not see (it watches by itself)
  *   setInset({top, right, bottom, left})  CSS pixels that something covers (a sheet): fit and flyTo use the rest
  *   zoomBy(factor) panBy(dx, dy) fit()    dx, dy in CSS pixels; with a short motion
+ *   driftTo(cell, {cellSize, duration})   slowly, and nobody asked for it
+ *   wholeShare                how much of what is free the whole picture covers, 0 to 1
+ *   fillingCell               CSS pixels of a cell when the picture covers all that is free
+ *   share                     the part of the picture that is in sight: {left, top, width, height}, each 0 to 1
  *   flyTo(cell, {cellSize})   brings a cell to the middle
  *   showPhoto(photoId)        flies to its home and lets it glow; false when it has none
  *   keepInView(cell)          moves only if the cell is outside
@@ -44,7 +49,7 @@
  */
 import { createArrivals } from "./arrivals.js"
 import { createGestures } from "./gestures.js"
-import { cellAt, cellRect, freeArea, moveInto, viewOfCell } from "./hit.js"
+import { cellAt, cellRect, coverage, freeArea, moveInto, shareInSight, viewOfCell } from "./hit.js"
 import { loadBitmap } from "./images.js"
 import { createMarks } from "./marks.js"
 import { createMorph, GROWTH_TIME, REVEAL_TIME } from "./morph.js"
@@ -60,7 +65,7 @@ const MARGIN = 24
 const MOST_PIXELS = 2.5 // device pixels for a CSS pixel; more costs memory and shows nothing
 
 export function createWall(canvas, options) {
-  const { wall, photos, onOpen = () => {}, onViewChange = () => {}, stage = false, load = loadBitmap, refresh, threads } = options
+  const { wall, photos, onOpen = () => {}, onViewChange = () => {}, onTouch = () => {}, stage = false, load = loadBitmap, refresh, threads } = options
   const context = canvas.getContext("2d")
   const calm = options.reducedMotion === undefined ? matchMedia("(prefers-reduced-motion: reduce)") : null
   const reducedMotion = () => calm?.matches ?? Boolean(options.reducedMotion)
@@ -96,7 +101,10 @@ export function createWall(canvas, options) {
     enabled: () => !stage && Boolean(picture.sheet),
     onView: invalidate,
     onTap,
-    onTouch: () => morph?.letGo(),
+    onTouch() {
+      morph?.letGo()
+      onTouch()
+    },
   })
   const isCurrent = () => picture.sheet?.generation === wall.generation
 
@@ -291,31 +299,43 @@ export function createWall(canvas, options) {
     gestures.go(viewOfCell(grid(), cell, side, gestures.size, gestures.inset), duration)
   }
 
+  const byHand =
+    (act) =>
+    (...given) => {
+      onTouch()
+      return act(...given)
+    }
+
+  function driftTo(cell, { cellSize, duration }) {
+    gestures.go(viewOfCell(grid(), cell, cellSize, gestures.size, gestures.inset), duration)
+  }
+
   return {
     resize,
-    flyTo,
+    driftTo,
+    flyTo: byHand(flyTo),
     setInset: (inset) => gestures.setInset(inset, STEP),
-    zoomBy(factor) {
+    zoomBy: byHand((factor) => {
       const { view, size, inset } = gestures
       const area = freeArea(size, inset)
       const x = area.x + area.width / 2
       const y = area.y + area.height / 2
       gestures.go({ x: x - (x - view.x) * factor, y: y - (y - view.y) * factor, width: view.width * factor }, STEP)
-    },
-    panBy: (dx, dy) => gestures.go({ ...gestures.view, x: gestures.view.x - dx, y: gestures.view.y - dy }, STEP),
-    fit: () => gestures.whole(FLY),
-    showPhoto(photo) {
+    }),
+    panBy: byHand((dx, dy) => gestures.go({ ...gestures.view, x: gestures.view.x - dx, y: gestures.view.y - dy }, STEP)),
+    fit: byHand(() => gestures.whole(FLY)),
+    showPhoto: byHand((photo) => {
       const cell = wall.homeOf(photo)
       if (cell === null || !isCurrent()) return false
       flyTo(cell)
       arrivals.shine([photo], reducedMotion() ? 0 : FLY * 0.7)
       return true
-    },
-    keepInView(cell) {
+    }),
+    keepInView: byHand((cell) => {
       const { view, size, inset } = gestures
       const { dx, dy } = moveInto(cellRect(view, grid(), cell), freeArea(size, inset), MARGIN)
       if (dx || dy) gestures.go({ ...view, x: view.x + dx, y: view.y + dy }, STEP)
-    },
+    }),
     select(cell) {
       selected = cell
       invalidate()
@@ -334,6 +354,15 @@ export function createWall(canvas, options) {
       invalidate()
     },
     cellRect: (cell) => cellRect(gestures.view, grid(), cell),
+    get wholeShare() {
+      return coverage(grid(), gestures.size, gestures.inset).share
+    },
+    get fillingCell() {
+      return coverage(grid(), gestures.size, gestures.inset).cell
+    },
+    get share() {
+      return shareInSight(gestures.view, grid(), gestures.size, gestures.inset)
+    },
     get atWhole() {
       return gestures.isWhole
     },

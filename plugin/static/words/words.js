@@ -40,6 +40,14 @@ export const words = translated({
 
   // The coffee break
   phases: { soon: "Starts soon", pour: "Pour", stroll: "Stroll", line: "In line", seats: "Back to your seats" },
+  phaseMore: {
+    soon: "A coffee break is about to begin.",
+    pour: "Add your photo; the wall fills.",
+    stroll: "Go from photo to photo.",
+    line: "Get in line and meet who stands there.",
+    seats: "Thank you for coming. Everything you said is kept.",
+  },
+  bellRings: "The bell: back to your seats.",
   minutesLeft: (minutes) => (minutes < 1 ? _("less than a minute") : ngettext("%(count)s min left", "%(count)s min left", minutes)),
   startsIn: (minutes) => (minutes < 1 ? _("in a moment") : ngettext("in %(count)s min", "in %(count)s min", minutes)),
   phaseNow: (phase, time) => _("%(phase)s, %(time)s", { phase, time }),

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from plugin.state.db import Database
 from plugin.state.presence import HERE_SECONDS, Presence
 from plugin.together.encounter import Openings
+from plugin.together.forward import Forward
 from plugin.together.stroll import Strolls
 from plugin.wall.counters import Tally
 
@@ -32,6 +33,7 @@ class Batches:
         self._database = database
         self.tally = tally
         self.strolls = strolls
+        self.forward = Forward(database, strolls)
         self.presence = presence
         self.openings = Openings()
         self._watching: Counter[tuple[int, int]] = Counter()  # (event, attendee) -> open streams

@@ -22,10 +22,12 @@ def as_attendee(attendee: Attendee) -> dict[str, Any]:
         "role": attendee.role.value,
         "assurance": attendee.assurance.value,
         "reachability": attendee.reachability.value,
-        "on_stage": attendee.on_stage,
+        "stage": attendee.stage.value,
+        "stage_public": attendee.stage_public,
         "in_keepsake": attendee.in_keepsake,
         "named": bool(attendee.name),
         "greeter": attendee.greeter,
+        "only_whole": attendee.only_whole,
         "contact": attendee.contact or "",
         "paused": attendee.paused_at is not None,
     }
@@ -39,10 +41,19 @@ def as_event(event: Event) -> dict[str, Any]:
         "prompt": event.prompt,
         "credits": event.credits,
         "reviewed": event.reviewed,
+        "stage_public": event.stage_public,
     }
 
 
-NO_EVENT = {"name": "", "code": None, "state": "open", "prompt": "", "credits": "", "reviewed": False}
+NO_EVENT = {
+    "name": "",
+    "code": None,
+    "state": "open",
+    "prompt": "",
+    "credits": "",
+    "reviewed": False,
+    "stage_public": False,
+}
 
 
 def boot_of(platform: Platform, event: Event | None) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """Who asks: the panel token in the Authorization header, and nothing else."""
 
+from dataclasses import replace
+
 from flask import g, request
 
-from plugin.people.admission import attendee_of
+from plugin.people.admission import behind_door, who_asks
 from plugin.people.refusal import Refusal
 from plugin.state.models import Attendee, Role
 from plugin.web.request.services import services
@@ -15,6 +17,8 @@ def current_pass() -> Pass:
     granted = services().tokens.read_panel(token) if scheme.lower() == "bearer" else None
     if granted is None:
         raise Refusal(401, "join_again", "Please join again.")
+    if granted.door_id:
+        return replace(granted, attendee_id=behind_door(services().database, granted.door_id))
     return granted
 
 
@@ -24,9 +28,8 @@ def current_attendee() -> Attendee:
         granted = current_pass()
         if not granted.attendee_id:
             raise Refusal(403, "stage", "A stage only shows the wall.")
-        with services().database.read() as session:
-            g.attendee = attendee_of(session, granted.attendee_id, granted.event_id)
-        services().batches.note_here(granted.event_id, granted.attendee_id)
+        g.attendee = who_asks(services().database, granted.event_id, granted.attendee_id, granted.door_id)
+        services().batches.note_here(granted.event_id, g.attendee.id)
     attendee: Attendee = g.attendee
     return attendee
 
@@ -35,6 +38,14 @@ def current_host() -> Attendee:
     """The person who asks, if they host the event. Raises Refusal."""
     attendee = current_attendee()
     if attendee.role not in (Role.HOST, Role.CO_HOST):
+        raise Refusal(403, "not_host", "Only a host can do this.")
+    return attendee
+
+
+def current_naming_host() -> Attendee:
+    """The person who asks, if they decide who hosts beside them: a host, and not only a co-host. Raises Refusal."""
+    attendee = current_host()
+    if attendee.role is not Role.HOST:
         raise Refusal(403, "not_host", "Only a host can do this.")
     return attendee
 

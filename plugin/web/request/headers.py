@@ -32,6 +32,11 @@ def framed_by(bp: Blueprint, ancestors: Iterable[str]) -> Blueprint:
     return bp
 
 
+def also_framed_by(ancestors: Iterable[str]) -> None:
+    """The answer to this request may be framed by these too."""
+    g.frame_ancestors = (*g.frame_ancestors, *ancestors)
+
+
 def never_framed(bp: Blueprint) -> Blueprint:
     """Its pages stand in windows of their own, which those who opened them go on talking to."""
 

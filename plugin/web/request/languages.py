@@ -1,23 +1,14 @@
 """The request's language: asked for in the address, or the first of the browser's that we speak."""
 
-import io
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from babel.support import NullTranslations, Translations
+from babel.support import NullTranslations
 from flask import Flask, Response, request
 from flask_babel import Babel, Domain, get_locale
 
-from plugin.languages import LANGUAGES, SOURCE, direction
-
-HERE = Path(__file__).parent.parent.parent
-# In a wheel the catalogues are inside the package; in a checkout they are a folder of their own.
-FOLDER = HERE / "translations" if (HERE / "translations").is_dir() else HERE.parent / "translations"
+from plugin.languages import LANGUAGES, SOURCE, direction, read_catalogue
 
 
 def init_app(app: Flask, asset: Callable[[str], str]) -> None:
@@ -79,15 +70,3 @@ class _Catalogues(Domain):  # type: ignore[misc]
 
     def get_translations(self) -> NullTranslations:
         return read_catalogue(current())
-
-
-@cache
-def read_catalogue(language: str) -> NullTranslations:
-    if language == SOURCE:
-        return NullTranslations()
-    with open(FOLDER / language / "LC_MESSAGES" / "messages.po", "rb") as source:
-        catalogue = read_po(source, locale=language)
-    compiled = io.BytesIO()
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return Translations(compiled)

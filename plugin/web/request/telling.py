@@ -4,10 +4,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from integrations.platform import Identity
+from plugin.people import profiles
+from plugin.safety.merging import United
 from plugin.state.feed import News
 from plugin.state.models import Attendee
 from plugin.together import conversations
 from plugin.together.hello import Said
+from plugin.wall import inside
 from plugin.web.request.services import services
 
 
@@ -37,3 +40,19 @@ def tell_everybody(event_id: int) -> None:
 def tell(attendee_ids: Iterable[int]) -> None:
     """These people look again at what concerns only them."""
     services().broadcaster.publish_all([News(0, attendee_id) for attendee_id in attendee_ids if attendee_id])
+
+
+def settle(united: United | None) -> None:
+    """Two attendees turned out to be one person: their pictures, and everybody whom it concerns."""
+    if united is None:
+        return
+    known = services()
+    for key in united.pictures:
+        profiles.forget_picture(known.storage, key)
+    if united.wall_id:
+        inside.forget_outdated(known.database, known.storage, united.wall_id)
+        known.jobs.place_again(united.wall_id)
+    event_id = united.event_id
+    known.batches.presence.left(event_id, united.gone_id)
+    tell(united.concerned)
+    tell_everybody(event_id)

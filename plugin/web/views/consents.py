@@ -19,18 +19,23 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from integrations.platform import OAuth, Person, Platform, PlatformError
 from plugin.people import codes, profiles
+from plugin.people.admission import acting
 from plugin.people.refusal import Refusal
 from plugin.platforms import calls, identities, installs, meetings
 from plugin.platforms.calls import Api, App, Grant, app_of, challenge_of
+from plugin.platforms.entering import Joined
 from plugin.platforms.installs import Consent
 from plugin.state.models import Assurance, Attendee
 from plugin.wall import watching
 from plugin.web.request.answers import as_attendee, no_store, public_address
 from plugin.web.request.auth import current_attendee
 from plugin.web.request.bodies import json_object
+from plugin.web.request.giving_up import give_up_tokens
 from plugin.web.request.limits import INSTALLING, SENDING, by_token, limiter
 from plugin.web.request.services import services
+from plugin.web.request.telling import settle
 from plugin.web.request.tokens import Pass
+from plugin.web.views import organizing
 
 logger = logging.getLogger(__name__)
 
@@ -44,10 +49,15 @@ WORDS_OF_ANSWERS = {
     "incomplete": ("That did not work", "The answer was not complete. Please try again."),
     "refused": ("That did not work", "This answer does not count any more. Please try again."),
     "busy": ("One moment", "The other side does not answer just now. Please try again."),
+    "begins_there": (
+        "It begins there",
+        "Choose Virtual Mosaic among the apps of your organization, where your event is. It then comes here by itself.",
+    ),
     "added": ("Added", "Open it now: start or join a meeting, choose Apps, and Virtual Mosaic."),
 }
 AGAIN = "again-"  # begins the state of a consent that we sent somebody back for
 LONGEST_CODE = 512
+LONGEST_RESOURCE = 500
 
 
 def make(platform: Platform) -> Blueprint:
@@ -64,7 +74,10 @@ def _add_in_browser(bp: Blueprint, platform: Platform) -> None:
     @bp.get(f"/{platform.name}/install")
     @limiter.limit(INSTALLING)
     def install() -> BaseResponse:
-        return _ask(platform, request.args.get("code", ""))
+        name = oauth_of(platform).resource_parameter
+        return _ask(
+            platform, request.args.get("code", ""), resource=request.args.get(name, "") if name else ""
+        )
 
     @bp.get(f"/{platform.name}/callback")
     @limiter.limit(INSTALLING)
@@ -126,6 +139,8 @@ def paths_of(platform: Platform) -> dict[str, str]:
     if has_popup(platform):  # nobody adds the app in a browser; there is a page that says how it is done
         about = url_for(f"{platform.name}_pages.{platform.pages['']}")
         own = {"about": about, "install": about}
+    elif platform.oauth.resource_parameter:  # it begins at the platform
+        own = {}
     else:
         own = {"install": url_for(f"{platform.name}_consents.install")}
     if not _asks_in_client(platform):
@@ -149,15 +164,19 @@ def _cookie_path(platform: Platform) -> str:
 # ---- in a browser ---------------------------------------------------------------------------------------------------
 
 
-def _ask(platform: Platform, code: str = "", prefix: str = "") -> BaseResponse:
-    app = known_app(platform, oauth_of(platform).credentials[0].client_id)
-    consent = installs.begin(services().database, app.client_id, prefix=prefix)
+def _ask(platform: Platform, code: str = "", prefix: str = "", resource: str = "") -> BaseResponse:
+    if oauth_of(platform).resource_parameter and not 0 < len(resource) <= LONGEST_RESOURCE:
+        return _page(400, "begins_there")
+    app = known_app(platform, oauth_of(platform).credentials[0].client_id, resource=resource)
+    consent = installs.begin(services().database, app.client_id, prefix=prefix, resource=resource)
     address = calls.consent_url(app, callback_url(platform), consent.state, consent.verifier)
     response = redirect(address, 302)
     response.headers["Cache-Control"] = "no-store"
     response.set_cookie(
         COOKIE,
-        services().tokens.seal("install", {"state": consent.state, "code": codes.normal_code(code)}),
+        services().tokens.seal(
+            "install", {"state": consent.state, "code": codes.normal_code(code), "resource": resource}
+        ),
         max_age=installs.CONSENT_SECONDS,
         path=_cookie_path(platform),
         secure=services().settings.base_url.startswith("https://"),
@@ -177,7 +196,8 @@ def _answered(platform: Platform) -> BaseResponse:
     if consent is None:
         if state.startswith(AGAIN):
             return _page(400, "no_cookie")
-        return _ask(platform, str(carried.get("code") or ""), prefix=AGAIN)
+        code, resource = (str(carried.get(name) or "") for name in ("code", "resource"))
+        return _ask(platform, code, AGAIN, resource)
     code = request.args.get("code", "")
     if not code or len(code) > LONGEST_CODE:
         return _page(400, "incomplete")
@@ -191,26 +211,31 @@ def _carried() -> dict[str, Any]:
 
 def _install(platform: Platform, consent: Consent, code: str, event_code: str) -> BaseResponse:
     try:
-        app = known_app(platform, consent.client_id)
+        app = known_app(platform, consent.client_id, resource=consent.resource)
         grant = calls.exchange(app, code, consent.verifier, callback_url(platform))
     except PlatformError as error:
         logger.info("install: the code was not exchanged: %s", error.code)
         return _page(400, "refused") if error.code == "refused" else _page(503, "busy")
     # Whoever waits here waits for two answers at most: a platform that did not give the first is not asked again.
-    is_awake = _keep(platform, app, grant)
+    installation_id, is_awake = _keep(platform, app, grant)
+    if platform.gatherings is not None:
+        return redirect(organizing.address(platform, installation_id), 303)
     if is_awake and (opening := _opening_url(platform, grant, event_code)):
         return redirect(opening, 302)
     return _page(200, "added")
 
 
-def _keep(platform: Platform, app: App, grant: Grant) -> bool:
-    """Keep the tokens; whose they are, an errand asks later should the platform not say it now. Whether it did."""
+def _keep(platform: Platform, app: App, grant: Grant) -> tuple[int, bool]:
+    """Keep the tokens; whose they are, an errand asks later should the platform not say it now.
+
+    Returns the installation's id, and whether the platform did say it.
+    """
     person = person_of(platform, grant)
     known = services()
     installation_id = installs.keep(known.database, app, grant, person)
     if person is None:
         known.jobs.ask_for_owner(installation_id)
-    return person is not None
+    return installation_id, person is not None
 
 
 def person_of(platform: Platform, grant: Grant) -> Person | None:
@@ -231,9 +256,9 @@ def _opening_url(platform: Platform, grant: Grant, event_code: str) -> str | Non
         return None
 
 
-def known_app(platform: Platform, client_id: str, tenant: str = "") -> App:
+def known_app(platform: Platform, client_id: str, tenant: str = "", resource: str = "") -> App:
     """Our credential with this client id. Raises PlatformError when the operator took it out."""
-    app = app_of(platform.name, platform.oauth, client_id, tenant)
+    app = app_of(platform.name, platform.oauth, client_id, tenant, resource)
     if app is None:
         raise PlatformError("refused", "This consent does not count any more.")
     return app
@@ -320,17 +345,21 @@ def _authorized(platform: Platform) -> Response:
             platform=platform.title,
         )
     try:
-        attendee = identities.prove_attendee(known.database, attendee.id, person.identity)
+        united = Joined()
+        proved = identities.prove_attendee(known.database, attendee.id, person.identity, united)
     except Refusal:
         with suppress(PlatformError):
             calls.revoke(app, grant.access_token)
         raise
+    door_id = proved.door.id if proved.door is not None else 0
+    attendee = acting(proved.attendee, proved.door)
+    settle(united.done)
     installs.keep(known.database, app, grant, person)
     profiles.want(known.database, known.jobs, attendee, again=True)
     return no_store(
         jsonify(
-            token=known.tokens.panel(Pass(attendee.event_id, attendee.id, watching.PANEL)),
-            return_key=known.tokens.return_key(attendee.id),
+            token=known.tokens.panel(Pass(attendee.event_id, attendee.id, watching.PANEL, door_id)),
+            return_key=known.tokens.return_key(attendee.id, door_id),
             attendee=as_attendee(attendee),
             **profiles.about(known.database, attendee.id),
         )
@@ -359,7 +388,7 @@ def _redirects(platform: Platform) -> tuple[str, ...]:
 def _sign_out(platform: Platform) -> Response:
     """Forget the tokens of whoever asks; what they gave to the wall stays until they erase it."""
     known, attendee = services(), _attendee_of(platform)
-    installs.forget(known.database, attendee)
+    give_up_tokens(attendee)
     profiles.dismiss(known.database, known.storage, attendee.id)
     return no_store(jsonify(ok=True))
 

@@ -1,17 +1,20 @@
 """The host's calls: open an event, look at the desk, decide about waiting photos, close and open."""
 
+from dataclasses import asdict
+
 from flask import Blueprint, Response, jsonify, request, url_for
 from flask_babel import gettext
 
+from plugin.people import tenants
 from plugin.people.refusal import Refusal
 from plugin.state.feed import News
-from plugin.state.models import EventState
+from plugin.state.models import Attendee, Event, EventState, Role
 from plugin.wall import hosting, picture
 from plugin.wall.hosting import Plan
-from plugin.web.request.answers import public_address
+from plugin.web.request.answers import no_store, public_address
 from plugin.web.request.auth import current_host
 from plugin.web.request.bodies import json_object, takes_upload
-from plugin.web.request.limits import OPENING, limiter
+from plugin.web.request.limits import OPENING, SENDING, by_token, limiter
 from plugin.web.request.services import services
 from plugin.web.views.picture import in_words, wait_for_target
 
@@ -96,6 +99,16 @@ def set_reviewed() -> Response:
     return jsonify(ok=True)
 
 
+@bp.post("/host/stage")
+def set_stage_public() -> Response:
+    known = services()
+    wished = json_object().get("public")
+    if not isinstance(wished, bool):
+        raise Refusal(422, "unknown_choice", "The stage is recorded or public, or it is not.", "public")
+    hosting.set_stage_public(known.database, known.jobs, current_host().event_id, wished)
+    return jsonify(ok=True)
+
+
 @bp.post("/host/state")
 def set_state() -> Response:
     known = services()
@@ -115,3 +128,41 @@ def reveal() -> Response:
         raise Refusal(422, "unknown_choice", "The picture is revealed or it is not.", "revealed")
     picture.reveal(known.database, known.jobs, current_host().event_id, wished)
     return jsonify(ok=True)
+
+
+# ---- keys for signed links --------------------------------------------------------------------------------------
+
+
+@bp.get("/host/signing-key")
+def signing_keys() -> Response:
+    return no_store(jsonify(asdict(tenants.keys_of(services().database, _kid(current_host())))))
+
+
+@bp.post("/host/signing-key")
+@limiter.limit(SENDING, key_func=by_token)
+def new_signing_key() -> Response:
+    """A key that signs links to this event, and to no other. It is shown this once."""
+    host, database = _only_host(), services().database
+    with database.read() as session:
+        name = session.get_one(Event, host.event_id).name
+    key = tenants.new_key_for(database, _kid(host), name, [host.event_id])
+    return no_store(jsonify(key=key, **asdict(tenants.keys_of(database, _kid(host)))))
+
+
+@bp.delete("/host/signing-key")
+def give_up_old_keys() -> Response:
+    host, database = _only_host(), services().database
+    tenants.give_up_old_keys(database, _kid(host))
+    return no_store(jsonify(asdict(tenants.keys_of(database, _kid(host)))))
+
+
+def _only_host() -> Attendee:
+    """A second host's links would make hosts, which they themselves may not."""
+    host = current_host()
+    if host.role is not Role.HOST:
+        raise Refusal(403, "not_host", "Only a host can do this.")
+    return host
+
+
+def _kid(host: Attendee) -> str:
+    return f"event-{host.event_id}"

@@ -5,10 +5,12 @@ import time
 
 import segno
 from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from integrations.platform import PlatformError, Request
 from plugin.people import admission, codes
+from plugin.people.refusal import Refusal
 from plugin.state.models import Event
 from plugin.web.request.answers import boot_of, public_address
 from plugin.web.request.guesses import counted
@@ -18,6 +20,12 @@ from plugin.web.views.host import built_in_targets
 from plugin.web.views.panel import as_newcomer
 
 bp = Blueprint("pages", __name__)
+
+WORDS_OF_AN_OLD_LINK = {
+    "title": "This event is over",
+    "text": "This link leads to no event any more. Events are deleted with everything in them once they have had their "
+    "time. Is yours still to come? Ask its organizer for a new link, or type its join code.",
+}
 
 
 @bp.get("/")
@@ -43,6 +51,26 @@ def panel(code: str) -> str:
     event = _event(code)
     boot = boot_of(services().platforms["web"], event) | {"stage": request.args.get("stage") == "1"}
     return render_template("panel.html", boot=boot)
+
+
+@bp.get("/me/<code>")
+def personal(code: str) -> BaseResponse:
+    """Where personal links lead. Their secret stands behind the #, so it is in no log; the panel hands it over."""
+    try:
+        event = _event(code)
+    except Refusal as error:
+        if error.status != 404:
+            raise
+        page = render_template(
+            "message.html",
+            title=gettext(WORDS_OF_AN_OLD_LINK["title"]),
+            text=gettext(WORDS_OF_AN_OLD_LINK["text"]),
+            code_field=True,
+            status=410,
+        )
+        return Response(page, status=410)
+    boot = boot_of(services().platforms["web"], event)
+    return Response(render_template("panel.html", boot=boot))
 
 
 @bp.get("/host/<code>")
@@ -72,7 +100,7 @@ def launch() -> BaseResponse:
     launched = platform.launch(wire, trust_of(platform), now)
     _refuse_replay(launched.replay_key, launched.replay_until, now)
     arrival = admission.admit(known.database, launched.event_code, as_newcomer(launched))
-    handover = known.tokens.handover(arrival.attendee.id)
+    handover = known.tokens.handover(arrival.attendee.id, arrival.door_id)
     address = url_for("pages.panel", code=codes.normal_code(launched.event_code))
     return redirect(f"{address}#launch={handover}", 303)
 

@@ -9,9 +9,10 @@ from flask import Blueprint, Response, jsonify
 
 from plugin.people import pairing
 from plugin.people.admission import Arrival
+from plugin.people.doors import Screen
 from plugin.state.models import Event
 from plugin.web.request.answers import public_address
-from plugin.web.request.auth import current_attendee
+from plugin.web.request.auth import current_attendee, current_pass
 from plugin.web.request.limits import SENDING, by_token, limiter
 from plugin.web.request.services import Services, services
 
@@ -26,24 +27,26 @@ def show() -> Response:
     known = services()
     with known.database.read() as session:
         code = session.get_one(Event, attendee.event_id).code
-    url = f"{public_address('pages.panel', code=code)}#launch={known.tokens.pairing(attendee.id)}"
-    response = jsonify(url=url, qr_url=_drawn(url), expires_in=pairing.PAIRING_SECONDS)
+    launch = known.tokens.pairing(attendee.id, current_pass().door_id)
+    url = f"{public_address('pages.panel', code=code)}#launch={launch}"
+    response = jsonify(url=url, qr_url=drawn(url), expires_in=pairing.PAIRING_SECONDS)
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def paired(known: Services, code: str, launch: str) -> Arrival | None:
+def paired(known: Services, code: str, launch: str, screen: Screen) -> Arrival | None:
     """The person whose panel showed this launch; None when it is no pairing. Raises Refusal (410) when it is spent."""
     found = known.tokens.read_pairing(launch, pairing.PAIRING_SECONDS)
     if found is None:
         return None
-    attendee_id, nonce, is_fresh = found
-    if not is_fresh:
+    if not found.is_fresh:
         raise pairing.spent()
-    return pairing.pair(known.database, code, attendee_id, nonce, time.time())
+    return pairing.pair(
+        known.database, code, found.attendee_id, found.door_id, found.nonce, screen, time.time()
+    )
 
 
-def _drawn(url: str) -> str:
+def drawn(url: str) -> str:
     drawing = io.BytesIO()
     segno.make(url, error="l", micro=False).save(drawing, kind="svg", scale=4, border=2, light="#fff")
     return f"data:image/svg+xml;base64,{base64.b64encode(drawing.getvalue()).decode()}"

@@ -23,7 +23,10 @@ from plugin.web.request.limits import network_of
 from plugin.web.request.services import Services, services
 from plugin.web.request.tokens import Pass
 from plugin.web.request.wire import trust_of
+from plugin.web.views.doors import arrived, back_by_door, by_link, means_of, screen_at
 from plugin.web.views.pairing import paired
+
+SHOWN = ("stage", "stage_public", "only_whole")  # what changes the pictures
 
 bp = Blueprint("panel", __name__, url_prefix="/api")
 
@@ -37,29 +40,24 @@ def join() -> Response:
         if wishes.get("stage") is True:
             return _stage(known, code)
         arrival = _joining(known, code, wishes)
-    attendee, event = arrival.attendee, arrival.event
-    known.batches.tally.note(event.id, "panel_open")
-    return no_store(
-        jsonify(
-            token=known.tokens.panel(Pass(event.id, attendee.id, watching.PANEL)),
-            return_key=known.tokens.return_key(attendee.id),
-            attendee=as_attendee(attendee),
-            event=as_event(event),
-        )
-    )
+    known.batches.tally.note(arrival.event.id, "panel_open")
+    return no_store(jsonify(arrived(arrival)))
 
 
 def _joining(known: Services, code: str, wishes: dict[str, Any]) -> Arrival:
-    """By the host link, by a launch, by a return key, or as a new guest: in that order, what is given."""
+    """By the host link, by a personal link, by a launch, by a return key, or as a new guest: in that order, what is
+    given."""
     if host_key := wishes.get("host_key"):
         return admission.take_the_desk(known.database, code, str(host_key))
-    if paired_one := paired(known, code, str(wishes.get("launch") or "")):
+    if personal := wishes.get("personal"):
+        return by_link(code, str(personal), wishes)
+    if paired_one := paired(known, code, str(wishes.get("launch") or ""), screen_at(code, wishes)):
         return paired_one
     for name, read in (("launch", known.tokens.read_handover), ("return_key", known.tokens.read_return_key)):
-        attendee_id = read(str(wishes[name])) if wishes.get(name) else None
-        back = admission.come_back(known.database, code, attendee_id) if attendee_id else None
+        attendee_id, door_id = read(str(wishes[name])) if wishes.get(name) else (0, 0)
+        back = admission.come_back(known.database, code, attendee_id, door_id) if attendee_id else None
         if back is not None:
-            return back
+            return back_by_door(back, wishes)
     platform = known.platforms["web"]
     wire = Request("POST", request.path, body=request.get_data())
     launch = platform.launch(wire, trust_of(platform), time.time())
@@ -158,15 +156,16 @@ def change_me() -> Response:
     attendee = current_attendee()
     known = services()
     changed = admission.change_me(known.database, attendee.id, attendee.event_id, json_object())
-    if changed.on_stage != attendee.on_stage:
-        known.jobs.place(watching.revision_of(known.database, attendee.event_id)[0])
+    wall_id, _ = watching.revision_of(known.database, attendee.event_id)
+    if any(getattr(changed, choice) != getattr(attendee, choice) for choice in SHOWN):
+        known.jobs.place(wall_id)
+    if changed.only_whole and not attendee.only_whole:
+        inside.forget_showing(known.database, known.storage, wall_id, attendee.id)
     if changed.reachability is Reachability.HIDDEN and attendee.reachability is not Reachability.HIDDEN:
         concerned = reports.step_back(known.database, attendee)
         known.broadcaster.publish_all([News(0, other_id) for other_id in concerned])
     if attendee.in_keepsake and not changed.in_keepsake:
-        inside.forget_outdated(
-            known.database, known.storage, watching.revision_of(known.database, attendee.event_id)[0]
-        )
+        inside.forget_outdated(known.database, known.storage, wall_id)
     return jsonify(as_attendee(changed))
 
 
@@ -182,4 +181,5 @@ def _about(attendee: Attendee) -> dict[str, Any]:
         "delayed": known.broadcaster.delayed,
         "hellos": conversations.unread(known.database, attendee.id),
         "here": known.facts.of(attendee.event_id).here,
+        "means": means_of(attendee),
     } | profiles.about(known.database, attendee.id)

@@ -61,9 +61,13 @@ def send() -> tuple[Response, int]:
 
 def _wishes() -> dict[str, Any]:
     form = request.form
-    wishes: dict[str, Any] = {name: form[name] for name in ("name", "title", "reachability") if name in form}
+    wishes: dict[str, Any] = {
+        name: form[name] for name in ("name", "title", "reachability", "stage") if name in form
+    }
     return wishes | {
-        name: form[name] in ("1", "true", "on") for name in ("on_stage", "in_keepsake") if name in form
+        name: form[name] in ("1", "true", "on")
+        for name in ("stage_public", "on_stage", "in_keepsake")
+        if name in form
     }
 
 

@@ -7,15 +7,15 @@ from flask import Blueprint, Response, jsonify, url_for
 
 from integrations.platform import Platform
 from plugin.people.refusal import Refusal
-from plugin.platforms import places
+from plugin.platforms import host_codes, places
 from plugin.platforms.entrances import Entrance
 from plugin.platforms.places import Place
 from plugin.wall import hosting
 from plugin.web.request.answers import as_event, no_store, public_address
-from plugin.web.request.auth import current_host
+from plugin.web.request.auth import current_naming_host
 from plugin.web.request.bodies import json_object
 from plugin.web.request.guesses import counted
-from plugin.web.request.limits import LOOKING, OPENING, SAYING, by_token, limiter
+from plugin.web.request.limits import LOOKING, OPENING_TOGETHER, SAYING, by_token, limiter, opening_by
 from plugin.web.request.services import services
 from plugin.web.request.wire import trust_of, wire_request
 from plugin.web.views.openings import as_entrance, desk_url, plan_of
@@ -37,7 +37,7 @@ def make(platform: Platform) -> Blueprint:
         return no_store(jsonify(places.look(services().database, entrance)))
 
     @own.post(f"/api/{platform.name}/places")
-    @limiter.limit(OPENING)
+    @limiter.limit(OPENING_TOGETHER)
     def set_up() -> tuple[Response, int]:
         return _set_up(platform), 201
 
@@ -72,6 +72,7 @@ def _proved(platform: Platform) -> tuple[Entrance, str]:
 
 def _set_up(platform: Platform) -> Response:
     entrance, name = _proved(platform)
+    opening_by(entrance.platform, entrance.tenant, entrance.user_id)
     wish = json_object(objects=["wish", "context"]).get("wish")
     wish = wish if isinstance(wish, dict) else {}
     kind = wish.get("kind")
@@ -122,25 +123,16 @@ def _as_answer(platform: Platform, place: Place) -> dict[str, Any]:
 @bp.post("/code")
 @limiter.limit(SAYING, key_func=by_token)
 def host_code() -> tuple[Response, int]:
-    code = places.new_host_code(services().database, current_host().event_id)
-    return no_store(jsonify(code=code, seconds=places.HOST_CODE_SECONDS)), 201
-
-
-@bp.get("/co-hosts")
-def co_hosts() -> Response:
-    return jsonify(places.hosts(services().database, current_host().event_id))
+    code = host_codes.new_host_code(services().database, current_naming_host().event_id)
+    return no_store(jsonify(code=code, seconds=host_codes.HOST_CODE_SECONDS)), 201
 
 
 @bp.post("/co-hosts/<int:setup_id>")
+@limiter.limit(SAYING, key_func=by_token)
 def decide(setup_id: int) -> Response:
     decision = json_object().get("decision")
     if decision not in ("confirm", "refuse"):
         raise Refusal(422, "unknown_choice", "Agree or refuse.", "decision")
-    places.decide(services().database, current_host().event_id, setup_id, decision == "confirm")
-    return jsonify(ok=True)
-
-
-@bp.post("/people/<int:attendee_id>/role")
-def name_co_host(attendee_id: int) -> Response:
-    places.name_co_host(services().database, current_host(), attendee_id, json_object().get("role"))
+    event_id = current_naming_host().event_id
+    places.decide(services().database, event_id, setup_id, decision == "confirm")
     return jsonify(ok=True)

@@ -9,13 +9,15 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
+from jinja2 import Template
 
 from integrations.platform import File, Launch, Platform, PlatformError
 from plugin.people import admission, profiles
+from plugin.people.admission import Arrival
 from plugin.people.codes import normal_code
 from plugin.people.profiles import Assertion
 from plugin.people.refusal import Refusal
-from plugin.platforms import meetings, starting
+from plugin.platforms import gatherings, meetings, starting
 from plugin.platforms.entering import Situation, enter, look
 from plugin.platforms.entrances import Entrance
 from plugin.state.models import HOSTS, Event
@@ -23,12 +25,14 @@ from plugin.wall import hosting, watching
 from plugin.web.request import guesses
 from plugin.web.request.answers import as_attendee, as_event, boot_of, no_store
 from plugin.web.request.bodies import json_object, takes_upload
-from plugin.web.request.headers import framed_by, never_framed
-from plugin.web.request.limits import OPENING, limiter, network_of
+from plugin.web.request.headers import also_framed_by, framed_by, never_framed
+from plugin.web.request.limits import OPENING_TOGETHER, limiter, network_of, opening_by
 from plugin.web.request.services import Services, services
+from plugin.web.request.telling import settle
 from plugin.web.request.tokens import Pass
 from plugin.web.request.wire import trust_of, wire_request
-from plugin.web.views import consents, notices, places
+from plugin.web.views import consents, notices, organizing, places
+from plugin.web.views.doors import back_by_door
 from plugin.web.views.openings import as_entrance, desk_url, plan_of
 
 HANDOVER_SECONDS = 60
@@ -50,6 +54,8 @@ def blueprints(platform: Platform) -> Sequence[Blueprint]:
         parts.append(notices.make(platform))
     for part in parts:
         framed_by(part, platform.frame_ancestors)
+    if platform.gatherings is not None:
+        parts.append(organizing.make(platform))
     if consents.has_popup(platform):
         parts.append(never_framed(consents.popup(platform)))
     return parts
@@ -70,7 +76,7 @@ def _panel(platform: Platform) -> Blueprint:
         return _enter(platform)
 
     @bp.post(f"/api/{platform.name}/walls")
-    @limiter.limit(OPENING)
+    @limiter.limit(OPENING_TOGETHER)
     @takes_upload
     def walls() -> tuple[Response, int]:
         return _open_wall(platform)
@@ -104,7 +110,13 @@ def _home(platform: Platform) -> Response:
         entrance = _home_entrance(platform)
     except PlatformError as error:
         entrance, status = None, 401 if error.code == "bad_context" else 200
-    if entrance is not None:
+    if (
+        entrance is not None and platform.has_organizers
+    ):  # an address proves nothing, so nothing is handed over
+        event, frames = gatherings.look(services().database, entrance)
+        boot = _boot(platform, event)
+        also_framed_by(frames)
+    elif entrance is not None:
         boot = _home_boot(platform, entrance)
     return no_store(Response(render_template("panel.html", boot=boot), status=status))
 
@@ -157,13 +169,13 @@ def _enter(platform: Platform) -> Response:
     wishes = json_object(lists=PROOFS, objects=PROOFS)
     known = services()
     entrance, is_replayed, assertion = _proof(platform, wishes)
-    back_id = known.tokens.read_return_key(str(wishes.get("return_key") or ""))
+    back = known.tokens.read_return_key(str(wishes.get("return_key") or ""))
     typed = normal_code(str(wishes.get("code") or ""))
     with guesses.counted(typed) if typed else nullcontext():
         situation = enter(
             known.database,
             replace(entrance, typed=typed),
-            back_id,
+            back,
             replayed=is_replayed,
             recent="start_token" not in wishes,
             came_from=network_of,
@@ -176,6 +188,9 @@ def _enter(platform: Platform) -> Response:
             "This was used already. Close the app in %(platform)s and open it again.",
             platform=platform.title,
         )
+    settle(situation.united)
+    if situation.event is not None and situation.attendee is not None:
+        back_by_door(Arrival(situation.attendee, situation.event, situation.door_id), wishes)
     if situation.attendee is not None:
         profiles.want(known.database, known.jobs, situation.attendee, assertion)
     return no_store(jsonify(_session(platform, entrance, situation)))
@@ -250,8 +265,10 @@ def _session(platform: Platform, entrance: Entrance, found: Situation) -> dict[s
     if found.event is not None and found.attendee is not None:
         answer |= {
             "event": as_event(found.event),
-            "token": known.tokens.panel(Pass(found.event.id, found.attendee.id, watching.PANEL)),
-            "return_key": known.tokens.return_key(found.attendee.id),
+            "token": known.tokens.panel(
+                Pass(found.event.id, found.attendee.id, watching.PANEL, found.door_id)
+            ),
+            "return_key": known.tokens.return_key(found.attendee.id, found.door_id),
             "attendee": as_attendee(found.attendee),
         }
     return answer
@@ -271,12 +288,16 @@ def _start_token(platform: Platform, entrance: Entrance, found: Situation) -> st
 
 
 def _open_wall(platform: Platform) -> tuple[Response, int]:
-    """Start a wall for the meeting, or take up an earlier one; once there is one, this is like entering it."""
+    """Start a wall for the meeting, or take up an earlier one, or one of another meeting.
+
+    Once there is one, this is like entering it.
+    """
     known = services()
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     seconds = min(FRESH_SECONDS, START_SECONDS)
     entrance = _started(platform, token if scheme.lower() == "bearer" else "", seconds)
     starting.check_may_start(known.database, entrance)
+    opening_by(entrance.platform, entrance.tenant, entrance.user_id)
     wishes = request.form if request.files or request.form else json_object()
     entrance, desk_url = _with_wall(known, entrance, wishes)
     situation = enter(known.database, entrance, recent=False, device=_device(wishes))
@@ -290,6 +311,10 @@ def _with_wall(known: Services, entrance: Entrance, wishes: Any) -> tuple[Entran
     if earlier := str(wishes.get("earlier_code") or ""):
         meetings.attach(known.database, entrance, earlier, is_new=False)
         return _with_code(entrance, earlier), None
+    if host_code := str(wishes.get("host_code") or ""):
+        with guesses.counted(host_code):
+            code = meetings.attach_by_host_code(known.database, entrance, host_code)
+        return _with_code(entrance, code), None
     if meetings.has_wall(known.database, entrance):
         return entrance, None
     opened = hosting.open_event(known.database, known.storage, known.jobs, plan_of(wishes))
@@ -308,7 +333,7 @@ def _pages(platform: Platform) -> Blueprint:
     """What a platform's store wants people to be able to read, and what it looks for itself."""
     bp = Blueprint(f"{platform.name}_pages", __name__)
     for path, template in platform.pages.items():
-        view = _page(platform, f"{platform.name}/{template}.html")
+        view = _page(platform, template)
         bp.add_url_rule(f"/{platform.name}/{path}", template, view)
     for number, file in enumerate(platform.files):
         bp.add_url_rule(file.path, f"file_{number}", _file(file))
@@ -319,7 +344,9 @@ def _page(platform: Platform, template: str) -> Any:
     def page() -> str:
         # A page with a script begins like a panel that has no event yet; one of prose has no use for it.
         facts = _boot(platform, None) if platform.has_client else {}
-        return render_template(template, contact=services().settings.contact, facts=facts)
+        # What all platforms' reviews want alike, a platform need not write.
+        found: list[str | Template] = [f"{platform.name}/{template}.html", f"platform_{template}.html"]
+        return render_template(found, contact=services().settings.contact, facts=facts, adapter=platform)
 
     return page
 

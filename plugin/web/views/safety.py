@@ -14,6 +14,7 @@ from plugin.together import speakers
 from plugin.wall import counters
 from plugin.web.request.auth import current_attendee, current_host
 from plugin.web.request.bodies import json_object
+from plugin.web.request.giving_up import give_up_tokens
 from plugin.web.request.limits import LOOKING, SAYING, by_token, limiter
 from plugin.web.request.services import services
 from plugin.web.request.telling import tell, tell_everybody
@@ -81,6 +82,7 @@ def erase_me() -> tuple[Response, int]:
     known = services()
     others = reports.those_who_know(known.database, attendee)
     known.batches.presence.left(attendee.event_id, attendee.id)
+    give_up_tokens(attendee)
     forgetting.forget_attendee(known.database, known.storage, known.jobs, attendee.id)
     tell(others)
     tell_everybody(attendee.event_id)

@@ -5,8 +5,9 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 
 from plugin.people.refusal import Refusal
+from plugin.wall import watching
 from plugin.web.request.answers import is_id
-from plugin.web.request.auth import current_attendee
+from plugin.web.request.auth import current_attendee, current_pass
 from plugin.web.request.bodies import json_object
 from plugin.web.request.limits import LOOKING, by_token, limiter
 from plugin.web.request.services import services
@@ -31,6 +32,16 @@ def next_photo() -> Response:
         batches.tally.note(attendee.event_id, "stroll_step")
         batches.openings.opened(attendee.event_id, attendee.id, [found["id"]])
     return jsonify(photo=found, again=again)
+
+
+@bp.get("/forward")
+@limiter.limit(LOOKING, key_func=by_token)
+def forward() -> Response:
+    """Whose photos a stage shows large while nothing else happens."""
+    granted = current_pass()
+    if granted.audience != watching.STAGE:
+        raise Refusal(403, "not_stage", "Only a stage shows this.")
+    return jsonify(photos=services().batches.forward.of(granted.event_id))
 
 
 @bp.get("/photos/<int:photo_id>/next-door")
@@ -62,6 +73,8 @@ def opened() -> tuple[str, int]:
 def left() -> tuple[str, int]:
     attendee = current_attendee()
     services().batches.tally.note(attendee.event_id, "left")
+    if current_pass().door_id:  # a personal link may be opened on another device from now on
+        services().batches.presence.away(attendee.event_id, attendee.id)
     return "", 204
 
 

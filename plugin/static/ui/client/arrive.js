@@ -98,6 +98,7 @@ function beginning({ meeting, topic, api, device, boot, platform, done }) {
   const error = el("p.error", { role: "alert", hidden: true })
   // Outside a meeting people come for the walls that they have; in one, mostly for a new one.
   const earlier = meeting.earlier.length > 0 && earlierWalls(said.earlier, meeting.earlier, (code) => open(() => ({ earlier_code: code })))
+  const elsewhere = meeting.id && wallOfElsewhere((code) => open(() => ({ host_code: code })))
   const create = el("button.button.main.wide", { type: "submit" }, words.begin.create)
   const body = el(
     "div.arrive-body",
@@ -105,10 +106,12 @@ function beginning({ meeting, topic, api, device, boot, platform, done }) {
     heading(title),
     el("p.small", {}, sub),
     !meeting.id && earlier,
+    !meeting.id && earlier && el("h3", {}, words.begin.fresh),
     name.element,
     el("fieldset.part", {}, el("legend", {}, words.begin.picture), targets.element),
     prompt.element,
     meeting.id && earlier,
+    elsewhere && elsewhere.element,
   )
   const form = el("form.arrive-form", { novalidate: true, on: { submit } }, body, el("div.arrive-foot", {}, error, create))
   targets.load().catch(({ message }) => showError(error, null, message))
@@ -130,7 +133,7 @@ function beginning({ meeting, topic, api, device, boot, platform, done }) {
     try {
       done(await opened(await wish()))
     } catch (failure) {
-      const field = { name, prompt }[failure.field]
+      const field = { name, prompt, host_code: elsewhere?.field }[failure.field]
       if (field) field.fail(failure.message)
       else showError(error, null, failure.message)
       for (const each of form.querySelectorAll("button")) each.disabled = false
@@ -182,6 +185,25 @@ function earlierWalls(title, walls, open) {
       ),
     )
   return el("div.part", {}, el("h3", {}, title), el("ul.plain.begin-earlier", {}, walls.map(row)))
+}
+
+/** One picture for several meetings, whatever client they are in: the wall's host passes on a code. */
+function wallOfElsewhere(open) {
+  const field = textField({ label: words.begin.hostCode, hint: words.begin.hostCodeHint, needed: words.begin.needHostCode })
+  const take = () => (field.check() ? open(field.value) : field.focus())
+  const element = el(
+    "details.part.begin-elsewhere",
+    {},
+    el("summary", {}, words.begin.elsewhere),
+    field.element,
+    el("button.button", { type: "button", on: { click: take } }, words.begin.showHere),
+  )
+  field.element.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return
+    event.preventDefault() // the form around it would open a new wall
+    take()
+  })
+  return { element, field }
 }
 
 /** Looks again until the host has opened a wall, or until the client says that something changed. */
@@ -237,7 +259,7 @@ function outside({ paths }, { title, words: own }) {
     words.begin.outsideTitle(title),
     own.outside,
     cup,
-    el("a.button.main.wide", { href: paths.install }, words.begin.install(title)),
+    paths.install && el("a.button.main.wide", { href: paths.install }, words.begin.install(title)),
     byCode(),
   )
 }

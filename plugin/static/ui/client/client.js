@@ -11,8 +11,8 @@ function covering({ boot, platform }) {
   return (on) => (on ? shown.on() : shown.off())
 }
 
-/** -> the elements that go beside the event's name. */
-export function createClientParts({ api, boot, platform, myself, onChange = () => {} }) {
+/** onRole(isHost) tells the person that they are a host now, or no longer. -> the elements that go beside the event's name. */
+export function createClientParts({ api, boot, platform, myself, onChange = () => {}, onRole = () => {} }) {
   const pins = createPins({ api, boot, platform, onSharing: platform.pin.showsPanel ? covering({ boot, platform }) : () => {} })
 
   async function proveAnew() {
@@ -28,6 +28,16 @@ export function createClientParts({ api, boot, platform, myself, onChange = () =
     pins.refresh()
   }
 
+  /** A host made this person one, or took it back: what this panel offers follows at once. */
+  let role = null // as the service told it last
+  myself.subscribe(() => {
+    const before = role
+    role = myself.now.attendee.role
+    if (before === null || role === before) return
+    if (isHost(role) !== isHost(before)) onRole(isHost(role))
+    if (role !== platform.meeting?.role) proveAnew()
+  })
+
   platform.onChange(proveAnew)
   platform.started.then(() => {
     onChange()
@@ -36,3 +46,5 @@ export function createClientParts({ api, boot, platform, myself, onChange = () =
   pins.refresh()
   return [pins.button]
 }
+
+const isHost = (role) => role === "host" || role === "co_host"

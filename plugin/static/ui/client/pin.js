@@ -5,8 +5,9 @@
  *   const pins = createPins({ api, boot, platform, onSharing })   platform.pin: see live/platform.js
  *   pins.button   pins.refresh()
  */
-import { copyButton, invitation, withoutScheme } from "../kit/copy.js"
+import { copyButton, invitation, readable } from "../kit/copy.js"
 import { el, iconButton, showError } from "../kit/dom.js"
+import { afterPress } from "../kit/press.js"
 import { openSheet } from "../kit/sheet.js"
 import { words as everywhere } from "../../words/client.js"
 
@@ -17,6 +18,8 @@ export function createPins({ api, boot, platform, onSharing }) {
   const said = el("p.small.pin-said", { role: "status" })
   const error = el("p.error", { role: "alert", hidden: true })
   const controls = el("div.pin-controls")
+  const hosting = el("div")
+  let forHosts = null // whether it shows what hosts find
   let sheet = null
   let invited = false
   let busy = false
@@ -35,7 +38,9 @@ export function createPins({ api, boot, platform, onSharing }) {
     said.textContent = ""
     showError(error, null, null)
     build()
-    const body = el("div.sheet-body", {}, controls, said, error, passOn(), hostsPart(), deskPart())
+    forHosts = null
+    showForHosts()
+    const body = el("div.sheet-body", {}, controls, said, error, passOn(), hosting)
     sheet = openSheet({
       title: mayPin() ? words.pin.title : words.pin.passTitle,
       body,
@@ -50,10 +55,23 @@ export function createPins({ api, boot, platform, onSharing }) {
     const label = mayPin() ? words.pin.open : words.pin.passTitle
     button.setAttribute("aria-label", label)
     button.title = label
-    if (sheet) build()
+    if (!sheet) return
+    build()
+    showForHosts()
+  }
+
+  /** What only hosts find here comes and goes with their part. */
+  function showForHosts() {
+    if (forHosts === mayPin()) return
+    forHosts = mayPin()
+    hosting.replaceChildren(...[hostsPart(), deskPart()].filter(Boolean))
   }
 
   function build() {
+    afterPress(controls, buildNow)
+  }
+
+  function buildNow() {
     const focused = controls.contains(document.activeElement) ? document.activeElement.dataset.does : null
     controls.replaceChildren(...(mayPin() ? [inviting(), showing(), collaborating()].flat().filter(Boolean) : []))
     if (focused) controls.querySelector(`[data-does="${focused}"]`)?.focus()
@@ -138,7 +156,7 @@ export function createPins({ api, boot, platform, onSharing }) {
       el("p.small", {}, words.pin.pass),
       platform.openingUrl && inviteRow(words.pin.chat, words.pin.forChat({ name: boot.name, opening: platform.openingUrl, link, code: boot.code })),
       invitation(boot.code, `/qr/${boot.code}.svg`),
-      el("div.link-row", {}, el("div", {}, el("span.small", {}, words.pin.link), el("span.pass-link", {}, withoutScheme(link))), copyButton(link, words.pin.link)),
+      el("div.link-row", {}, el("div", {}, el("span.small", {}, words.pin.link), el("span.pass-link", {}, readable(link))), copyButton(link, words.pin.link)),
     )
   }
 
@@ -149,7 +167,7 @@ export function createPins({ api, boot, platform, onSharing }) {
 
   /** For hosts: with whom they run the wall. */
   function hostsPart() {
-    if (!mayPin() || !platform.hasHostCodes) return null
+    if (!mayPin()) return null
     const place = el("div")
     import("../desk/hosts.js").then(({ createHosts }) => {
       const hosts = createHosts({ api })

@@ -1,6 +1,6 @@
 /**
- * The panel while it is the shared screen: the stage's wall, which holds only people who said yes to the stage and to
- * recordings; the count, the code, and the way back.
+ * The panel while it is the shared screen: the stage's wall, which holds nobody who may not be on it;
+ * the count, the code, and the way back.
  *
  *   const shown = createShown({ boot, onStop })
  *   await shown.on()   settles once the wall that may be shown covers the panel

@@ -179,8 +179,8 @@ function createReports({ api, look }) {
 /** Marks whose talk it was: then a line can form at their photo. */
 function createSpeakers({ api, look }) {
   const error = el("p.error", { role: "alert", hidden: true })
-  const open = el("ul.plain.speaker-list")
-  const found = el("ul.plain.speaker-list")
+  const open = el("ul.plain.person-rows")
+  const found = el("ul.plain.person-rows")
   const search = el("input.field", { type: "search", id: "speaker-search", autocomplete: "off", dir: "auto", on: { input: debounce(find, TYPING) } })
   const element = el("section", { "aria-labelledby": "speakers-title" }, el("h2", { id: "speakers-title" }, say.speakersTitle), el("p.small", {}, say.speakersMore), open, el("label", { htmlFor: search.id }, say.speakersFind), search, found, error)
 

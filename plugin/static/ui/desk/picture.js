@@ -67,6 +67,11 @@ export function createMaking({ api, maxBytes, onChange = () => {} }) {
   const tint = createTint((value) => attempt(() => change({ tint: value })))
   const replacing = createReplacing({ api, maxBytes, send: (fields) => attempt(() => replace(fields)) })
   const once = el("button.button", { type: "button", on: { click: () => finish(once.dataset.wants) } })
+  const wholeOnly = el("input.switch", {
+    type: "checkbox",
+    role: "switch",
+    on: { change: () => attempt(() => change({ whole_only: wholeOnly.checked })) },
+  })
   const onClose = el("input.switch", {
     type: "checkbox",
     role: "switch",
@@ -75,6 +80,7 @@ export function createMaking({ api, maxBytes, onChange = () => {} }) {
   const finishing = el(
     "div.making-part",
     {},
+    el("label.switch-row", {}, el("span", {}, say.wholeOnly, el("span.small", {}, say.wholeOnlyMore)), wholeOnly),
     el("label.switch-row", {}, el("span", {}, say.revealOnClose, el("span.small", {}, say.revealOnCloseMore)), onClose),
     el("div.making-once", {}, el("p", {}, say.onceTitle, el("span.small", {}, say.onceMore)), once),
   )
@@ -127,6 +133,7 @@ export function createMaking({ api, maxBytes, onChange = () => {} }) {
     if (picture.original) setSource(now, picture.original)
     comparison.show(picture)
     tint.show(picture.tint)
+    wholeOnly.checked = picture.whole_only
     onClose.checked = picture.reveal_on_close
     const isOnce = picture.finish === "once"
     once.textContent = isOnce ? say.undoOnce : say.once

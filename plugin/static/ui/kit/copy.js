@@ -22,7 +22,7 @@ export function linkRow(label, url) {
   return el(
     "div.link-row",
     {},
-    el("div", {}, el("span.small", {}, label), el("a", { href: url, target: "_blank", rel: "noopener" }, withoutScheme(url))),
+    el("div", {}, el("span.small", {}, label), el("a", { href: url, target: "_blank", rel: "noopener" }, readable(url))),
     copyButton(url, label),
   )
 }
@@ -36,6 +36,12 @@ export function invitation(code, qrUrl) {
     el("div", {}, el("p.small", {}, words.joinCode), el("p.big-code", {}, code)),
   )
 }
+
+/** An address as people read it; where it is too long for one line, it goes on behind a slash. */
+export const readable = (url) =>
+  withoutScheme(url)
+    .split(/(?<=\/)/)
+    .flatMap((part) => [part, el("wbr")])
 
 export const withoutScheme = (url) => url.replace(/^https?:\/\//, "")
 

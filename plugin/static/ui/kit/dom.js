@@ -1,5 +1,6 @@
 /** Small helpers around the DOM, so that the modules that build interfaces read like what they show. */
 import { below } from "../../page/below.js"
+import { afterPress } from "./press.js"
 
 /**
  * Makes an element: el("p.small", { hidden: true }, "text", otherElement).
@@ -47,9 +48,11 @@ const CONTROLS = "button, a[href], input, select, textarea"
 /**
  * Shows newer content in an element. Whoever was at one of its controls is at the same one of the new (the one in its place,
  * where several say the same), or else at the one in its place: nobody who works with the keyboard is thrown out by something
- * that others did.
+ * that others did. Nor is a press under way lost: see press.js.
  */
-export function renew(element, ...children) {
+export const renew = (element, ...children) => afterPress(element, () => putAnew(element, children))
+
+function putAnew(element, children) {
   const controls = () => [...element.querySelectorAll(CONTROLS)]
   const says = (control) => `${control.getAttribute("aria-label") ?? ""}|${control.textContent}`
   const before = controls()

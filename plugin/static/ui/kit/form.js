@@ -47,9 +47,15 @@ export function storyField({ prompt, value = "", longest, onInput = () => {} }) 
       update()
     },
     check,
-    fail: (message) => showError(error, input, message),
+    fail: (message) => failed(input, error, message),
     focus: () => goTo(input, error),
   }
+}
+
+/** What the service said about a field, in sight. */
+function failed(input, error, message) {
+  showError(error, input, message)
+  error.scrollIntoView({ block: "nearest" })
 }
 
 /** Focuses a field so that the words about it are in sight as well. */
@@ -122,21 +128,51 @@ export function textField({ label, value = "", needed = null, hint = "", autocom
       note.hidden = !text
     },
     check,
-    fail: (message) => showError(error, input, message),
+    fail: (message) => failed(input, error, message),
     focus: () => goTo(input, error),
   }
 }
 
 /** Open, Just looking, Hidden: a choice in sight, with what it means below. */
-export function reachChoice({ value = "open", onChange = () => {} }) {
-  const name = `reach-${++made}`
+export const reachChoice = ({ value = "open", onChange }) => choice({ legend: words.reach, options: words.reachability, value, onChange })
+
+/**
+ * What the stage may show of somebody, `attendee` as the service tells it. Whoever said nothing is on an event's own
+ * stage without a name; on one that is recorded or public nobody is who did not say so while it was.
+ * -> {element, value}: what to tell the service, {} before a person touched it
+ */
+export function stageChoice({ attendee, isPublic, onChange = () => {} }) {
+  const { stage = "unsaid", stage_public: wasPublic = false } = attendee
+  const counts = stage !== "unsaid" && (!isPublic || wasPublic)
+  let said = {}
+  const { element } = choice({
+    legend: words.stage,
+    options: words.stageChoices,
+    value: counts ? stage : isPublic ? "no" : "photo",
+    note: isPublic ? words.stagePublic : words.stageOwn,
+    onChange: (wanted) => {
+      said = { stage: wanted, stage_public: isPublic }
+      onChange(said)
+    },
+  })
+  return {
+    element,
+    get value() {
+      return said
+    },
+  }
+}
+
+/** One of a few, all in sight: `options` {value: [title, what it means]}; `note` is said beside what it means. */
+function choice({ legend, options, value, note = "", onChange = () => {} }) {
+  const name = `choice-${++made}`
   const explain = el("p.small.explain", { "aria-live": "polite" })
   let chosen = value
   const choose = (mode) => {
     chosen = mode
-    explain.textContent = words.reachability[mode][1]
+    explain.textContent = [options[mode][1], note].filter(Boolean).join(" ")
   }
-  const choices = Object.entries(words.reachability).map(([mode, [title]]) => {
+  const choices = Object.entries(options).map(([mode, [title]]) => {
     const change = () => {
       choose(mode)
       onChange(mode)
@@ -145,25 +181,20 @@ export function reachChoice({ value = "open", onChange = () => {} }) {
   })
   choose(value)
   return {
-    element: el("fieldset.part", {}, el("legend", {}, words.reach), el("div.choices", {}, choices), explain),
+    element: el("fieldset.part", {}, el("legend", {}, legend), el("div.choices", {}, choices), explain),
     get value() {
       return chosen
     },
   }
 }
 
-/** The two consents, off until chosen. */
-export function consents({ on_stage = false, in_keepsake = false, onChange = () => {} }) {
-  const row = (name, text, checked) => {
-    const input = el("input.switch", { type: "checkbox", role: "switch", checked, on: { change: () => onChange(name, input.checked) } })
-    return { row: el("label.switch-row", {}, el("span", {}, text), input), input }
-  }
-  const stage = row("on_stage", words.onStage, on_stage)
-  const keepsake = row("in_keepsake", words.inKeepsake, in_keepsake)
+/** Whether the keepsakes that others download may show it: off until chosen. */
+export function keepsakeSwitch({ in_keepsake: checked = false, onChange = () => {} }) {
+  const input = el("input.switch", { type: "checkbox", role: "switch", checked, on: { change: () => onChange({ in_keepsake: input.checked }) } })
   return {
-    element: el("div.part", {}, stage.row, keepsake.row),
+    element: el("div.part", {}, el("label.switch-row", {}, el("span", {}, words.inKeepsake), input)),
     get value() {
-      return { on_stage: stage.input.checked, in_keepsake: keepsake.input.checked }
+      return { in_keepsake: input.checked }
     },
   }
 }

@@ -9,7 +9,7 @@
  */
 import { newKey } from "../../live/api.js"
 import { el, showError } from "../kit/dom.js"
-import { consents, nameField, reachChoice, storyField } from "../kit/form.js"
+import { keepsakeSwitch, nameField, reachChoice, stageChoice, storyField } from "../kit/form.js"
 import { createFrame } from "./frame.js"
 import { createPhone } from "./phone.js"
 import { createProfile } from "./profile.js"
@@ -17,7 +17,7 @@ import { openSheet } from "../kit/sheet.js"
 import { untilTaken } from "./until_taken.js"
 import { words } from "../../words/panel.js"
 
-export function createAdding({ api, platform, boot, me, onSending }) {
+export function createAdding({ api, platform, boot, me, onSending, onIsMe = () => {} }) {
   let form = null // lives longer than the sheet: it is the draft
   let sheet = null
   let refusal = null
@@ -42,12 +42,13 @@ export function createAdding({ api, platform, boot, me, onSending }) {
     const { title } = profile
     profile.suggest()
     const reach = reachChoice({ value: attendee.reachability })
-    const shown = consents(attendee)
+    const stage = stageChoice({ attendee, isPublic: boot.stage_public })
+    const shared = keepsakeSwitch(attendee)
     const notice = el("p.warn", { role: "alert", hidden: true })
     const error = el("p.error", { role: "alert", hidden: true })
     const send = el("button.button.main.wide", { type: "submit" }, words.send)
-    const body = el("div.sheet-body", {}, notice, frame.element, story.element, name.element, title?.element, reach.element, shown.element)
-    const foot = el("div.sheet-foot", {}, error, el("p.small", {}, words.sentence), send)
+    const body = el("div.sheet-body", {}, notice, isMe(), frame.element, story.element, name.element, title?.element, reach.element, stage.element, shared.element)
+    const foot = el("div.sheet-foot", {}, error, el("p.small", {}, boot.stage_public ? words.sentencePublic : words.sentence), send)
     const element = el("form.sheet-form", { novalidate: true, on: { submit } }, body, foot)
 
     function submit(event) {
@@ -62,7 +63,7 @@ export function createAdding({ api, platform, boot, me, onSending }) {
     }
 
     async function hand() {
-      const values = { story: story.value, name: name.value, reachability: reach.value, ...shown.value }
+      const values = { story: story.value, name: name.value, reachability: reach.value, ...stage.value, ...shared.value }
       const crop = { crop_x: frame.crop.x, crop_y: frame.crop.y }
       const going = { picture: frame.picture, url: frame.url, crop: frame.crop, share: 0 }
       draft.sentStory ??= values.story
@@ -102,6 +103,13 @@ export function createAdding({ api, platform, boot, me, onSending }) {
     return { element, frame, story, notice, profile, focus: () => (frame.file ? story.focus() : frame.focus()) }
   }
 
+  /** Somebody who is here by another way already needs no second photo. */
+  function isMe() {
+    if (!me.isUnknown) return null
+    const button = el("button.link", { type: "button", on: { click: () => (sheet?.close(), onIsMe()) } }, words.known.isMe)
+    return el("p.small.is-me", {}, words.known.already, " ", button)
+  }
+
   function open({ file, change = false }) {
     form ??= makeForm()
     form.notice.textContent = refusal ?? ""
@@ -133,6 +141,8 @@ export function createAdding({ api, platform, boot, me, onSending }) {
 
   return {
     open,
+    /** Whoever this is now, it is not whose draft that was. */
+    forget: () => !sheet && (form = null),
     /** The client told more of what it can do. */
     refresh: () => form?.frame.refresh(),
     /** The photo was looked at and refused: its line is kept for the next one. */

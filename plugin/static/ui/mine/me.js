@@ -1,19 +1,19 @@
 /**
- * "Me": my photo and its line, my name, how I may be reached, the two consents. Everything here takes effect at once.
+ * "Me": my photo and its line, my name, how I may be reached, the stage and the keepsake. Everything here takes effect at once.
  *
  *   createMe({ api, me, boot, wall, onShow, onChangePhoto, onAdd }).open()
  *   me.now {attendee, photos}; me.refresh() -> Promise; me.subscribe(listener)
  */
 import { thumbAddress } from "../../wall/state.js"
 import { el, showError } from "../kit/dom.js"
-import { consents, nameField, reachChoice, storyField } from "../kit/form.js"
+import { keepsakeSwitch, nameField, reachChoice, stageChoice, storyField } from "../kit/form.js"
 import { hasTitle, membership, titleField } from "./profile.js"
 import { openSheet } from "../kit/sheet.js"
 import { words } from "../../words/panel.js"
 
 const SAID_FOR = 2500 // milliseconds that "Saved" stays
 
-export function createMe({ api, me, boot, wall, platform, onShow, onChangePhoto, onAdd }) {
+export function createMe({ api, me, boot, wall, platform, knowing, onShow, onChangePhoto, onAdd }) {
   const saved = el("span.saved", { role: "status" })
   const error = el("p.error", { role: "alert", hidden: true })
   let sheet = null
@@ -26,7 +26,8 @@ export function createMe({ api, me, boot, wall, platform, onShow, onChangePhoto,
     const name = nameField({ value: attendee.name, onChange: () => name.check() && save({ name: name.value }) })
     const title = hasTitle(platform, attendee) ? titleField(attendee.title ?? "", (value) => save({ title: value })) : null
     const reach = reachChoice({ value: attendee.reachability, onChange: (reachability) => save({ reachability }) })
-    const shown = consents({ ...attendee, onChange: (which, value) => save({ [which]: value }) })
+    const stage = stageChoice({ attendee, isPublic: boot.stage_public, onChange: save })
+    const shared = keepsakeSwitch({ ...attendee, onChange: save })
     const more = el("div")
     import("./settings.js").then((part) => more.replaceWith(part.moreOfMe({ api, attendee, platform, save: change })), () => {})
     let keepsake = null
@@ -36,7 +37,9 @@ export function createMe({ api, me, boot, wall, platform, onShow, onChangePhoto,
       keepsake = part.createKeepsake({ api, me })
       kept.replaceWith(keepsake.element)
     }, () => {})
-    const body = el("div.sheet-body", {}, photo, kept, name.element, title?.element, reach.element, shown.element, membership({ api, platform, me }), more, error)
+    const places = el("div")
+    import("./devices.js").then((part) => places.replaceWith(part.devicesOf({ api, me, knowing, leave: () => sheet?.close() })), () => {})
+    const body = el("div.sheet-body", {}, photo, kept, name.element, title?.element, reach.element, stage.element, shared.element, membership({ api, platform, me }), places, more, error)
     showPhoto(photo)
     const stop = me.subscribe(() => photo.dataset.busy || showPhoto(photo))
     sheet = openSheet({

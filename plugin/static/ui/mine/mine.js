@@ -5,7 +5,7 @@ import { el } from "../kit/dom.js"
 import { words } from "../../words/panel.js"
 
 const ENJOY = 15 * 1000 // milliseconds that "You are on the wall" stays
-const GUEST = { name: "", reachability: "open", on_stage: false, in_keepsake: false }
+const GUEST = { name: "", reachability: "open", stage: "unsaid", in_keepsake: false }
 
 /** me.now {attendee, photos, delayed}  me.photo (the newest)  me.refresh()  me.subscribe(listener)  me.preview(id) */
 export function createMyself({ api }) {
@@ -23,6 +23,11 @@ export function createMyself({ api }) {
     /** The one that others see; while a new one is on its way, that is the one before. */
     get placed() {
       return now.photos.find((photo) => photo.state === "placed") ?? null
+    },
+    /** Whether nothing is known of whoever is here: they may be somebody who is here by another way. */
+    get isUnknown() {
+      const { attendee, photos } = now
+      return attendee.assurance === "guest" && !now.means?.door && !attendee.name && !photos.length
     },
     isMine: (id) => now.photos.some((photo) => photo.id === id),
     refresh: inTurn(async () => {

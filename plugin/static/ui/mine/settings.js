@@ -13,10 +13,11 @@ export function moreOfMe({ api, attendee, platform, save }) {
     "div",
     {},
     contactField(attendee, save),
-    greeterSwitch(attendee, save),
+    settingSwitch(attendee, save, "only_whole", words.onlyWhole, words.onlyWholeMore),
+    settingSwitch(attendee, save, "greeter", words.greeter),
     blockedPeople({ api }),
     languageChoice(),
-    platform.signsOut && signingOut({ platform }),
+    platform.signOutPath && signingOut({ api, platform }),
     erasing({ api, platform }),
   )
 }
@@ -41,19 +42,19 @@ function contactField(attendee, save) {
   return el("div.part", {}, el("label", { htmlFor: field.id }, words.contactLine), field, error, hint)
 }
 
-function greeterSwitch(attendee, save) {
+function settingSwitch(attendee, save, name, label, more) {
   const input = el("input.switch", {
     type: "checkbox",
     role: "switch",
-    checked: Boolean(attendee.greeter),
+    checked: Boolean(attendee[name]),
     on: {
       change: () =>
-        save({ greeter: input.checked }).catch(() => {
+        save({ [name]: input.checked }).catch(() => {
           input.checked = !input.checked
         }),
     },
   })
-  return el("div.part", {}, el("label.switch-row", {}, el("span", {}, words.greeter), input))
+  return el("div.part", {}, el("label.switch-row", {}, el("span", {}, label, more && el("span.small", {}, more)), input))
 }
 
 /** Each language by its own name. What was typed elsewhere in the sheet is saved by then: leaving a field saves it. */
@@ -71,13 +72,22 @@ function languageChoice() {
   return el("div.part", {}, el("label", { htmlFor: select.id }, words.language), select)
 }
 
-/** What is on the wall stays; this panel and this browser know nobody any more. */
-function signingOut({ platform }) {
-  const signOut = () => {
-    platform.forget()
-    left({ title: words.signedOut, more: words.signedOutMore })
+/** What is on the wall stays; service, panel and browser forget what lets us ask about this person. */
+function signingOut({ api, platform }) {
+  const error = el("p.error", { role: "alert", hidden: true })
+  const signOut = async () => {
+    button.disabled = true
+    try {
+      await api.post(platform.signOutPath, {})
+      platform.forget()
+      left({ title: words.signedOut, more: words.signedOutMore })
+    } catch (failure) {
+      button.disabled = false
+      showError(error, null, failure.message)
+    }
   }
-  return el("div.part", {}, el("button.link", { type: "button", on: { click: signOut } }, words.signOut))
+  const button = el("button.link", { type: "button", on: { click: signOut } }, words.signOut)
+  return el("div.part", {}, button, error)
 }
 
 function erasing({ api, platform }) {

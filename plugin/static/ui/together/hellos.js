@@ -10,6 +10,7 @@ import { el, showError } from "../kit/dom.js"
 import { card } from "./hello.js"
 import { phrase } from "../../words/languages.js"
 import { minutesOf } from "./facts.js"
+import { afterPress } from "../kit/press.js"
 import { openSheet } from "../kit/sheet.js"
 import { takeAlong } from "./takealong.js"
 import { words } from "../../words/panel.js"
@@ -39,6 +40,10 @@ export function createHellos(element, { api, platform, onOpenPhoto, onSafety, on
   })
 
   function show() {
+    afterPress(list, showNow)
+  }
+
+  function showNow() {
     const focused = list.contains(document.activeElement) ? document.activeElement.dataset.key : null
     const { hellos, met } = now
     const greeted = hellos.filter((each) => each.state === "answered").map((each) => ({ person: each.person, how: "hello", ago: each.ago }))

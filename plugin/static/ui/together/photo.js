@@ -5,16 +5,19 @@
  *   opener.open(photoId, {cell, how, next, previous})   next and previous give the id to go on to, or null, or a promise of it
  * meet   {hello(photo), stroll(), nextDoor(id), safety(photo)}: what else one can do from here
  */
+import { boxOfDetail } from "../../wall/details.js"
 import { thumbAddress } from "../../wall/state.js"
 import { el, iconButton } from "../kit/dom.js"
 import { openSheet } from "../kit/sheet.js"
 import { words } from "../../words/panel.js"
 
 const SWIPE = 48 // pixels
+const MARKED = 2600 // milliseconds that the detail is marked which was tapped, as in the style sheet
 
 export function createPhotoSheet({ api, wall, photos, view, isMine, onOpened = () => {}, onMoved = () => {}, onClosed = () => {}, backTo, meet }) {
   let sheet = null
   let now = null // {id, cell, walk}
+  let unmarking = 0
   const parts = makeParts()
 
   function makeParts() {
@@ -31,7 +34,8 @@ export function createPhotoSheet({ api, wall, photos, view, isMine, onOpened = (
     const back = iconButton("back", words.previous, () => step("previous"), "along")
     const on = iconButton("on", words.next, () => step("next"), "along")
     const text = el("div.photo-text", { "aria-live": "polite" }, title, prompt, story, echo)
-    const frame = el("div.photo-picture", {}, picture)
+    const mark = el("div.photo-detail", { hidden: true, "aria-hidden": "true" })
+    const frame = el("div.photo-picture", {}, picture, mark)
     return {
       picture,
       story,
@@ -44,6 +48,7 @@ export function createPhotoSheet({ api, wall, photos, view, isMine, onOpened = (
       back,
       on,
       frame,
+      mark,
       body: el("div.sheet-body", {}, frame, text, el("div.my-actions", {}, door, show, more)),
       foot: el("div.sheet-foot.photo-foot", {}, hello, back, stroll, on),
     }
@@ -55,6 +60,7 @@ export function createPhotoSheet({ api, wall, photos, view, isMine, onOpened = (
       sheet = openSheet({ title: "", body: parts.body, foot: parts.foot, modal: false, kind: "photo", onClose: closed, backTo })
     }
     fill(photos.get(id))
+    markDetail(cell === null ? 0 : wall.detailAt(cell))
     refresh(id)
     onOpened(id, how)
     onMoved(sheet.element)
@@ -65,6 +71,18 @@ export function createPhotoSheet({ api, wall, photos, view, isMine, onOpened = (
       view.select(now.cell)
       view.keepInView(now.cell)
     }
+  }
+
+  /** Where on the photo lies what was tapped: shown for a moment, around the whole photo there is nothing to mark. */
+  function markDetail(detail) {
+    const { left, top, side } = boxOfDetail(detail)
+    const { mark } = parts
+    clearTimeout(unmarking)
+    mark.hidden = true
+    if (!detail) return
+    for (const [name, share] of Object.entries({ left, top, width: side, height: side })) mark.style[name] = `${share * 100}%`
+    mark.hidden = false
+    unmarking = setTimeout(() => (mark.hidden = true), MARKED)
   }
 
   /** A line may have been changed since we last asked. */

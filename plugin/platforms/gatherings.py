@@ -1,0 +1,222 @@
+"""Use cases of an organizer at an event platform: which wall a gathering of theirs leads to, and giving it all up.
+
+An organizer is whoever has the installation: they proved at the platform that the tokens are theirs to give.
+"""
+
+import re
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from integrations.platform import Listed
+from plugin.people import tenants
+from plugin.people.codes import digest, normal_code
+from plugin.people.refusal import Refusal
+from plugin.platforms import host_codes
+from plugin.platforms.entrances import Entrance, hashed
+from plugin.platforms.meetings import find_meeting
+from plugin.platforms.registrations import numbers
+from plugin.state.db import Database
+from plugin.state.models import Event
+from plugin.state.platform_models import Installation, Meeting
+from plugin.state.registrations import Source
+
+HOST = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?")
+MOST_FRAMES = 10
+
+
+@dataclass(frozen=True)
+class Organizer:
+    """Somebody's installation. `installed_at` says that it is the same one still, should its number come again."""
+
+    installation_id: int
+    installed_at: float
+    platform: str
+    tenant: str
+    name: str
+    resource: str
+    expires_at: float
+    has_key: bool  # of the platform's API, instead of a consent
+    owner: str  # "" until the platform has told whose tokens these are
+
+    @property
+    def kid(self) -> str:
+        """Which tickets are theirs."""
+        return f"organizer-{digest(f'{self.platform}:{self.tenant}').hex()[:16]}"
+
+
+def organizer(database: Database, platform: str, installation_id: int) -> Organizer | None:
+    with database.read() as session:
+        found = session.get(Installation, installation_id)
+    if found is None or found.platform != platform:
+        return None
+    return Organizer(
+        found.id,
+        found.installed_at,
+        platform,
+        found.tenant,
+        found.account,
+        found.resource,
+        found.expires_at,
+        not found.client_id,
+        found.user_id or "",
+    )
+
+
+# ---- choosing ---------------------------------------------------------------------------------------------------
+
+
+def check_free(database: Database, by: Organizer, gathering: str) -> None:
+    """Raises Refusal where the gathering has a wall of this organizer's already."""
+    with database.read() as session:
+        _check_free(session, by, gathering)
+
+
+def _check_free(session: Session, by: Organizer, gathering: str) -> None:
+    theirs = select(Source.id).where(
+        Source.installation_id == by.installation_id, Source.external_id == gathering
+    )
+    if session.scalar(theirs.limit(1)) is not None:
+        raise Refusal(409, "has_wall", "This event has a wall already. It is in the list of your walls.")
+
+
+def lead_to(database: Database, by: Organizer, tenant: str, gathering: Listed, code: str) -> int:
+    """The gathering leads to the event that was opened just now. Returns the source's id. Raises Refusal."""
+    with database.write() as session:
+        event = session.scalars(select(Event).where(Event.code == normal_code(code))).one()
+        return _lead(session, by, tenant, gathering, event)
+
+
+def lead_by_host_code(
+    database: Database, by: Organizer, tenant: str, gathering: Listed, host_code: str
+) -> int:
+    """It leads to the event whose host made that code. Returns the source's id. Raises Refusal."""
+    try:
+        with database.write() as session:
+            event = host_codes.spend(session, host_code)
+            return _lead(session, by, tenant, gathering, event)
+    except IntegrityError:  # another installation reads the same registrations for the same wall
+        raise Refusal(
+            409, "has_wall", "This event has a wall already. It is in the list of your walls."
+        ) from None
+
+
+def _lead(session: Session, by: Organizer, tenant: str, gathering: Listed, event: Event) -> int:
+    _check_free(session, by, gathering.id)
+    key = secrets.token_urlsafe(24)
+    session.add(
+        Meeting(platform=by.platform, digest=bytes.fromhex(hashed(by.platform, key)), event_id=event.id)
+    )
+    source = Source(
+        event_id=event.id,
+        installation_id=by.installation_id,
+        platform=by.platform,
+        tenant=tenant,
+        owner=by.owner,
+        external_id=gathering.id,
+        name=gathering.name[:200],
+        place_key=key,
+    )
+    session.add(source)
+    tenants.let_in_own(session, by.kid, event.id)
+    session.flush()
+    return source.id
+
+
+# ---- what they have ---------------------------------------------------------------------------------------------
+
+
+def sources(database: Database, by: Organizer) -> list[dict[str, Any]]:
+    """Their walls, with how reading the registrations goes: `state` is ok, reading, waiting or trouble."""
+    now = time.time()
+    with database.read() as session:
+        rows = session.execute(
+            select(Source, Event)
+            .join(Event, Event.id == Source.event_id)
+            .where(Source.installation_id == by.installation_id)
+            .order_by(Source.id.desc())
+        ).all()
+        return [_shown(session, source, event, now) for source, event in rows]
+
+
+def _shown(session: Session, source: Source, event: Event, now: float) -> dict[str, Any]:
+    found = numbers(session, source.id)
+    state = "reading" if source.reading_until > now or source.page else "ok" if source.read_at else "waiting"
+    return {
+        "id": source.id,
+        "name": source.name,
+        "event": {"code": event.code, "name": event.name, "state": event.state.value},
+        "place": source.place_key,
+        "frames": source.frames.split(),
+        "state": "trouble" if source.trouble else state,
+        "trouble": source.trouble or None,
+        "read_seconds_ago": round(now - source.read_at) if source.read_at else None,
+        "next_seconds": max(0, round(source.wanted_at - now)),
+        "has_hints": source.hook_until > now,
+        "expected": found.expected,
+        "refunded": found.refunded,
+        "came": found.came,
+    }
+
+
+def own_source(session: Session, by: Organizer, source_id: int) -> Source:
+    """Raises Refusal."""
+    source = session.get(Source, source_id)
+    if source is None or source.installation_id != by.installation_id:
+        raise Refusal(404, "no_source", "This is not one of your walls.")
+    return source
+
+
+def set_frames(database: Database, by: Organizer, source_id: int, hosts: str) -> None:
+    """More hosts whose pages may show the wall, beside the platform's own. Raises Refusal."""
+    frames = hosts.lower().replace("https://", " ").replace(",", " ").replace("/", " ").split()
+    if len(frames) > MOST_FRAMES or not all(HOST.fullmatch(each) for each in frames):
+        raise Refusal(422, "bad_host", "A host looks like events.example.org; ten at most.", "frames")
+    with database.write() as session:
+        own_source(session, by, source_id).frames = " ".join(frames)
+
+
+def look(database: Database, entrance: Entrance) -> tuple[Event | None, Sequence[str]]:
+    """(the event that a place leads to, what its organizer added for it as sources of a policy)."""
+    if not entrance.is_place:
+        return None, ()
+    platform = entrance.platform
+    with database.read() as session:
+        meeting = find_meeting(session, platform, entrance.meeting)
+        if meeting is None or meeting.event_id is None:
+            return None, ()
+        event = session.get(Event, meeting.event_id)
+        added = session.scalars(
+            select(Source.frames).where(Source.platform == platform, Source.event_id == meeting.event_id)
+        ).all()
+    return event, [f"https://{host}" for each in added for host in each.split()]
+
+
+# ---- giving it up -----------------------------------------------------------------------------------------------
+
+
+def forget_source(database: Database, by: Organizer, source_id: int) -> None:
+    """Its registrations go; the wall, and where it is embedded, stay. Raises Refusal."""
+    with database.write() as session:
+        session.delete(own_source(session, by, source_id))
+
+
+def disconnect(database: Database, by: Organizer) -> None:
+    """Tokens, registrations and keys for signed links go. Walls stay, with what people gave to them."""
+    tenants.give_up_keys(database, by.kid)
+    with database.write() as session:
+        session.execute(delete(Source).where(Source.installation_id == by.installation_id))
+        session.execute(delete(Installation).where(Installation.id == by.installation_id))
+
+
+def events_of(database: Database, by: Organizer) -> list[int]:
+    with database.read() as session:
+        return list(
+            session.scalars(select(Source.event_id).where(Source.installation_id == by.installation_id))
+        )

@@ -1,0 +1,103 @@
+"""The stage, and the wall in a narrow panel: what moves by itself, and what never shows."""
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from bench.client import Caller, Server, join, multipart
+from tests.browser.conftest import PATIENCE_MILLISECONDS, Open, until
+from tests.browser.gathering import blues
+from tests.factories import photo_bytes
+
+pytestmark = pytest.mark.browser
+
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
+
+
+@pytest.fixture
+def opened(server: Server) -> dict[str, Any]:
+    """An event with three people on its wall: one agreed to be named on the stage, one said nothing, one said no."""
+    with Caller(server.port) as caller:
+        body, content_type = multipart({"name": "Spring Summit"}, {"target": blues()})
+        found: dict[str, Any] = json.loads(caller.call("POST", "/api/events", body, content_type))
+        for number, choice in enumerate(({"stage": "named"}, {}, {"stage": "no"})):
+            join(caller, found["code"])
+            fields = {"name": f"Person {number}", "story": f"Story number {number}"} | choice
+            body, content_type = multipart(fields, {"photo": photo_bytes(number, (320, 240))})
+            caller.call("POST", "/api/photos", body, content_type, Idempotency_Key=f"{number:032}")
+    return found
+
+
+def start_break(server: Server, opened: dict[str, Any]) -> None:
+    with Caller(server.port) as caller:
+        key = opened["host_url"].split("#")[1]
+        body = json.dumps({"code": opened["code"], "host_key": key}).encode()
+        caller.token = json.loads(caller.call("POST", "/api/join", body, "application/json"))["token"]
+        caller.call("POST", "/api/host/break", json.dumps({"minutes": 10}).encode(), "application/json")
+
+
+def test_who_agreed_comes_forward_and_nobody_else_is_named(
+    open_page: Open, opened: dict[str, Any], server: Server
+) -> None:
+    stage = open_page(f"/e/{opened['code']}?stage=1", 1280, 720)
+    expect(stage.locator("#newest")).to_contain_text("Story number 0")
+    expect(stage.locator("#newest")).to_contain_text("Person 0")
+    text = stage.content()
+    assert "Story number 1" not in text
+    assert "Story number 2" not in text
+    expect(stage.locator("#break")).to_be_hidden()
+    start_break(server, opened)
+    expect(stage.locator("#break .minutes")).to_have_text("10 min left")
+    expect(stage.locator("#break .todo")).to_be_visible()
+    code, frame = stage.locator(".stage-code").bounding_box(), stage.viewport_size
+    assert code
+    assert frame
+    assert code["height"] > 30
+    assert code["y"] + code["height"] <= frame["height"]
+
+
+@pytest.mark.parametrize(("width", "height"), [(792, 382), (994, 678), (1920, 1080)])
+def test_the_way_in_stays_in_sight_during_a_break(
+    open_page: Open, opened: dict[str, Any], server: Server, width: int, height: int
+) -> None:
+    start_break(server, opened)
+    stage = open_page(f"/e/{opened['code']}?stage=1", width, height)
+    expect(stage.locator("#break .minutes")).to_be_visible()
+    for part in ("h1", "#break .minutes", ".qr", ".stage-code"):
+        expect(stage.locator(part).first).to_be_in_viewport(ratio=1)
+
+
+def test_a_narrow_panel_fills_with_the_wall_and_one_tap_shows_all_of_it(
+    open_page: Open, opened: dict[str, Any]
+) -> None:
+    page = open_page(f"/e/{opened['code']}", 280, 700)
+    shows_all = page.get_by_role("button", name="Show the whole picture")
+    expect(shows_all).to_be_visible()  # the wall is not whole any more
+    until(page, lambda: covered(page) > 0.6)
+    shows_all.click()
+    expect(shows_all).to_be_hidden()
+
+
+def test_where_motion_is_not_wanted_the_wall_stays_whole(open_page: Open, opened: dict[str, Any]) -> None:
+    page = open_page(f"/e/{opened['code']}", 280, 700, reduced_motion="reduce")
+    expect(page.locator("#count")).to_have_text("3 photos")
+    page.wait_for_timeout(6000)
+    expect(page.get_by_role("button", name="Show the whole picture")).to_be_hidden()
+
+
+def covered(page: Any) -> float:
+    """How much of a column in the middle of the canvas is wall: its pixels are opaque there."""
+    return float(
+        page.evaluate(
+            """() => {
+              const canvas = document.querySelector("#wall canvas")
+              const x = Math.floor(canvas.width / 2)
+              const { data } = canvas.getContext("2d").getImageData(x, 0, 1, canvas.height)
+              let opaque = 0
+              for (let at = 3; at < data.length; at += 4) if (data[at] > 250) opaque++
+              return opaque / canvas.height
+            }"""
+        )
+    )
