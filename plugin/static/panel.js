@@ -16,6 +16,7 @@ import { showGlow } from "./ui/kit/glow.js"
 import { lazily } from "./ui/kit/lazy.js"
 import { createKnowing } from "./ui/mine/knowing.js"
 import { createMap } from "./ui/kit/map.js"
+import { closeSheets } from "./ui/kit/sheet.js"
 import { createMe } from "./ui/mine/me.js"
 import { createBar, createMyself } from "./ui/mine/mine.js"
 import { trouble } from "./ui/mine/trouble.js"
@@ -55,6 +56,7 @@ const announcer = createAnnouncer(byId("live"))
 function joined(answer) {
   platform.remember(answer)
   laterProof.note(answer)
+  if (saidLater && isOpen) goOnAsGuest()
   if (device.note(answer)) setTimeout(() => api.join().catch(() => {})) // once this one is over; it is told at the next join otherwise
 }
 
@@ -64,15 +66,22 @@ function wasDisconnected({ code }) {
   means.drop()
   platform.forget()
   saidLater = words.disconnected
-  if (isOpen) goOnAsGuest()
   return true
 }
 
-/** The stream that is open goes with whoever was here. */
-function goOnAsGuest() {
+/** What is open goes with whoever was here. Told once nothing of theirs is left. */
+async function goOnAsGuest() {
+  closeSheets()
+  await beginAnew()
+  sayLater()
+}
+
+/** The stream and the draft go with whoever was here. Settles once it is known who this is. */
+async function beginAnew() {
   feed.stop()
   feed.start()
-  sayLater()
+  adding.forget()
+  await myself.refresh().catch(() => {})
 }
 
 function sayLater() {
@@ -436,10 +445,7 @@ function offer(transfer) {
 async function become(answer) {
   means.drop()
   api.accept(answer)
-  feed.stop()
-  feed.start()
-  adding.forget()
-  await myself.refresh().catch(() => {})
+  await beginAnew()
 }
 
 /** A key that the service does not take any more must not keep anybody out. False where the person has to say how to go on. */

@@ -298,12 +298,12 @@ def test_a_frame_learns_from_a_phone_whose_it_is(
     expect(frame.locator("#notice")).to_contain_text("Ben")
     open_me(frame)
     expect(frame.get_by_label("Your name")).to_have_value("Ben")
-    frame.get_by_role("button", name="Close").click()
-    # Ben closes the screen again, and it is out at once.
+    # Ben closes the screen again, and it is out at once, with all of his that is open there.
     ben.locator("#go-me").click()
     expect(ben.locator(".devices")).to_contain_text("A screen that you connected")
     ben.get_by_role("button", name="Disconnect").first.click()
     expect(frame.locator("#notice")).to_contain_text("This device was disconnected")
+    expect(frame.locator("dialog")).to_have_count(0)
     open_me(frame)
     expect(frame.get_by_label("Your name")).to_have_value("")
     context.close()

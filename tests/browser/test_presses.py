@@ -21,11 +21,7 @@ def gathering(server: Server) -> Iterator[Gathering]:
 
 
 def press_down(page: Page, target: Locator) -> None:
-    expect(target).to_be_visible()
-    target.scroll_into_view_if_needed()
-    box = target.bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    target.hover()  # looks for it again where it is drawn anew meanwhile
     page.mouse.down()
 
 

@@ -22,11 +22,18 @@ export function openSheet({ title, body, foot, modal = true, kind = "", onClose 
   const top = el("div.sheet-top", {}, heading, iconButton("close", words.close, () => close()))
   const element = el("dialog.sheet", { class: kind, "aria-labelledby": heading.id }, top, body, foot)
   let open = true
+  const sheet = {
+    element,
+    close,
+    setTitle: (text) => {
+      heading.textContent = text
+    },
+  }
 
   function close() {
     if (!open) return
     open = false
-    stack.splice(stack.indexOf(element), 1)
+    stack.splice(stack.indexOf(sheet), 1)
     document.removeEventListener("keydown", escape)
     watcher?.destroy()
     element.classList.add("leaving")
@@ -50,7 +57,7 @@ export function openSheet({ title, body, foot, modal = true, kind = "", onClose 
     if (event.key === "Tab") keepInside(event, element)
   })
   const escape = (event) => {
-    if (event.key !== "Escape" || event.defaultPrevented || stack.at(-1) !== element) return
+    if (event.key !== "Escape" || event.defaultPrevented || stack.at(-1) !== sheet) return
     event.preventDefault()
     close()
   }
@@ -60,20 +67,17 @@ export function openSheet({ title, body, foot, modal = true, kind = "", onClose 
   })
   pullToClose(top, element, close)
 
-  stack.push(element)
+  stack.push(sheet)
   document.getElementById("sheets").append(element)
   if (modal) element.showModal()
   else element.show()
   const watcher = modal ? null : watchForBack(close)
   heading.focus({ preventScroll: true })
-  return {
-    element,
-    close,
-    setTitle: (text) => {
-      heading.textContent = text
-    },
-  }
+  return sheet
 }
+
+/** Whatever is open was somebody else's. */
+export const closeSheets = () => [...stack].reverse().forEach((sheet) => sheet.close())
 
 let made = 0
 const stack = [] // open sheets; the last one lies on top
