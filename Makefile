@@ -113,13 +113,16 @@ test-python: install $(DONE)/dev $(DIST) chromium ## Tests of the service, in a 
 test-quick: install $(DONE)/dev $(DIST) ## Tests of the service without a browser and without the slow ones
 	@$(BIN)/python -m pytest -m "not browser and not slow"
 
-# The browser tests drive Debian's Chromium. They are never left out silently.
+# The browser tests drive Debian's Chromium, and where there is one without windows, that: it takes a quarter less of the
+# processor. They are never left out silently.
+APT_INSTALL := DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends
 chromium:
-	@if command -v chromium >/dev/null; then exit 0; fi; \
+	@if command -v chromium-headless-shell >/dev/null && command -v chromium >/dev/null; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Installing Chromium for the browser tests"; \
-	  { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends chromium; } >/dev/null; \
-	else \
+	  { apt-get update; $(APT_INSTALL) chromium; $(APT_INSTALL) chromium-headless-shell; } >/dev/null 2>&1; \
+	fi; \
+	if ! command -v chromium >/dev/null; then \
 	  echo "The browser tests need Chromium on PATH as 'chromium'. On Debian: sudo apt-get install chromium" >&2; \
 	  echo "Without it: make test-quick" >&2; exit 1; \
 	fi

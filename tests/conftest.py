@@ -72,10 +72,20 @@ def _compile_routes_once() -> None:
 
 
 class FilesTogether(LoadFileScheduling):
-    """Where several processes share the tests, each file is one's, and all that drive a browser are one's."""
+    """Where several processes share the tests, each file is one's. What drives a browser is two processes': one has the
+    service without a platform, the other those with one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "browser" if nodeid.startswith("tests/browser/") else str(super()._split_scope(nodeid))
+        file = str(super()._split_scope(nodeid))
+        if not file.startswith("tests/browser/"):
+            return file
+        subject = Path(file).stem.removeprefix("test_")
+        return "platforms in a browser" if subject in ADAPTERS else "browser"
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores, for the two that drive a browser often wait for it."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesTogether:

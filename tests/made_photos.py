@@ -17,7 +17,7 @@ def encode(image: Image.Image, kind: str, **options: object) -> bytes:
     stream = BytesIO()
     if kind == "HEIF":
         heif = pillow_heif.from_pillow(image)
-        heif.save(stream, quality=95, **options)
+        heif.save(stream, quality=95, enc_params={"preset": "ultrafast"}, **options)
     elif kind == "MPO":
         image.save(
             stream, "MPO", save_all=True, append_images=[Image.new("RGB", image.size, "black")], **options

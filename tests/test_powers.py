@@ -72,6 +72,15 @@ def test_a_co_host_who_is_none_any_more_moves_no_wall(in_zoom: ZoomService) -> N
     assert again.status_code == 403
 
 
+def test_what_was_signed_before_puts_nobody_in_charge(in_zoom: ZoomService) -> None:
+    in_zoom.start_wall()
+    ada = in_zoom.session(context={"uid": "u_Ada", "attendrole": "co-host"}).json
+    assert (ada["meeting"]["role"], ada["meeting"]["can_pin"]) == ("co_host", True)
+    in_zoom.enter(uid="u_Ada", attendrole="participant")
+    looked = in_zoom.session(start_token=ada["start_token"]).json
+    assert (looked["meeting"]["role"], looked["meeting"]["can_pin"]) == ("attendee", False)
+
+
 # ---- rooms and webinars -----------------------------------------------------------------------------------------
 
 

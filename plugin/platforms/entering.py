@@ -145,7 +145,7 @@ def _admitted(
 def _situation(session: Session, entrance: Entrance, event: Event | None, known: Known | None) -> Situation:
     attendee = known.attendee if known is not None else None
     role = known.role.value if known is not None else entrance.role or Role.ATTENDEE.value
-    in_charge = role in HOSTS or entrance.role in HOSTS
+    in_charge = role in HOSTS  # what was signed long ago puts nobody in charge
     return Situation(
         event=event,
         attendee=attendee,

@@ -53,13 +53,16 @@ function keep(next) {
   }
 }
 
+/** One call. What comes late, about a connection that is no more, is nothing to anybody. */
 async function call(method, path, body) {
+  const asked = token
   const headers = { "Accept-Language": language, ...(token && { Authorization: `Bearer ${token}` }) }
   if (body) headers["Content-Type"] = "application/json"
   const response = await fetch(below(`${boot.organize}${path}`), { method, headers, body: body && JSON.stringify(body), cache: "no-store" }).catch(() => null)
   const answer = await response?.json().catch(() => null)
   if (response?.ok && answer) return answer
   const { code = "network", message = words.notStarted, field = null } = answer?.error ?? {}
+  if (response?.status === 401 && asked !== token) throw new ApiError(0, "aborted", message)
   throw new ApiError(response?.status ?? 0, code, message, field)
 }
 

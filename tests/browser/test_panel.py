@@ -34,7 +34,7 @@ def heic(jpeg: Path) -> Path:
     """The same as an iPhone sends it."""
     path = jpeg.with_suffix(".heic")
     with Image.open(jpeg) as image:
-        from_pillow(image).save(path, quality=60)
+        from_pillow(image).save(path, quality=60, enc_params={"preset": "ultrafast"})
     return path
 
 

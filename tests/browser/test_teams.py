@@ -457,7 +457,7 @@ def without_cookies(playwright: Playwright, client: FakeClient, tmp_path: Path) 
     )
     context = playwright.chromium.launch_persistent_context(
         str(tmp_path),
-        executable_path=chromium(),
+        executable_path=chromium(with_windows=True),
         args=[*ARGUMENTS, *client.arguments],
         viewport={"width": 1000, "height": 760},
     )
@@ -502,8 +502,13 @@ def fits(page: Page, name: str, view: str) -> None:
             "([name, width]) => document.querySelector(`iframe[name=${name}]`).style.inlineSize = `${width}px`",
             [name, width],
         )
-        until(page, lambda width=width: frame.evaluate("innerWidth") == width)  # type: ignore[misc]
-        wide = frame.evaluate("document.documentElement.scrollWidth")
+        wide = frame.evaluate(
+            """width => new Promise(resolve => {
+              const look = () => innerWidth === width ? resolve(document.documentElement.scrollWidth) : setTimeout(look, 5)
+              look()
+            })""",
+            width,
+        )
         assert wide <= width, f"{view} at {width}"
 
 
