@@ -504,7 +504,8 @@ def fits(page: Page, name: str, view: str) -> None:
         )
         wide = frame.evaluate(
             """width => new Promise(resolve => {
-              const look = () => innerWidth === width ? resolve(document.documentElement.scrollWidth) : setTimeout(look, 5)
+              const wide = () => document.documentElement.scrollWidth
+              const look = () => innerWidth === width ? resolve(wide()) : setTimeout(look, 5)
               look()
             })""",
             width,
