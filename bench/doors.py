@@ -158,7 +158,7 @@ class Crowd:
                 self._ask(stream, "stream", _get("/api/live", token), self),
                 self._ask(line, "snapshot", _get("/api/wall", token)),
             )
-        except (OSError, TimeoutError, ValueError) as error:
+        except (OSError, TimeoutError, ValueError, KeyError) as error:
             self.answers[f"{type(error).__name__}"] += 1
             return
         line.close()

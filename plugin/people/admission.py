@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
@@ -35,6 +35,9 @@ from plugin.state.models import (
 from plugin.state.platform_models import UsedTicket
 
 SWITCHES = ("in_keepsake", "greeter", "only_whole")
+EVENT_BY_CODE = select(Event).where(
+    Event.code == bindparam("code")
+)  # made once: everybody at the doors asks for it
 ERASED = "erased-"  # begins the user id of the empty row that stands for somebody until their photos are gone
 
 
@@ -63,7 +66,7 @@ class Arrival:
 
 
 def find_event(session: Session, code: str) -> Event:
-    event = session.scalar(select(Event).where(Event.code == normal_code(code)))
+    event = session.scalar(EVENT_BY_CODE, {"code": normal_code(code)})
     if event is None:
         raise Refusal(
             404, "unknown_code", "We know no event with this code. Check it with your host.", "code"

@@ -6,13 +6,18 @@ joins. We keep its digest until the event is deleted. Whoever clears the page's 
 
 import hashlib
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import bindparam, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from plugin.state.encounters import Block, upsert_into
 from plugin.state.models import HOSTS, Attendee, WaitingDevice
 
 LONGEST = 100
+BLOCKERS = select(Block.blocker_id).where(Block.device == bindparam("device"))
+WAITING = exists().where(
+    WaitingDevice.event_id == bindparam("event_id"), WaitingDevice.device == bindparam("device")
+)
+WHAT_HOLDS = select(BLOCKERS.exists(), WAITING)  # made once: everybody at the doors asks for it
 
 
 def digest_of(event_id: int, value: str) -> bytes | None:
@@ -30,12 +35,11 @@ def recognise(session: Session, person: Attendee, device: bytes | None) -> None:
         own = (Block.blocked_id == person.id) & Block.device.is_(None)
         session.execute(update(Block).where(own).values(device=device))
     person.device = device
-    session.flush()
-    of_device = select(Block.blocker_id).where(Block.device == device)
-    waiting = exists().where(WaitingDevice.event_id == person.event_id, WaitingDevice.device == device)
-    is_blocked, must_wait = session.execute(select(of_device.exists(), waiting)).one()
+    of_device = {"device": device}
+    is_blocked, must_wait = session.execute(WHAT_HOLDS, {"event_id": person.event_id, **of_device}).one()
     if is_blocked:
-        for blocker_id in session.scalars(of_device.distinct()).all():
+        session.flush()  # a newcomer gets their id
+        for blocker_id in session.scalars(BLOCKERS.distinct(), of_device).all():
             carry_block(session, blocker_id, person)
     if must_wait and person.role not in HOSTS:
         person.waits = True

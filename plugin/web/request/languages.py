@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 from babel.support import NullTranslations
-from flask import Flask, Response, request
-from flask_babel import Babel, Domain, get_locale
+from flask import Flask, Response, has_request_context, request
+from flask_babel import Babel, Domain
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from plugin.languages import LANGUAGES, SOURCE, direction, read_catalogue
 
@@ -28,13 +31,17 @@ def init_app(app: Flask, asset: Callable[[str], str]) -> None:
 
 def current() -> str:
     """The language of the answer to this request."""
-    locale = get_locale()
-    return locale.language if locale else SOURCE
+    return _chosen() if has_request_context() else SOURCE
 
 
 def _chosen() -> str:
     asked = request.args.get("lang", "")
-    return asked if asked in LANGUAGES else request.accept_languages.best_match(LANGUAGES, SOURCE)
+    return asked if asked in LANGUAGES else _best(request.headers.get("Accept-Language", ""))
+
+
+@lru_cache(maxsize=256)  # browsers send few different ones, each many times
+def _best(accepted: str) -> str:
+    return parse_accept_header(accepted, LanguageAccept).best_match(LANGUAGES, SOURCE)
 
 
 def _words(asset: Callable[[str], str], language: str, platform: str) -> list[str]:

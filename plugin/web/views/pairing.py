@@ -3,6 +3,7 @@
 import base64
 import io
 import time
+from collections.abc import Callable
 
 import segno
 from flask import Blueprint, Response, jsonify
@@ -34,7 +35,7 @@ def show() -> Response:
     return response
 
 
-def paired(known: Services, code: str, launch: str, screen: Screen) -> Arrival | None:
+def paired(known: Services, code: str, launch: str, screen: Callable[[], Screen]) -> Arrival | None:
     """The person whose panel showed this launch; None when it is no pairing. Raises Refusal (410) when it is spent."""
     found = known.tokens.read_pairing(launch, pairing.PAIRING_SECONDS)
     if found is None:
@@ -42,7 +43,7 @@ def paired(known: Services, code: str, launch: str, screen: Screen) -> Arrival |
     if not found.is_fresh:
         raise pairing.spent()
     return pairing.pair(
-        known.database, code, found.attendee_id, found.door_id, found.nonce, screen, time.time()
+        known.database, code, found.attendee_id, found.door_id, found.nonce, screen(), time.time()
     )
 
 

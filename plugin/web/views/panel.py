@@ -51,7 +51,7 @@ def _joining(known: Services, code: str, wishes: dict[str, Any]) -> Arrival:
         return admission.take_the_desk(known.database, code, str(host_key))
     if personal := wishes.get("personal"):
         return by_link(code, str(personal), wishes)
-    if paired_one := paired(known, code, str(wishes.get("launch") or ""), screen_at(code, wishes)):
+    if paired_one := paired(known, code, str(wishes.get("launch") or ""), lambda: screen_at(code, wishes)):
         return paired_one
     for name, read in (("launch", known.tokens.read_handover), ("return_key", known.tokens.read_return_key)):
         attendee_id, door_id = read(str(wishes[name])) if wishes.get(name) else (0, 0)
