@@ -47,7 +47,7 @@ def server(hopin: FakeHopin) -> Iterator[Server]:
 def strict_browser(playwright: Playwright) -> Iterator[Browser]:
     """A Chromium that takes cookies of the page's own site only."""
     browser = playwright.chromium.launch(
-        executable_path=chromium(), args=[*ARGUMENTS, WITHOUT_FOREIGN_COOKIES]
+        executable_path=chromium(with_windows=True), args=[*ARGUMENTS, WITHOUT_FOREIGN_COOKIES]
     )
     yield browser
     browser.close()

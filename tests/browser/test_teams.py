@@ -511,6 +511,7 @@ def fits(page: Page, name: str, view: str) -> None:
             width,
         )
         assert wide <= width, f"{view} at {width}"
+    page.evaluate("name => { document.querySelector(`iframe[name=${name}]`).style.inlineSize = '' }", name)
 
 
 def test_nothing_scrolls_sideways_at_any_width(enter: Enter, teams: FakeTeams, meeting: str) -> None:
