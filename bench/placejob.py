@@ -216,6 +216,7 @@ def jobs(sizes: Sequence[tuple[int, int, int]]) -> None:
             wall_id = open_wall(shop)
             come(shop, wall_id, known[:before], thumbs[:before])
             fill(clock, shop, wall_id, before)
+            print(f"  they are placed; now {arrivals} one after the other ...", flush=True)
             taken = []
             for number in range(before, before + arrivals):
                 come(shop, wall_id, known[number : number + 1], thumbs[number : number + 1])
