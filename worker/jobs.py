@@ -163,7 +163,7 @@ def erase(photo_id: int) -> None:
     if is_shown:
         shop.jobs.place(photo.wall_id)  # which asks for this job again when it is done
         return
-    shop.thumbs.forget(photo_id)
+    shop.forget(photo_id)
     inside.forget_outdated(shop.database, shop.storage, photo.wall_id)
     shop.storage.delete(upload_key(photo.key))
     shop.storage.delete_folder(photo_folder(photo.key))

@@ -55,7 +55,7 @@ def bring_up_to_date(shop: Workshop, wall_id: int) -> None:
         gone += left
         tries = 0
     for photo_id in gone:
-        shop.thumbs.forget(photo_id)
+        shop.forget(photo_id)
         shop.jobs.erase(photo_id)
 
 
@@ -103,8 +103,10 @@ def _step(shop: Workshop, live: LiveWall, work: Work) -> list[int]:
         write_step(session, live, before, outcome)
         _write_placements(session, live, outcome)
         _note_placed(session, live, outcome.placed)
-        _turn_away(session, outcome.turned_away)
-        withdraw_rows(session, replaced)
+        if outcome.turned_away:
+            _turn_away(session, outcome.turned_away)
+        if replaced:
+            withdraw_rows(session, replaced)
         _note_restaged(session, work.restaged)
         _note_redescribed(session, work)
     _tell(shop, live, outcome)
@@ -112,9 +114,8 @@ def _step(shop: Workshop, live: LiveWall, work: Work) -> list[int]:
 
 
 def _tell(shop: Workshop, live: LiveWall, outcome: Outcome) -> None:
-    shop.feed.publish(News(live.id))
-    for arrival in (*outcome.placed, *outcome.turned_away):
-        shop.feed.publish(News(live.id, arrival.attendee_id))
+    whose = [arrival.attendee_id for arrival in (*outcome.placed, *outcome.turned_away)]
+    shop.feed.publish_all([News(live.id), *(News(live.id, attendee_id) for attendee_id in whose)])
     placed, gone = len(outcome.placed), len(outcome.gone)
     logger.info("wall %s: revision %s, %s placed, %s gone", live.id, live.revision, placed, gone)
 
@@ -192,7 +193,8 @@ def _write_placements(session: Session, live: LiveWall, outcome: Outcome) -> Non
     """Rows of homes: only the new and the gone ones, or all of them on a new grid."""
     homes = live.board.home_cells
     old = delete(Placement).where(Placement.wall_id == live.id)
-    session.execute(old if outcome.grown else old.where(Placement.photo_id.in_(outcome.gone)))
+    if outcome.grown or outcome.gone:
+        session.execute(old if outcome.grown else old.where(Placement.photo_id.in_(outcome.gone)))
     moved = homes if outcome.grown else [arrival.id for arrival in outcome.placed]
     rows = [{"wall_id": live.id, "photo_id": photo_id, "cell": homes[photo_id]} for photo_id in moved]
     if rows:
@@ -207,6 +209,8 @@ def _note_placed(session: Session, live: LiveWall, placed: list[Arrival]) -> Non
             for arrival in placed
             if (arrival.id in live.staged, arrival.only_whole) == (staged, whole)
         ]
+        if not chosen:
+            continue
         done = session.execute(
             update(Photo)
             .where(Photo.id.in_(chosen), Photo.state == PhotoState.PREPARED)
@@ -224,7 +228,8 @@ def _note_restaged(session: Session, restaged: list[tuple[int, bool]]) -> None:
 def _note_redescribed(session: Session, work: Work) -> None:
     for whole in (False, True):
         chosen = [each.id for each in work.redescribed if each.only_whole is whole]
-        session.execute(update(Photo).where(Photo.id.in_(chosen)).values(whole=whole))
+        if chosen:
+            session.execute(update(Photo).where(Photo.id.in_(chosen)).values(whole=whole))
 
 
 def _turn_away(session: Session, arrivals: tuple[Arrival, ...]) -> None:

@@ -34,15 +34,17 @@ class Outcome:
 
 
 def store_pictures(shop: Workshop, live: LiveWall, outcome: Outcome) -> None:
-    """Keep the overviews of both audiences and, but for a new grid, the patches that bring panels there."""
+    """Keep the overviews of both audiences and, but for a new grid, the patches that bring panels there.
+
+    Where everybody is on the stage, what panels show is encoded once for both.
+    """
     revision = live.revision
-    pictures = {
-        overview_name(revision): live.panel.encode_overview(),
-        overview_name(revision, stage=True): live.stage.encode_overview(),
-    }
+    seen = {False: live.panel, True: live.panel if live.is_same_on_stage() else live.stage}
+    overviews = {canvas: canvas.encode_overview() for canvas in seen.values()}
+    pictures = {overview_name(revision, stage=stage): overviews[canvas] for stage, canvas in seen.items()}
     if outcome.cells.size and not outcome.grown:
-        pictures[patch_name(revision)] = live.panel.patch(outcome.cells)
-        pictures[patch_name(revision, stage=True)] = live.stage.patch(outcome.cells)
+        patches = {canvas: canvas.patch(outcome.cells) for canvas in seen.values()}
+        pictures |= {patch_name(revision, stage=stage): patches[canvas] for stage, canvas in seen.items()}
     keep_pictures(shop, live.media_key, pictures)
 
 

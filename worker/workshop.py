@@ -18,6 +18,7 @@ from worker.pictures.thumbs import FILE_PX, THUMB_PX, ThumbCache
 from worker.wall.livewall import LiveWall
 
 WALLS_KEPT = 16
+KEYS_KEPT = 20_000
 
 
 @dataclass
@@ -29,17 +30,31 @@ class Workshop:
     presence: Presence
     thumbs: ThumbCache = field(init=False)
     walls: dict[int, LiveWall] = field(default_factory=dict)
+    _keys: dict[int, str] = field(default_factory=dict)  # by photo id; a photo keeps its key for life
 
     def __post_init__(self) -> None:
         self.thumbs = ThumbCache(self._thumb, larger=self._thumb)
 
     def _thumb(self, photo_id: int, px: int = THUMB_PX) -> bytes | None:
-        with self.database.read() as session:
-            key = session.scalar(select(Photo.key).where(Photo.id == photo_id))
+        key = self._keys.get(photo_id) or self._key(photo_id)
         try:
             return self.storage.get(thumb_key(key, min(px, FILE_PX[-1]))) if key else None
         except NotStoredError:
             return None
+
+    def _key(self, photo_id: int) -> str | None:
+        with self.database.read() as session:
+            key = session.scalar(select(Photo.key).where(Photo.id == photo_id))
+        if key:
+            if len(self._keys) >= KEYS_KEPT:
+                self._keys.clear()
+            self._keys[photo_id] = key
+        return key
+
+    def forget(self, photo_id: int) -> None:
+        """Nothing of this photo stays in memory: it was withdrawn, erased or replaced."""
+        self.thumbs.forget(photo_id)
+        self._keys.pop(photo_id, None)
 
     def keep(self, live: LiveWall) -> None:
         """Keep a wall in memory, the least recently used one goes."""

@@ -34,7 +34,8 @@ OPEN_FILES = 65_536
 LISTEN_BACKLOG = 4096
 STREAMS_PER_PROCESS = 30_000
 WEB_STOP_SECONDS = 3
-# Placing multiplies many small matrices: threads would wait for each other, and take time from who cleans photos.
+# Placing multiplies many small matrices, and so does cleaning a photo: threads would wait for each other, and there are
+# as many who clean as there are cores.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 PYTHON = (sys.executable, "-P")  # a folder called worker where we were started is not our worker
 PRINT_STOP_SECONDS = 2  # a poster takes minutes; the next run begins it anew
@@ -224,7 +225,7 @@ def _worker(role: str, environ: Mapping[str, str], lock: int) -> Program:
     return Program(
         name=role,
         command=(*PYTHON, "-m", "worker", role.partition("-")[0]),
-        environ={**ONE_THREAD, **environ} if role == "place" else environ,
+        environ=environ if role in ("print", "sweep") else {**ONE_THREAD, **environ},
         stop_rank=2,
         stop_seconds=PRINT_STOP_SECONDS if role == "print" else 10,
         keep_open=(lock,),

@@ -167,7 +167,8 @@ def _withdraw_unplaced(session: Session, attendee_id: int) -> list[int]:
     earlier = session.scalars(
         select(Photo.id).where(Photo.attendee_id == attendee_id, Photo.state.in_(unplaced))
     ).all()
-    withdraw_rows(session, earlier)
+    if earlier:
+        withdraw_rows(session, earlier)
     return list(earlier)
 
 

@@ -8,6 +8,7 @@ import { byId, el, sendOnEnter, showError } from "./ui/kit/dom.js"
 import { kept, pictureIn } from "./ui/kit/files.js"
 import { offerLanguages } from "./ui/kit/picker.js"
 import { createComparison } from "./ui/desk/picture.js"
+import { createShapes } from "./ui/desk/shape.js"
 import { words } from "./words/desk.js"
 
 const LOOK_AGAIN = 1000 // ms
@@ -16,10 +17,18 @@ const MOST_LOOKS = 20
 const form = byId("start-form")
 const maxBytes = Number(form.dataset.maxBytes)
 let own = null // the uploaded target
+const shapes = createShapes()
 
 offerLanguages()
 
 // -- the target --
+
+byId("target-error").before(shapes.element)
+for (const each of form.elements.target_name) each.addEventListener("change", showShapes)
+
+function showShapes() {
+  shapes.element.classList.toggle("away", !byId("own-choice").checked)
+}
 
 byId("own-choice").addEventListener("click", () => byId("target").click())
 byId("target").addEventListener("change", ({ target }) => {
@@ -43,6 +52,8 @@ async function takeTarget(picked) {
   showOwn(true)
   byId("own-title").textContent = file.name
   byId("own-choice").checked = true
+  shapes.show(file)
+  showShapes()
 }
 
 function showOwn(visible) {
@@ -116,7 +127,7 @@ async function create() {
   body.set("name", oneLine(byId("name").value))
   body.set("prompt", oneLine(byId("prompt").value))
   body.set("reviewed", byId("reviewed").checked ? "1" : "0")
-  if (own && byId("own-choice").checked) body.set("target", own)
+  if (own && byId("own-choice").checked) body.set("target", await shapes.cut())
   else body.set("target_name", form.elements.target_name.value)
   const response = await fetch(below("/api/events"), { method: "POST", body }).catch(() => null)
   const answer = await response?.json().catch(() => null)

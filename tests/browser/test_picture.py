@@ -178,3 +178,39 @@ def test_another_picture_takes_the_place_of_the_first_and_a_useless_one_is_told_
     until(desk, lambda: now()["target"] != first)
     assert now()["count"] == 20
     expect(desk.get_by_text("This picture has a single colour")).to_have_count(0)
+
+
+def wide() -> dict[str, Any]:
+    return {"name": "wide.jpg", "mimeType": "image/jpeg", "buffer": photo_bytes(3, (1200, 750))}
+
+
+def test_a_host_chooses_a_portrait_picture_and_it_fills_a_narrow_panel(open_page: Open) -> None:
+    page = open_page("/start", 1280, 900)
+    page.get_by_label("What is the event called?").fill("Narrow")
+    shapes = page.get_by_role("group", name="The shape of your picture")
+    expect(shapes).to_be_hidden()
+    page.locator("#target").set_input_files(wide())
+    expect(shapes.get_by_label("As it is")).to_be_checked()
+    shapes.get_by_label("Portrait, for narrow panels").check(force=True)
+    page.get_by_role("button", name="Create the wall").click()
+    expect(page.get_by_text("Narrow is ready")).to_be_visible()
+    address = page.get_by_role("link", name="Open the wall").get_attribute("href") or ""
+    with Caller(int(page.url.split(":")[2].split("/")[0])) as caller:
+        join(caller, address.rsplit("/", 1)[1])
+        send(caller, photo_bytes(5, (320, 240)), "Ada", "A line")
+        until(page, lambda: caller.get("/api/wall")["count"] == 1)
+        grid = caller.get("/api/wall")["grid"]
+    panel = open_page(address[address.index("/e/") :], 280, 700)
+    expect(panel.locator("#count")).to_have_text("1 photo")
+    between = panel.locator("#wall").bounding_box()
+    assert between is not None
+    assert 280 / grid["columns"] * grid["rows"] >= 0.6 * between["height"]
+
+
+def test_the_shape_is_asked_for_while_ones_own_picture_is_chosen(open_page: Open) -> None:
+    page = open_page("/start", 1280, 900)
+    page.locator("#target").set_input_files(wide())
+    shapes = page.get_by_role("group", name="The shape of your picture")
+    expect(shapes).to_be_visible()
+    page.locator("input[name=target_name]").first.check(force=True)
+    expect(shapes).to_be_hidden()

@@ -145,6 +145,18 @@ class Canvas:
         row, column = np.divmod(where, self.columns)
         self._wall[row, :, column] = self._drawn(where, self.cell_px)
 
+    def paint_as(self, other: Canvas, cells: ArrayLike) -> None:
+        """Show in these cells what another canvas of the same wall and size does, none of them empty."""
+        where = np.asarray(cells, np.intp).reshape(-1)
+        for mine, theirs in (
+            (self.shown, other.shown),
+            (self.tints, other.tints),
+            (self.details, other.details),
+        ):
+            mine[where] = theirs[where]
+        row, column = np.divmod(where, self.columns)
+        self._wall[row, :, column] = other._wall[row, :, column]
+
     def encode_overview(self) -> bytes:
         """The whole wall as one JPEG."""
         return encode_jpeg(self.pixels, OVERVIEW_QUALITY)

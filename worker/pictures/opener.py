@@ -291,7 +291,7 @@ def _plain(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):  # 16-bit grey: keep the upper 8 bits (convert() would clip)
         values = np.asarray(image)
         return Image.fromarray((values >> 8).clip(0, 255).astype(np.uint8))
-    if image.mode in ("LA", "RGBA", "CMYK"):
+    if image.mode in ("LA", "RGBA", "CMYK") or (image.mode == "RGB" and not image.has_transparency_data):
         return image
     grey = image.mode in ("1", "L")
     if image.has_transparency_data:

@@ -17,26 +17,33 @@ from worker.pictures.opener import PhotoRefused, open_photo
 __all__ = ["Crop", "PhotoRefused", "Prepared", "choose_crop", "describe", "open_photo", "prepare"]
 
 MASTER_SIDE = 1024
+_REDUCING_GAP = 2.0
 SUB_CELLS = 4  # a descriptor looks at 4 x 4 parts of a square
 
 
 @dataclass(frozen=True)
 class _Encoding:
-    """JPEG settings. Subsampling 4:2:0 halves the resolution of colour, 4:4:4 keeps it."""
+    """JPEG settings. Subsampling 4:2:0 halves the resolution of colour, 4:4:4 keeps it.
+
+    With tables of its own a file is coded twice: the pixels are the same, the bytes fewer.
+    """
 
     quality: int
     subsampling: str
+    own_tables: bool = False
 
 
 # Measured on 13 photos of 1 to 18 megapixels and 92 small ones: mean colour error (CIE76) against bytes.
 # 512 px: 85 4:2:0 is 1.7 at 35 KB; 4:4:4 would be 1.3 at 48 KB. Looked at one by one, so bytes win.
 # 128 and 64 px: 90 4:4:4 is 1.9 at 6.8 KB and 2.2 at 2.4 KB; 4:2:0 saves a sixth and costs half as much error again.
 # These go into tiles, which are encoded once more, and colour is what the wall is made of, so colour wins.
+# Tables of their own save these a sixteenth and a tenth of their bytes for 0.3 ms; the master and the 512 px square
+# would save a fiftieth for 6.6 ms, more than a tenth of all that a photo of 12 megapixels costs.
 _MASTER_ENCODING = _Encoding(quality=88, subsampling="4:2:0")
-_THUMB_ENCODINGS = {
+_THUMB_ENCODINGS = {  # largest first
     512: _Encoding(quality=85, subsampling="4:2:0"),
-    128: _Encoding(quality=90, subsampling="4:4:4"),
-    64: _Encoding(quality=90, subsampling="4:4:4"),
+    128: _Encoding(quality=90, subsampling="4:4:4", own_tables=True),
+    64: _Encoding(quality=90, subsampling="4:4:4", own_tables=True),
 }
 
 
@@ -73,9 +80,7 @@ def prepare(data: bytes, crop: Crop | None = None) -> Prepared:
     """
     photo = open_photo(data, long_side=MASTER_SIDE, short_side=max(_THUMB_ENCODINGS))
     left, top, side = choose_crop(photo) if crop is None else _place_crop(photo.size, crop)
-    # The smaller thumbs come from the largest, which takes half the time and is as good (55 dB from direct ones).
-    square = _square(photo, max(_THUMB_ENCODINGS), (left, top, left + side, top + side))
-    squares = {size: _square(square, size) for size in _THUMB_ENCODINGS}
+    squares = _squares(photo, (left, top, left + side, top + side))
     return Prepared(
         master=_jpeg(_whole(photo), _MASTER_ENCODING),
         thumbs={size: _jpeg(square, _THUMB_ENCODINGS[size]) for size, square in squares.items()},
@@ -85,8 +90,17 @@ def prepare(data: bytes, crop: Crop | None = None) -> Prepared:
     )
 
 
-def _square(image: Image.Image, size: int, box: tuple[int, int, int, int] | None = None) -> Image.Image:
-    return image.resize((size, size), Image.Resampling.LANCZOS, box=box)
+def _squares(photo: Image.Image, box: tuple[int, int, int, int]) -> dict[int, Image.Image]:
+    """The square at each size, each made from the next larger one: a fifth of the time, and within 0.001 of as good.
+
+    (Mean SSIM to the whole photo reduced at once; the gap averages pairs of pixels before the filter sees them.)
+    """
+    squares: dict[int, Image.Image] = {}
+    source, part = photo, box
+    for size in _THUMB_ENCODINGS:
+        source = source.resize((size, size), Image.Resampling.LANCZOS, part, reducing_gap=_REDUCING_GAP)
+        squares[size], part = source, (0, 0, size, size)
+    return squares
 
 
 def describe(square: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
@@ -116,7 +130,13 @@ def _whole(photo: Image.Image) -> Image.Image:
 
 def _jpeg(image: Image.Image, encoding: _Encoding) -> bytes:
     stream = BytesIO()
-    image.save(stream, "JPEG", quality=encoding.quality, subsampling=encoding.subsampling, optimize=True)
+    image.save(
+        stream,
+        "JPEG",
+        quality=encoding.quality,
+        subsampling=encoding.subsampling,
+        optimize=encoding.own_tables,
+    )
     return stream.getvalue()
 
 

@@ -115,6 +115,7 @@ class ThumbCache:
         self._kept: OrderedDict[tuple[int, int, int], Pixels] = OrderedDict()
         self._looks: set[tuple[int, int]] = set()  # sizes and details of what was kept
         self._sources: OrderedDict[tuple[int, int], Image.Image] = OrderedDict()
+        self._source_bytes = 0
 
     def __call__(self, photo_id: int, size: int, detail: int = WHOLE) -> Pixels:
         key = (photo_id, size, detail)
@@ -134,7 +135,7 @@ class ThumbCache:
             if dropped is not None:
                 self._used -= dropped.nbytes + _ENTRY_BYTES
         for key in [key for key in self._sources if key[0] == photo_id]:
-            del self._sources[key]
+            self._source_bytes -= _bytes_of(self._sources.pop(key))
 
     @property
     def used(self) -> int:
@@ -162,8 +163,9 @@ class ThumbCache:
         square = None if data is None else _opened(data, self._crop(photo_id), px if px < file_px else None)
         if square is not None:
             self._sources[key] = square
-            while sum(3 * each.width**2 for each in self._sources.values()) > SOURCE_BYTES:
-                self._sources.popitem(last=False)
+            self._source_bytes += _bytes_of(square)
+            while self._source_bytes > SOURCE_BYTES:
+                self._source_bytes -= _bytes_of(self._sources.popitem(last=False)[1])
         return square
 
     def _keep(self, key: tuple[int, int, int], pixels: Pixels) -> Pixels:
@@ -176,6 +178,10 @@ class ThumbCache:
             _, oldest = self._kept.popitem(last=False)
             self._used -= oldest.nbytes + _ENTRY_BYTES
         return pixels
+
+
+def _bytes_of(square: Image.Image) -> int:
+    return 3 * square.width**2
 
 
 def _there(load: Callable[[], bytes | None]) -> bytes | None:

@@ -119,6 +119,10 @@ class LiveWall:
         self.dirty |= self.tiles_with(cells)
 
     def _paint_stage(self, cells: Cells, seen: OnStage, tints: npt.NDArray[np.uint8]) -> None:
+        same = (seen.shown == self.panel.shown[cells]) & (seen.details == self.panel.details[cells])
+        if same.all() and seen.shown.all():
+            self.stage.paint_as(self.panel, cells)
+            return
         stands_in = (seen.shown != self.board.shown[cells]) & (seen.shown != 0)
         self.stage.paint(cells, seen.shown, np.where(stands_in, self._tints[cells], tints), seen.details)
 
@@ -156,6 +160,18 @@ class LiveWall:
         if self.staged:
             again |= (seen == 0) & (self.board.shown != 0)
         return np.union1d(np.flatnonzero(again), self.cells_of(changed))
+
+    def is_same_on_stage(self) -> bool:
+        """Whether both canvases hold the same picture. Empty cells have other colours on the stage."""
+        mine, others = self.panel, self.stage
+        return bool(mine.shown.all()) and all(
+            np.array_equal(here, there)
+            for here, there in (
+                (mine.shown, others.shown),
+                (mine.details, others.details),
+                (mine.tints, others.tints),
+            )
+        )
 
     def packed_stage(self) -> tuple[bytes | None, bytes | None]:
         """What the stage shows, as a wall's row keeps it; nothing where it shows what panels do."""

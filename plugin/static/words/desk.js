@@ -193,6 +193,7 @@ export const words = {
     openDesk: "Open your desk",
     openWall: "Open the wall",
     yourOwn: "Your own picture",
+    shape: { title: "The shape of your picture", whole: "As it is", square: "Square", portrait: "Portrait, for narrow panels" },
     targetTooLarge: (megabytes) => _("That picture is larger than %(megabytes)s MB.", { megabytes: number(megabytes) }),
 
     // The host's desk
