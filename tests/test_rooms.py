@@ -107,6 +107,15 @@ def test_a_link_that_names_no_room_leads_to_the_main_room(service: Service) -> N
     )
 
 
+def test_the_code_to_scan_in_a_room_leads_into_it(service: Service) -> None:
+    event = service.open_event()
+    main, room, odd = (
+        service.client.get(f"/qr/{event.code}.svg{query}").data
+        for query in ("", "?room=0123456789abcdef", "?room=x")
+    )
+    assert main == odd != room
+
+
 def test_a_phone_leaves_its_person_in_the_room_of_their_client(mixed: Mixed, rooms: Rooms) -> None:
     ada = rooms.zoom[1]
     shown = ada.call("POST", "/api/me/pairing", json={}).json

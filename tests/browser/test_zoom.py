@@ -511,7 +511,12 @@ def test_a_room_sees_its_own_corner_of_the_wall(enter: Enter, zoom: FakeZoom, me
     show_us = ben.get_by_role("button", name="Show us on the wall")
     expect(ben.get_by_text("I am in the main room")).to_be_visible()
     expect(show_us).to_be_hidden()
-    ben.get_by_text("In this room").click()
+    expect(ben.locator("#place-people .person").first).to_contain_text(
+        "I sit in room two"
+    )  # the room comes first
+    expect(ben.get_by_role("button", name="A break for this room")).to_be_hidden()
+    ben.get_by_role("radio", name="In this room").check(force=True)
+    expect(ben.get_by_text("I am in the main room")).to_be_hidden()
     expect(ben.get_by_text("I sit in room two")).to_be_visible()
     show_us.click()
     everybody = ben.get_by_role("button", name="Show everybody")
@@ -521,6 +526,41 @@ def test_a_room_sees_its_own_corner_of_the_wall(enter: Enter, zoom: FakeZoom, me
     ben.keyboard.press("Escape")
     expect(everybody).to_have_count(0)
     assert shaded < 0.6 * steady_brightness(ben)
+
+
+def test_a_host_in_a_room_has_a_break_with_those_in_it_by_whatever_way_they_came(
+    enter: Enter, zoom: FakeZoom, meeting: str
+) -> None:
+    main = enter(ZoomPerson(zoom, "u_Hanna", "Hanna", "host", meeting, settings=taken(62)))
+    open_wall(main)
+    room = "cm9vbS0z"
+    hanna = enter(ZoomPerson(zoom, "u_Hanna", "Hanna", "host", meeting, room=room), width=400, height=700)
+    hanna.locator("button.pin").click()
+    link = hanna.locator(".pass-link").inner_text()
+    assert "?room=" in link
+    hanna.keyboard.press("Escape")
+    ada = enter(path=link.partition("/e/")[1] + link.partition("/e/")[2], width=400, height=800)
+    ben = enter(ZoomPerson(zoom, "u_Ben", "Ben", meeting=meeting))
+    hanna.locator("#go-people").click()
+    hanna.get_by_role("button", name="A break for this room").click()
+    sheet = hanna.locator("dialog.sheet")
+    expect(sheet.get_by_text("No coffee break is running.")).to_be_visible()
+    hanna.screenshot(path=SCREENSHOTS / "room-break-400.png")
+    sheet.get_by_role("radio", name="15 min").check(force=True)
+    sheet.get_by_role("button", name="Start the coffee break").click()
+    expect(sheet.get_by_role("button", name="Ring the bell now")).to_be_visible()
+    hanna.keyboard.press("Escape")
+    for page in (hanna, ada):
+        expect(page.locator("#break")).to_contain_text("15 min left")
+    ben.reload()
+    expect(ben.get_by_role("button", name="Add your photo")).to_be_visible()
+    expect(ben.locator("#break")).to_be_hidden()
+    ada.goto(f"{ada.url.partition('?')[0]}")  # by the event's own link: out of the room, and out of its break
+    expect(ada.get_by_role("button", name="Add your photo")).to_be_visible()
+    expect(ada.locator("#break")).to_be_hidden()
+    hanna.get_by_role("button", name="A break for this room").click()
+    sheet.get_by_role("button", name="Ring the bell now").click()
+    expect(hanna.locator("#break")).to_contain_text("Back to your seats")
 
 
 def steady_brightness(page: Page) -> float:

@@ -33,6 +33,12 @@ export const words = {
       readyTitle: "Your picture",
     },
 
+    // A breakout room's own break
+    roomBreak: {
+      title: "A break for this room",
+      more: "Only the people in this room see it, and they stand in line with each other. The event goes on for everybody else.",
+    },
+
     // The host’s desk: people
     deskOfPeople: {
       breakTitle: "Coffee break",

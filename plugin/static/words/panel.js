@@ -262,6 +262,7 @@ export const words = {
         failed: _("The picture did not work. Try again, or choose another way."),
       }),
       room: "In this room",
+      roomBreak: "A break for this room",
       showRoom: "Show us on the wall",
       showAll: "Show everybody",
       everywhere: "Everywhere",
