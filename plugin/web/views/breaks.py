@@ -17,7 +17,7 @@ from plugin.web.request.limits import LOOKING, SAYING, by_token, limiter
 from plugin.web.request.services import services
 from plugin.web.request.telling import tell, tell_everybody, told
 
-EVENTS, ROOMS = "host", "room"  # whose break a call is about
+EVENTS, ROOMS = "event", "room"  # whose break a call is about
 
 bp = Blueprint("breaks", __name__, url_prefix="/api")
 
@@ -50,7 +50,7 @@ def _hosted(whose: str) -> _Hosted:
     return _Hosted(host.event_id, host.room)
 
 
-@bp.get(f"/{ROOMS}/break")
+@bp.get("/room/break")
 def of_room() -> Response:
     """The room's own break, which its host starts and ends; None where there is none, whatever the event has."""
     hosted = _hosted(ROOMS)
@@ -59,7 +59,8 @@ def of_room() -> Response:
     return jsonify({"break": at.as_dict() if at is not None else None})
 
 
-@bp.post("/<any(host, room):whose>/break")
+@bp.post("/host/break", defaults={"whose": EVENTS})
+@bp.post("/room/break", defaults={"whose": ROOMS})
 @limiter.limit(SAYING, key_func=by_token)
 def start(whose: str) -> tuple[Response, int]:
     hosted = _hosted(whose)
@@ -71,7 +72,8 @@ def start(whose: str) -> tuple[Response, int]:
     return jsonify({"break": started}), 201
 
 
-@bp.patch("/<any(host, room):whose>/break")
+@bp.patch("/host/break", defaults={"whose": EVENTS})
+@bp.patch("/room/break", defaults={"whose": ROOMS})
 @limiter.limit(SAYING, key_func=by_token)
 def change(whose: str) -> Response:
     hosted = _hosted(whose)
@@ -84,7 +86,8 @@ def change(whose: str) -> Response:
     return jsonify({"break": changed})
 
 
-@bp.delete("/<any(host, room):whose>/break")
+@bp.delete("/host/break", defaults={"whose": EVENTS})
+@bp.delete("/room/break", defaults={"whose": ROOMS})
 @limiter.limit(SAYING, key_func=by_token)
 def end(whose: str) -> Response:
     hosted = _hosted(whose)
