@@ -482,6 +482,31 @@ def test_from_the_installation_to_the_last_trace(
     assert found(server, traces) == set()
 
 
+def test_what_is_connected_can_be_seen_and_ended_from_the_panel(
+    enter: Enter, zoom: FakeZoom, meeting: str
+) -> None:
+    install(enter, zoom, "u_Hanna")
+    hanna = enter(ZoomPerson(zoom, "u_Hanna", "Hanna", "host", meeting), width=400, height=700)
+    open_wall(hanna)
+    hanna.locator("#go-me").click()
+    hanna.get_by_role("button", name="What is connected").click()
+    until(hanna, lambda: bool(calls(hanna, "openUrl")))
+    address = calls(hanna, "openUrl")[0]["url"]
+    page = enter(path=address[address.index("/zoom/organize") :], width=400, height=800)
+    expect(page.get_by_role("heading", name="Your connection with Zoom")).to_be_visible()
+    expect(page.get_by_text("Your consent counts, and is renewed by itself.")).to_be_visible()
+    page.get_by_role("button", name="Make a key").click()
+    expect(page.get_by_text("1 key counts.")).to_be_visible()
+    page.reload()  # this tab is known still
+    page.get_by_role("button", name="Disconnect", exact=True).click()
+    page.get_by_role("button", name="Disconnect and delete").click()
+    expect(page.get_by_text("Disconnected. What came from there is deleted.")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    hanna.get_by_role("button", name="What is connected").click()
+    expect(hanna.get_by_text("Nothing of yours is connected")).to_be_visible()
+    expect(hanna.locator("#event")).to_have_text("Weekly")  # the wall stays
+
+
 def keys_of(server: Server, user_id: str) -> set[str]:
     """The names under which a person's pictures are stored."""
     rows = server.rows(

@@ -238,6 +238,7 @@ export const words = {
     erased: "Everything of yours is gone",
     erasedMore: "The wall closes the gap by itself. You are welcome back as somebody new at any time.",
     erasedAgain: "Come in again",
+    connected: "What is connected",
     signOut: "Sign out",
     hostNow: "You are a host of this wall now. “Bring the wall to everybody” has what hosts need.",
     hostNoMore: "You are not a host of this wall any more.",
