@@ -102,7 +102,7 @@ def through_use_cases(database: Database, event_id: int, rounds: int) -> Times:
         timed(
             times,
             "search",
-            lambda query=query: watching.people(database, event_id, query, None, 30, me.id),
+            lambda query=query: watching.people(database, event_id, query, "", 30, me.id),
             cpu=True,
         )
         if number % 50 == 0:

@@ -28,6 +28,7 @@ from tests.fake_hopin.server import FakeHopin
 from tests.fake_teams.server import FakeTeams
 from tests.fake_zoom.server import FakeZoom
 from tests.hopin_cast import HopinService
+from tests.mixed_cast import Mixed
 from tests.teams_cast import TeamsService
 from tests.zoom_cast import ZoomService
 from worker.workshop import workshop
@@ -214,6 +215,29 @@ def in_hopin(
     yield from served_by(
         settings, environ, monkeypatch, lambda *parts: HopinService(*parts, made_walls, hopin)
     )
+
+
+@pytest.fixture
+def mixed(
+    settings: Settings,
+    made_walls: Path,
+    zoom: FakeZoom,
+    teams: FakeTeams,
+    hopin: FakeHopin,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Mixed]:
+    environ = environ_for(settings) | {"MOSAIC_BASE_URL": settings.base_url, "MOSAIC_PHOTOS_AT_ONCE": "1000"}
+    for platform in (zoom, teams, hopin):
+        environ |= platform.environ
+
+    def make(*parts: Any) -> Any:
+        return Mixed(
+            ZoomService(*parts, made_walls, zoom),
+            TeamsService(*parts, made_walls, teams),
+            HopinService(*parts, made_walls, hopin),
+        )
+
+    yield from served_by(settings, environ, monkeypatch, make)
 
 
 def served_by(

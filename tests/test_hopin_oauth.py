@@ -140,12 +140,15 @@ def test_a_key_of_the_api_does_instead_of_a_consent(in_hopin: HopinService) -> N
     answer = in_hopin.client.post(f"{API}/key", json={"key": " fake-api-key "})
     organizer = Organizer(in_hopin, answer.json["token"])
     state = organizer.state()
-    assert state["connection"] | {"resource": ""} == {
+    assert state["connection"] | {"resource": "", "since": 0} == {
         "name": "Acme Events",
         "resource": "",
         "has_key": True,
         "is_known": True,
         "token_seconds": None,
+        "is_renewed": False,
+        "scopes": [],
+        "since": 0,
     }
     assert [each["name"] for each in organizer.call("GET", f"/gatherings?tenant={ACME}").json["items"]] == [
         "Spring Summit",

@@ -4,25 +4,14 @@ Nobody reads the name or mark of another platform than their own, in any answer.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from plugin.settings import Settings
 from plugin.state.encounters import Met
 from plugin.state.models import Attendee
-from tests.conftest import served_by
-from tests.factories import Event, Person, Service, environ_for, photo_bytes
-from tests.fake_hopin.server import FakeHopin
-from tests.fake_teams.server import ACME, FakeTeams
-from tests.fake_zoom.server import FakeZoom
-from tests.hopin_cast import HopinService
-from tests.teams_cast import TeamsService
+from tests.factories import Event, Person, photo_bytes
+from tests.mixed_cast import Mixed, host_code, in_teams
 from tests.test_lines import get_in, in_the_line_phase, move
-from tests.zoom_cast import ZoomService
 
 EACH = 40
 MARKS = {
@@ -34,44 +23,6 @@ ASKED = (
     "/api/me", "/api/wall", "/api/people", "/api/hellos", "/api/line", "/api/changes?since=0", "/api/status",
     "/api/met", "/api/threads", "/api/speakers", "/api/blocks", "/api/me/doors",
 )  # fmt: skip
-
-
-@dataclass
-class Mixed:
-    zoom: ZoomService
-    teams: TeamsService
-    hopin: HopinService
-
-    @property
-    def any(self) -> Service:
-        return self.zoom
-
-
-@pytest.fixture
-def mixed(
-    settings: Settings,
-    made_walls: Path,
-    zoom: FakeZoom,
-    teams: FakeTeams,
-    hopin: FakeHopin,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Mixed]:
-    environ = environ_for(settings) | {"MOSAIC_BASE_URL": settings.base_url, "MOSAIC_PHOTOS_AT_ONCE": "1000"}
-    for platform in (zoom, teams, hopin):
-        environ |= platform.environ
-
-    def make(*parts: Any) -> Any:
-        return Mixed(
-            ZoomService(*parts, made_walls, zoom),
-            TeamsService(*parts, made_walls, teams),
-            HopinService(*parts, made_walls, hopin),
-        )
-
-    yield from served_by(settings, environ, monkeypatch, make)
-
-
-def host_code(event: Event) -> str:
-    return str(event.host().call("POST", "/api/host/code", json={}).json["code"])
 
 
 def everybody(mixed: Mixed, event: Event) -> dict[str, list[Person]]:
@@ -93,13 +44,6 @@ def everybody(mixed: Mixed, event: Event) -> dict[str, list[Person]]:
             )
     mixed.any.run_jobs()
     return crowd
-
-
-def in_teams(teams: TeamsService, tab: str, number: int) -> Person:
-    token = teams.teams.token(ACME, f"00000000-0000-4000-9000-{number:012}")
-    answer = teams.session(token, tab)
-    assert answer.status_code == 200, answer.text
-    return Person(teams, answer.json["token"], answer.json)
 
 
 @pytest.mark.slow

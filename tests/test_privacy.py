@@ -155,7 +155,7 @@ def _holds_nothing_of_others(value: Any, where: tuple[str, str]) -> None:
     assert not value.keys() & {"email", "user_id", "tenant", "attendee_id", "blocker_id", "reporter"}, where
     if "home" in value:  # a card of somebody
         assert value.keys() <= {"id", "key", "name", "title", "story", "prompt", "home", "hidden"} | {
-            "state", "refusal",
+            "state", "refusal", "near",
         }, where  # fmt: skip
     for part in value.values():
         _holds_nothing_of_others(part, where)

@@ -10,6 +10,7 @@ const LONGEST_SIDE = 2048 // pixels of a picture taken in the page; the wall nee
 
 export function createPlatform(code, boot, { store, takeFragment }) {
   let launch = takeFragment("launch=")
+  const room = new URLSearchParams(globalThis.location?.search).get("room") // of a breakout room that passed on its link
 
   return {
     name: "web",
@@ -18,7 +19,7 @@ export function createPlatform(code, boot, { store, takeFragment }) {
     openCamera,
 
     joinBody() {
-      const body = { code }
+      const body = room ? { code, room } : { code }
       const returnKey = store.get(`return:${code}`)
       // A launch is good for a minute and once; afterwards the return key speaks for the same person.
       if (launch) body.launch = launch

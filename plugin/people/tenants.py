@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from plugin.people.admission import find_event
+from plugin.people.codes import digest
 from plugin.people.refusal import Refusal
 from plugin.state.db import Database
 from plugin.state.models import EventTenant, Tenant
@@ -97,6 +98,12 @@ def new_key_for(database: Database, external_id: str, name: str, event_ids: Iter
         for each in event_ids:
             session.merge(EventTenant(event_id=each, tenant_id=tenant.id))
         return _with_new_key(tenant)
+
+
+def kid_of(platform: str, tenant: str, user_id: str = "") -> str:
+    """Which tickets are those of an organization at a platform, or of one person there."""
+    whose = f"{platform}:{tenant}:{user_id}" if user_id else f"{platform}:{tenant}"
+    return f"organizer-{digest(whose).hex()[:16]}"
 
 
 def let_in_own(session: Session, external_id: str, event_id: int) -> None:

@@ -1,6 +1,7 @@
-"""Use cases of an organizer at an event platform: which wall a gathering of theirs leads to, and giving it all up.
+"""Use cases of whoever added the app: what is connected, which wall a gathering of theirs leads to, and ending it all.
 
-An organizer is whoever has the installation: they proved at the platform that the tokens are theirs to give.
+An organizer is whoever has the installation: they proved at the platform that the tokens are theirs to give. On most
+platforms it is one person's, on others their whole organization's.
 """
 
 import re
@@ -10,20 +11,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from integrations.platform import Listed
+from integrations.platform import Identity, Listed
 from plugin.people import tenants
-from plugin.people.codes import digest, normal_code
+from plugin.people.codes import normal_code, opener_digest
 from plugin.people.refusal import Refusal
 from plugin.platforms import host_codes
 from plugin.platforms.entrances import Entrance, hashed
+from plugin.platforms.given_up import GIVEN_UP
 from plugin.platforms.meetings import find_meeting
 from plugin.platforms.registrations import numbers
 from plugin.state.db import Database
-from plugin.state.models import Event
+from plugin.state.models import Attendee, Event
 from plugin.state.platform_models import Installation, Meeting
 from plugin.state.registrations import Source
 
@@ -44,17 +46,24 @@ class Organizer:
     expires_at: float
     has_key: bool  # of the platform's API, instead of a consent
     owner: str  # "" until the platform has told whose tokens these are
+    is_for_tenant: bool
+    is_renewed: bool  # whether what runs out is followed by another by itself
+    scopes: str
 
     @property
     def kid(self) -> str:
-        """Which tickets are theirs."""
-        return f"organizer-{digest(f'{self.platform}:{self.tenant}').hex()[:16]}"
+        """Which tickets are theirs. Raises Refusal while nobody knows who they are."""
+        if self.is_for_tenant:
+            return tenants.kid_of(self.platform, self.tenant)
+        if not self.owner:
+            raise Refusal(409, "not_named", "The other side has not said yet who you are. Please try again.")
+        return tenants.kid_of(self.platform, self.tenant, self.owner)
 
 
 def organizer(database: Database, platform: str, installation_id: int) -> Organizer | None:
     with database.read() as session:
         found = session.get(Installation, installation_id)
-    if found is None or found.platform != platform:
+    if found is None or found.platform != platform or (found.user_id or "").startswith(GIVEN_UP):
         return None
     return Organizer(
         found.id,
@@ -66,6 +75,26 @@ def organizer(database: Database, platform: str, installation_id: int) -> Organi
         found.expires_at,
         not found.client_id,
         found.user_id or "",
+        found.is_for_tenant,
+        bool(found.refresh_token or found.assertion),
+        found.scopes,
+    )
+
+
+def installation_of(database: Database, identity: Identity) -> int | None:
+    """The newest one that this very person made, for whomever."""
+    with database.read() as session:
+        query = select(Installation.id).where(
+            *_of_person(identity.platform, identity.tenant, identity.user_id)
+        )
+        return session.scalar(query.order_by(Installation.id.desc()).limit(1))
+
+
+def _of_person(platform: str, tenant: str, user_id: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Installation.platform == platform,
+        Installation.tenant == tenant,
+        Installation.user_id == user_id,
     )
 
 
@@ -209,14 +238,29 @@ def forget_source(database: Database, by: Organizer, source_id: int) -> None:
 
 def disconnect(database: Database, by: Organizer) -> None:
     """Tokens, registrations and keys for signed links go. Walls stay, with what people gave to them."""
-    tenants.give_up_keys(database, by.kid)
+    if by.is_for_tenant or by.owner:
+        tenants.give_up_keys(database, by.kid)
     with database.write() as session:
         session.execute(delete(Source).where(Source.installation_id == by.installation_id))
-        session.execute(delete(Installation).where(Installation.id == by.installation_id))
+        own = Installation.id == by.installation_id
+        is_given_up = Installation.user_id.startswith(GIVEN_UP)  # it waits until the platform has heard of it
+        session.execute(delete(Installation).where(own, or_(Installation.user_id.is_(None), ~is_given_up)))
 
 
 def events_of(database: Database, by: Organizer) -> list[int]:
+    theirs = select(Source.event_id).where(Source.installation_id == by.installation_id)
+    opened = select(Event.id).where(Event.opener == opener_digest(by.platform, by.tenant, by.owner))
     with database.read() as session:
-        return list(
-            session.scalars(select(Source.event_id).where(Source.installation_id == by.installation_id))
+        own = session.scalars(opened).all() if by.owner and not by.is_for_tenant else []
+        return sorted({*session.scalars(theirs), *own})
+
+
+def attendees_of(database: Database, by: Organizer) -> list[int]:
+    """Who this person is in events, where the installation is one person's."""
+    if by.is_for_tenant or not by.owner:
+        return []
+    with database.read() as session:
+        query = select(Attendee.id).where(
+            Attendee.platform == by.platform, Attendee.tenant == by.tenant, Attendee.user_id == by.owner
         )
+        return list(session.scalars(query))

@@ -19,12 +19,20 @@ def give_up(database: Database, attendee: Attendee, *, is_revocable: bool) -> li
     """
     if attendee.assurance is not Assurance.PROVED:
         return []
+    whose = attendee.platform, attendee.tenant, attendee.user_id
+    return give_up_of(database, *whose, is_revocable=is_revocable)
+
+
+def give_up_of(
+    database: Database, platform: str, tenant: str, user_id: str, *, is_revocable: bool
+) -> list[int]:
+    """The same of somebody who is known by their identity alone."""
     with database.write() as session:
         theirs = session.scalars(
             select(Installation).where(
-                Installation.platform == attendee.platform,
-                Installation.tenant == attendee.tenant,
-                Installation.user_id == attendee.user_id,
+                Installation.platform == platform,
+                Installation.tenant == tenant,
+                Installation.user_id == user_id,
                 Installation.is_for_tenant.is_(False),
             )
         ).all()

@@ -20,6 +20,7 @@ from plugin.platforms.entrances import Entrance
 from plugin.state.db import Database
 from plugin.state.doors import Door, DoorKind
 from plugin.state.models import Assurance, Attendee, Event, Role
+from plugin.state.platform_models import Meeting
 
 Merge = Callable[[Session, Attendee, Attendee], None]
 
@@ -161,12 +162,24 @@ def take_over(session: Session, known: Known, entrance: Entrance, is_opener: boo
     elif entrance.meeting and entrance.role and (is_opener or not is_hinted):
         known.take_role(Role(entrance.role))
     attendee.email = attendee.email or entrance.address or None
-    attendee.room = room_of(entrance, is_hinted)
+    attendee.room = room_of(session, attendee.event_id, entrance, is_hinted)
     session.flush()
 
 
-def room_of(entrance: Entrance, is_hinted: bool) -> str:
+def room_of(session: Session, event_id: int, entrance: Entrance, is_hinted: bool) -> str:
     """A short name for the breakout room, the same for everybody in it; "" in the main room."""
     if entrance.room:
         return entrance.room[:16]
-    return entrance.meeting[:16] if is_hinted and entrance.signed else ""
+    if is_hinted and entrance.signed:
+        return entrance.meeting[:16]
+    return entrance.chat[:16] if entrance.chat and not _leads_to(session, event_id, entrance) else ""
+
+
+def _leads_to(session: Session, event_id: int, entrance: Entrance) -> bool:
+    """Whether the place or its chat is the event's own. In any other chat people are together who typed its code, as
+    those of a breakout room do where each room is a chat of its own."""
+    here = [bytes.fromhex(each) for each in (entrance.meeting, entrance.chat) if each]
+    query = select(Meeting.id).where(
+        Meeting.platform == entrance.platform, Meeting.digest.in_(here), Meeting.event_id == event_id
+    )
+    return session.scalar(query.limit(1)) is not None

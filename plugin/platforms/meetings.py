@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from plugin.people import tenants
 from plugin.people.admission import find_event
 from plugin.people.codes import normal_code
 from plugin.people.refusal import Refusal
@@ -124,11 +125,19 @@ def attach(database: Database, entrance: Entrance, code: str, *, is_new: bool) -
             raise Refusal(404, "unknown_code", "This is not one of your earlier walls.", "earlier_code")
         if is_new:
             event.opener = entrance.opener
+            let_in_opener(session, entrance, event)
         meeting = meeting_of(session, entrance)
         if meeting is None or meeting.event_id == event.id:
             return
         if meeting.event_id is None or (entrance.signed and entrance.role in HOSTS):
             meeting.event_id = event.id
+
+
+def let_in_opener(session: Session, entrance: Entrance, event: Event) -> None:
+    """Keys for signed links that the opener has made count for this wall too."""
+    if entrance.user_id:
+        kid = tenants.kid_of(entrance.platform, entrance.tenant, entrance.user_id)
+        tenants.let_in_own(session, kid, event.id)
 
 
 def attach_by_host_code(database: Database, entrance: Entrance, host_code: str) -> str:

@@ -19,7 +19,7 @@ from plugin.people.refusal import Refusal
 from plugin.platforms import host_codes
 from plugin.platforms.entrances import Entrance, hashed
 from plugin.platforms.identities import Known, proved_as, with_identity
-from plugin.platforms.meetings import find_meeting
+from plugin.platforms.meetings import find_meeting, let_in_opener
 from plugin.platforms.starting import own_walls
 from plugin.state.db import Database
 from plugin.state.models import HOSTS, MAXIMUM_NAME, Assurance, Attendee, Event, Role
@@ -52,6 +52,7 @@ def lead_to_new(database: Database, entrance: Entrance, code: str) -> Place:
     with database.write() as session:
         event = session.scalars(select(Event).where(Event.code == normal_code(code))).one()
         event.opener = entrance.opener
+        let_in_opener(session, entrance, event)
         return _led(session, entrance, event)
 
 

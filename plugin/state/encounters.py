@@ -130,7 +130,10 @@ class Encounter(Base):
 
 
 class CoffeeBreak(Base):
-    """Its phases follow from `begins_at` and their lengths in seconds; it ends earlier where `ended_at` says so."""
+    """Its phases follow from `begins_at` and their lengths in seconds; it ends earlier where `ended_at` says so.
+
+    One with a `room` is of that breakout room alone; the event's own goes on beside it.
+    """
 
     __tablename__ = "breaks"
 
@@ -142,6 +145,7 @@ class CoffeeBreak(Base):
     line: Mapped[int] = mapped_column()
     ended_at: Mapped[float | None] = mapped_column(Float)
     finished: Mapped[bool] = mapped_column(default=False)  # what belongs to its end was done
+    room: Mapped[str] = mapped_column(String(32), default="")  # see Attendee.room
 
 
 class Line(Base):

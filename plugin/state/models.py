@@ -127,6 +127,7 @@ class Tenant(Base):
 
 class Event(Base):
     __tablename__ = "events"
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     tenant_id: Mapped[int | None] = mapped_column(ForeignKey("tenants.id"))
@@ -223,6 +224,10 @@ class Attendee(Base):
         UniqueConstraint("event_id", "platform", "tenant", "user_id"),
         Index("ix_attendees_event_id_came_from", "event_id", "came_from", "joined_at"),
         Index("ix_attendees_event_id_device", "event_id", "device"),
+        Index("ix_attendees_event_id_room", "event_id", "room"),
+        {
+            "sqlite_autoincrement": True
+        },  # what a browser keeps names somebody by the id, long after an event is deleted
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -5,7 +5,7 @@ first half minute after it came back empty neither; callers hear that as None, s
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -51,6 +51,20 @@ class Presence:
         if since is None or float(since) > now - HERE_SECONDS:
             return None
         return {int(each) for each in found}
+
+    def of_these(self, event_id: int, attendee_ids: Sequence[int], now: float) -> list[int]:
+        """Those among them who are here; all of them when nobody knows."""
+        if not attendee_ids:
+            return []
+        try:
+            since: Any = self._redis.get(_since(event_id))
+            at: Any = self._redis.zmscore(_name(event_id), [str(each) for each in attendee_ids])
+        except RedisError:
+            return list(attendee_ids)
+        if since is None or float(since) > now - HERE_SECONDS:
+            return list(attendee_ids)
+        pairs = zip(attendee_ids, at, strict=True)
+        return [each for each, seen in pairs if seen is not None and seen > now - HERE_SECONDS]
 
     def is_here(self, event_id: int, attendee_id: int, now: float) -> bool:
         """Whether that person is known to be here; False when nobody knows."""

@@ -62,6 +62,7 @@ class Registration(Base):
     __table_args__ = (
         UniqueConstraint("source_id", "external_id"),
         Index("ix_registrations_source_id_email_digest", "source_id", "email_digest"),
+        {"sqlite_autoincrement": True},  # a personal link names its registration by the id
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

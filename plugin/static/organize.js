@@ -1,6 +1,7 @@
 /**
- * An organizer's page at an event platform: connect the organization, give an event a wall, and hand out its addresses.
- * The token that stands for the connection is kept for as long as this tab is open.
+ * The page of whoever added the app to a platform: what is connected, keys for signed links, and the end of it all. At an
+ * event platform (boot.has_lists) also: connect the organization, give an event a wall, and hand out its addresses. The
+ * token that stands for the connection is kept for as long as this tab is open.
  */
 import { below } from "./page/below.js"
 import { takeFragment } from "./live/address.js"
@@ -31,7 +32,8 @@ let token = kept()
 let timer = 0
 
 offerLanguages()
-document.title = say.title(boot.title)
+const title = boot.has_lists ? say.title(boot.title) : say.connectionTitle(boot.title)
+document.title = title
 
 // -- calls --
 
@@ -86,6 +88,7 @@ const button = (text, run, kind = "") => el("button.button", { type: "button", c
 function showConnecting(told = "") {
   clearTimeout(timer)
   keep(null)
+  if (!boot.has_lists) return showWayBack(told)
   const resource = store.get(RESOURCE)
   const again = boot.install && resource && `${boot.install}?${new URLSearchParams({ [boot.resource_parameter]: resource })}`
   const error = errorLine()
@@ -108,6 +111,17 @@ function showConnecting(told = "") {
   page.replaceChildren(...parts.filter(Boolean))
 }
 
+/** Where nothing is chosen on this page: how to come to see what is connected. */
+function showWayBack(told) {
+  const again = boot.install && `${boot.install}?${new URLSearchParams({ to: "page" })}`
+  page.replaceChildren(
+    el("h1", { tabindex: "-1" }, title),
+    el("p.error", { role: "alert", hidden: !told }, told),
+    el("p.lead", {}, say.fromClient(boot.title)),
+    again ? el("section.group", {}, el("p", {}, say.orAgain(boot.title)), el("p.answers", {}, el("a.button.main", { href: below(again) }, say.showMe))) : "",
+  )
+}
+
 // -- connected --
 
 async function open() {
@@ -118,23 +132,28 @@ async function open() {
 
 function show(state) {
   if (state.connection.resource) store.set(RESOURCE, state.connection.resource)
-  const walls = el("div")
-  const mine = el("section", { "aria-labelledby": "walls-title" }, el("h2", { id: "walls-title" }, say.yourWalls), walls)
-  const list = createWalls(walls, (some) => (mine.hidden = !some))
   const signing = createSigning({
     call: (method, body) => call(method, "/signing-key", body),
   })
+  signing.element.hidden = !state.signing
+  if (state.signing) signing.show(state.signing)
+  if (!boot.has_lists) {
+    const lead = el("p.lead", {}, say.connectionLead(boot.title))
+    return page.replaceChildren(el("h1", { tabindex: "-1" }, title), lead, createConnection(state.connection), signing.element)
+  }
+  const walls = el("div")
+  const mine = el("section", { "aria-labelledby": "walls-title" }, el("h2", { id: "walls-title" }, say.yourWalls), walls)
+  const list = createWalls(walls, (some) => (mine.hidden = !some))
   page.replaceChildren(
-    el("h1", { tabindex: "-1" }, say.title(boot.title)),
+    el("h1", { tabindex: "-1" }, title),
     el("p.lead", {}, say.lead),
     createConnection(state.connection),
     mine,
     createChoice({ onLed: (led) => list.add(led) }),
     signing.element,
   )
-  signing.show(state.signing)
   list.show(state.walls)
-  look()
+  return look()
 
   async function look() {
     clearTimeout(timer)
@@ -148,7 +167,14 @@ function show(state) {
   }
 }
 
-function createConnection({ name, has_key: hasKey, is_known: isKnown }) {
+/** What lets us ask the platform, in words; never the thing itself. */
+function stateOf({ has_key: hasKey, is_renewed: isRenewed, token_seconds: left }) {
+  if (hasKey) return say.byKey
+  return isRenewed ? say.byConsent : left > 0 ? say.runsOut(new Date(Date.now() + left * 1000).toLocaleString(language)) : say.hasRunOut
+}
+
+function createConnection(connection) {
+  const { name, is_known: isKnown, since, scopes } = connection
   const error = errorLine()
   const ask = button(say.disconnect, () => {
     sure.hidden = false
@@ -158,7 +184,7 @@ function createConnection({ name, has_key: hasKey, is_known: isKnown }) {
   const sure = el(
     "div",
     { hidden: true },
-    el("p", {}, say.disconnectMore),
+    el("p", {}, boot.has_lists ? say.disconnectMore : say.disconnectPersonMore(boot.title)),
     el("p.answers", {}, button(say.disconnectYes, () => attempt(error, async () => {
       await call("DELETE", "")
       store.remove(RESOURCE)
@@ -168,7 +194,9 @@ function createConnection({ name, has_key: hasKey, is_known: isKnown }) {
   return el(
     "section.group",
     {},
-    el("p", {}, isKnown ? say.connected(name || boot.title) : say.connectedUnknown, " ", el("span.small", {}, hasKey ? say.byKey : say.byConsent)),
+    el("p", {}, isKnown ? say.connected(boot.has_lists ? name || boot.title : boot.title) : say.connectedUnknown),
+    el("p.small", {}, stateOf(connection), " ", say.since(new Date(since * 1000).toLocaleDateString(language, { dateStyle: "long" }))),
+    scopes.length > 0 && el("p.small", {}, say.scopes(scopes.join(", "))),
     el("p.answers", {}, ask),
     sure,
     error,

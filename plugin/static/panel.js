@@ -211,6 +211,7 @@ function onMe() {
   byId("me-face").replaceChildren(...(face ? [face] : []))
   view.ring(myself.placed?.id ?? null)
   const photo = myself.photo
+  people.follow()
   if (photo?.state === "refused") adding.refused(photo.refusal?.message ?? words.state.refused, photo.story)
   showNext()
   showNotice()
@@ -236,13 +237,20 @@ nextButton.addEventListener("click", async () => {
 
 // -- places --
 
+/** The breakout room, as the client or the link of the room said it last. */
+const ownRoom = () => myself.now.attendee.room ?? platform.meeting?.room
+
 const people = createPeople(places.people, {
   api,
   wall,
   onOpen: openFromPeople,
-  inRoom: () => Boolean(platform.meeting?.room),
+  inRoom: () => Boolean(ownRoom()),
+  hostsRoom: () => Boolean(ownRoom()) && !["attendee", undefined].includes(myself.now.attendee.role),
   onShowRoom: () => showRoom().catch((error) => flash(error.message)),
+  onRoomBreak: () => roomBreakPart().then(({ openRoomBreak }) => openRoomBreak({ api })).catch((error) => flash(error.message)),
 })
+
+const roomBreakPart = lazily(() => import("./ui/desk/roombreak.js"))
 
 const cornerPart = lazily(() => import("./ui/together/corner.js"))
 let endCorner = null

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from plugin.people.refusal import Refusal
 from plugin.state.db import Database
 from plugin.state.encounters import CoffeeBreak
-from plugin.state.models import Event, EventState
+from plugin.state.models import Attendee, Event, EventState
 
 SOON = "soon"
 POUR = "pour"
@@ -84,16 +84,40 @@ def _phase(phases: list[tuple[str, float]], starts_in: float, farewell: float) -
     return next(((name, left) for name, left in phases if left > 0), (SEATS, farewell))
 
 
-def newest(session: Session, event_id: int) -> CoffeeBreak | None:
+def newest(session: Session, event_id: int, room: str = "") -> CoffeeBreak | None:
     return session.scalar(
-        select(CoffeeBreak).where(CoffeeBreak.event_id == event_id).order_by(CoffeeBreak.id.desc()).limit(1)
+        select(CoffeeBreak)
+        .where(CoffeeBreak.event_id == event_id, CoffeeBreak.room == room)
+        .order_by(CoffeeBreak.id.desc())
+        .limit(1)
     )
 
 
-def now_in(session: Session, event_id: int, now: float | None = None) -> Moment | None:
-    """The event's break, if one is planned or runs."""
-    found = newest(session, event_id)
+def now_in(session: Session, event_id: int, now: float | None = None, room: str = "") -> Moment | None:
+    """The event's own break or that of one of its rooms, if one is planned or runs."""
+    found = newest(session, event_id, room)
     return moment(found, time.time() if now is None else now) if found is not None else None
+
+
+def now_for(session: Session, attendee: Attendee, now: float) -> Moment | None:
+    """The break that somebody has: their room's while there is one, else the event's own."""
+    in_room = now_in(session, attendee.event_id, now, attendee.room) if attendee.room else None
+    return in_room or now_in(session, attendee.event_id, now)
+
+
+def of_rooms(session: Session, event_id: int, now: float) -> dict[str, CoffeeBreak]:
+    """The breaks of single rooms that are planned or run."""
+    found = session.scalars(
+        select(CoffeeBreak)
+        .where(
+            CoffeeBreak.event_id == event_id,
+            CoffeeBreak.room != "",
+            CoffeeBreak.begins_at > now - LONGEST_BREAK - FAREWELL,
+        )
+        .order_by(CoffeeBreak.id)
+    )
+    newest_ones = {each.room: each for each in found}
+    return {room: each for room, each in newest_ones.items() if moment(each, now) is not None}
 
 
 def digest(found: CoffeeBreak | None) -> str:
@@ -103,8 +127,10 @@ def digest(found: CoffeeBreak | None) -> str:
     return f"{found.id} {found.begins_at} {found.pour} {found.stroll} {found.line} {found.ended_at}"
 
 
-def start(database: Database, event_id: int, minutes: Any, start_in: Any = 0) -> dict[str, Any]:
-    """Start a break now or in so many seconds. Raises Refusal."""
+def start(
+    database: Database, event_id: int, minutes: Any, start_in: Any = 0, room: str = ""
+) -> dict[str, Any]:
+    """Start a break now or in so many seconds, of one room only where that is named. Raises Refusal."""
     if minutes not in LENGTHS or isinstance(minutes, bool):
         raise Refusal(422, "unknown_choice", "A coffee break has 5, 10 or 15 minutes.", "minutes")
     wait = _whole(start_in, 0, LONGEST_WAIT, "start_in")
@@ -115,7 +141,7 @@ def start(database: Database, event_id: int, minutes: Any, start_in: Any = 0) ->
         event = session.get_one(Event, event_id, with_for_update=True)
         if event.state is EventState.CLOSED:
             raise Refusal(409, "closed", "The event is closed. Open it again to start a break.")
-        running = now_in(session, event_id, now)
+        running = now_in(session, event_id, now, room)
         if running is not None and running.phase != SEATS:
             raise Refusal(
                 409, "break_running", "There is a coffee break already. Extend it, or end it first."
@@ -126,18 +152,19 @@ def start(database: Database, event_id: int, minutes: Any, start_in: Any = 0) ->
             pour=pour,
             stroll=stroll,
             line=seconds - pour - stroll,
+            room=room,
         )
         session.add(found)
         session.flush()
         return _shown(found, now)
 
 
-def extend(database: Database, event_id: int, minutes: Any) -> dict[str, Any]:
+def extend(database: Database, event_id: int, minutes: Any, room: str = "") -> dict[str, Any]:
     """Give the phase that runs more minutes; a break that has just ended goes on in line. Raises Refusal."""
     more = 60 * _whole(minutes, 1, LONGEST_EXTENSION, "extend")
     now = time.time()
     with database.write() as session:
-        found, at = _running(session, event_id, now)
+        found, at = _running(session, event_id, now, room)
         if found.pour + found.stroll + found.line + more > LONGEST_BREAK:
             raise Refusal(409, "too_long", "A coffee break has an hour at most.")
         if at.phase == SEATS:
@@ -152,21 +179,21 @@ def extend(database: Database, event_id: int, minutes: Any) -> dict[str, Any]:
         return _shown(found, now)
 
 
-def start_now(database: Database, event_id: int) -> dict[str, Any]:
+def start_now(database: Database, event_id: int, room: str = "") -> dict[str, Any]:
     """Begin a planned break at once. Raises Refusal."""
     now = time.time()
     with database.write() as session:
-        found, at = _running(session, event_id, now)
+        found, at = _running(session, event_id, now, room)
         if at.phase == SOON:
             found.begins_at = now
         return _shown(found, now)
 
 
-def end(database: Database, event_id: int) -> dict[str, Any] | None:
+def end(database: Database, event_id: int, room: str = "") -> dict[str, Any] | None:
     """End the break early, or call off a planned one. Raises Refusal."""
     now = time.time()
     with database.write() as session:
-        found, at = _running(session, event_id, now)
+        found, at = _running(session, event_id, now, room)
         if at.phase == SOON:
             session.delete(found)
             return None
@@ -181,9 +208,9 @@ def _shown(found: CoffeeBreak, now: float) -> dict[str, Any]:
     return at.as_dict()
 
 
-def _running(session: Session, event_id: int, now: float) -> tuple[CoffeeBreak, Moment]:
+def _running(session: Session, event_id: int, now: float, room: str) -> tuple[CoffeeBreak, Moment]:
     session.get_one(Event, event_id, with_for_update=True)
-    found = newest(session, event_id)
+    found = newest(session, event_id, room)
     at = moment(found, now) if found is not None else None
     if found is None or at is None:
         raise Refusal(409, "no_break", "There is no coffee break at the moment.")
@@ -202,7 +229,9 @@ def due_to_finish(database: Database, now: float) -> list[tuple[int, int]]:
     with database.read() as session:
         rows = session.execute(
             select(CoffeeBreak.id, CoffeeBreak.event_id).where(
-                CoffeeBreak.finished.is_(False), func.coalesce(CoffeeBreak.ended_at, natural) <= now
+                CoffeeBreak.finished.is_(False),
+                CoffeeBreak.room == "",  # the end of a room's has nothing to do with the picture
+                func.coalesce(CoffeeBreak.ended_at, natural) <= now,
             )
         )
         return [(row.id, row.event_id) for row in rows]
@@ -220,9 +249,11 @@ def finish(database: Database, break_id: int) -> bool:
 
 
 def running(database: Database, now: float) -> list[tuple[int, int, str]]:
-    """(break id, event id, phase) of every break that is planned or runs."""
+    """(break id, event id, phase) of every event's own break that is planned or runs."""
     longest = LONGEST_BREAK + FAREWELL
     with database.read() as session:
-        found = session.scalars(select(CoffeeBreak).where(CoffeeBreak.begins_at > now - longest)).all()
+        found = session.scalars(
+            select(CoffeeBreak).where(CoffeeBreak.begins_at > now - longest, CoffeeBreak.room == "")
+        ).all()
     at = {each: moment(each, now) for each in found}
     return [(each.id, each.event_id, then.phase) for each, then in at.items() if then is not None]

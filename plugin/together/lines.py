@@ -20,7 +20,7 @@ from plugin.people.admission import attendee_of
 from plugin.people.refusal import Refusal
 from plugin.people.visibility import barred, cards, in_parts, in_sight
 from plugin.state.db import Database
-from plugin.state.encounters import Hello, HelloState, Line, LineKind, LinePlace
+from plugin.state.encounters import CoffeeBreak, Hello, HelloState, Line, LineKind, LinePlace
 from plugin.state.models import Attendee, Reachability
 from plugin.together import breaks
 from plugin.together.hello import photo_obstacle, refusal
@@ -37,22 +37,39 @@ class Moved:
 
     event_id: int = 0
     concerned: set[int] = field(default_factory=set)
+    line_id: int = 0
 
 
-def join(database: Database, attendee: Attendee) -> int:
-    """Get in line. Returns the line's id. Raises Refusal."""
+def join(database: Database, attendee: Attendee) -> Moved:
+    """Get in line: that of the room's own break where there is one, else the event's. Raises Refusal."""
     now = time.time()
     with database.read() as session:
-        at = breaks.now_in(session, attendee.event_id, now)
+        at = breaks.now_for(session, attendee, now)
     if at is None or at.phase != breaks.LINE:
         raise Refusal(409, "no_line", "There is no line at the moment.")
     line_id = _line_of(database, attendee.event_id, at.id, now)
     with database.write() as session:
         me = attendee_of(session, attendee.id, attendee.event_id)
         check(session, me)
+        moved = _step_out_of_others(session, me, line_id)
         if session.get(LinePlace, (line_id, me.id)) is None:
             session.add(LinePlace(line_id=line_id, attendee_id=me.id, joined_at=now))
-    return line_id
+    moved.line_id = line_id
+    return moved
+
+
+def _step_out_of_others(session: Session, me: Attendee, line_id: int) -> Moved:
+    """Nobody stands in two breaks' lines: whoever comes into a room that has one of its own leaves the event's."""
+    moved = Moved(me.event_id)
+    for place in _places_of(session, me.id):
+        if place.line_id != line_id:
+            moved.concerned |= _out_of(session, place)
+    return moved
+
+
+def _out_of(session: Session, place: LinePlace) -> set[int]:
+    session.delete(place)
+    return _left_behind(session, place) if place.group_no is not None else set()
 
 
 def check(session: Session, me: Attendee) -> None:
@@ -94,9 +111,7 @@ def step_out(session: Session, event_id: int, attendee_id: int) -> Moved:
     """Take somebody out of the break's line; whoever stays behind alone waits for others."""
     moved = Moved(event_id)
     for place in _places_of(session, attendee_id):
-        session.delete(place)
-        if place.group_no is not None:
-            moved.concerned |= _left_behind(session, place)
+        moved.concerned |= _out_of(session, place)
     return moved
 
 
@@ -170,12 +185,14 @@ def move(
         if line is None or line.closed_at is not None:
             return Moved()
         line.looked_at = now
-        at = breaks.now_in(session, line.event_id, now)
+        pause = session.get(CoffeeBreak, line.break_id)
+        at = breaks.moment(pause, now) if pause is not None else None
         places = list(session.scalars(select(LinePlace).where(LinePlace.line_id == line_id)))
-        if at is None or at.id != line.break_id or at.phase != breaks.LINE:
+        if pause is None or at is None or at.phase != breaks.LINE:
             return _close(session, line, places, now)
         moved = Moved(line.event_id)
-        stay = _without_the_gone(session, places, here, moved)
+        gone = _gone(session, places, here) | _elsewhere(session, pause, places, now)
+        stay = _without_the_gone(session, places, gone, moved)
         turn = Turn(session, line, stay, now, at.phase_left, chance or random.Random())  # noqa: S311
         moved.concerned |= turn.begin() if now >= line.moves_at else turn.take_in()
     return moved
@@ -196,10 +213,21 @@ def _gone(session: Session, places: list[LinePlace], here: set[int] | None) -> s
     return everybody - stay
 
 
+def _elsewhere(session: Session, pause: CoffeeBreak, places: list[LinePlace], now: float) -> set[int]:
+    """Those in line who have another break by now: they went to another room, or theirs began one of its own."""
+    with_own = breaks.of_rooms(session, pause.event_id, now)
+    if not with_own and not pause.room:
+        return set()
+    elsewhere = Attendee.room.in_(set(with_own)) if not pause.room else Attendee.room != pause.room
+    found: set[int] = set()
+    for some in in_parts(place.attendee_id for place in places):
+        found |= set(session.scalars(select(Attendee.id).where(Attendee.id.in_(some), elsewhere)))
+    return found
+
+
 def _without_the_gone(
-    session: Session, places: list[LinePlace], here: set[int] | None, moved: Moved
+    session: Session, places: list[LinePlace], gone: set[int], moved: Moved
 ) -> list[LinePlace]:
-    gone = _gone(session, places, here)
     broken: dict[int, list[LinePlace]] = {}
     for place in places:
         if place.attendee_id in gone:
@@ -219,12 +247,12 @@ def view(database: Database, attendee: Attendee, now: float | None = None) -> di
     """Whether there is a line, and where this person stands in it."""
     now = time.time() if now is None else now
     with database.read() as session:
-        at = breaks.now_in(session, attendee.event_id, now)
+        at = breaks.now_for(session, attendee, now)
         is_open = at is not None and at.phase == breaks.LINE
         mine = next(iter(_places_of(session, attendee.id)), None)
-        if mine is None or not is_open:
+        line = session.get_one(Line, mine.line_id) if mine is not None else None
+        if at is None or mine is None or line is None or line.break_id != at.id or not is_open:
             return {"line": None, "open": is_open}
-        line = session.get_one(Line, mine.line_id)
         return {"line": _view(session, attendee, line, mine, now), "open": True}
 
 

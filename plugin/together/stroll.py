@@ -100,18 +100,36 @@ class Strolls:
         self._lock = threading.RLock()
 
     def next_photo(
-        self, attendee: Attendee, came_from: int | None, seen: Collection[int]
+        self,
+        attendee: Attendee,
+        came_from: int | None,
+        seen: Collection[int],
+        near: Collection[int] = (),
     ) -> tuple[dict[str, Any] | None, bool]:
-        """The next stop of this person, and whether they have seen all there is and it goes round anew."""
-        known = set(list(seen)[-SEEN_AT_MOST:])
+        """The next stop of this person, and whether they have seen all there is and it goes round anew.
+
+        `near` are the attendees in the same room: they come before all others.
+        """
+        known: set[int | None] = {*list(seen)[-SEEN_AT_MOST:], came_from}
         with self._lock, self._database.read() as session:
             walk = self._walk(session, attendee.event_id)
-            for skip, again in ((known | {came_from}, False), ({came_from}, True)):
-                found = self._choose(session, walk, attendee, came_from, skip)
+            first = self._in_order(walk, _of(session, near)) if near else iter(())
+            for photos, skip, again in (
+                (first, known, False),
+                (walk.seen.in_order(self._chance), known, False),
+                (walk.seen.in_order(self._chance), {came_from}, True),
+            ):
+                found = self._choose(session, walk, attendee, came_from, photos, skip)
                 if found is not None:
                     self._note(walk, found["id"])
                     return found, again
         return None, False
+
+    def _in_order(self, walk: Walk, photo_ids: Iterable[int]) -> Iterator[tuple[int, int]]:
+        """Some of the photos as all of them come: least shown first, by chance among equals."""
+        known = [photo_id for photo_id in photo_ids if photo_id in walk.seen]
+        self._chance.shuffle(known)
+        return iter(sorted(((walk.seen.times(each), each) for each in known), key=lambda pair: pair[0]))
 
     def _choose(
         self,
@@ -119,11 +137,12 @@ class Strolls:
         walk: Walk,
         attendee: Attendee,
         came_from: int | None,
+        photos: Iterator[tuple[int, int]],
         skip: Collection[int | None],
     ) -> dict[str, Any] | None:
         in_order = (
             (times, photo_id)
-            for times, photo_id in walk.seen.in_order(self._chance)
+            for times, photo_id in photos
             if photo_id not in skip and walk.owners[photo_id] != attendee.id
         )
         reserve: dict[str, Any] | None = None
@@ -252,6 +271,15 @@ def _visible(session: Session, attendee: Attendee, photo_ids: list[int]) -> dict
     """The cards of those among these photos that this person may be shown."""
     found = watching.details_of(session, photo_ids, barred(session, attendee.id))
     return {each["id"]: each for each in found if not each["hidden"]}
+
+
+def _of(session: Session, attendee_ids: Iterable[int]) -> list[int]:
+    """The photos of these people that are on a wall."""
+    found: list[int] = []
+    for some in in_parts(attendee_ids):
+        query = select(Photo.id).where(Photo.attendee_id.in_(some), Photo.state == PhotoState.PLACED)
+        found += session.scalars(query)
+    return found
 
 
 def _greeted(session: Session, photo_ids: Iterable[int]) -> set[int]:

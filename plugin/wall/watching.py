@@ -6,13 +6,14 @@ photos of those who said yes to that; the other cells are empty there, in the da
 
 import base64
 import json
+import re
 import struct
 import time
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from plugin.people.visibility import barred, in_sight, is_in_sight
@@ -27,6 +28,8 @@ CHANGES_AT_ONCE = 200  # a panel further behind fetches the snapshot, which is s
 DETAILS_AT_ONCE = 100
 PEOPLE_AT_ONCE = 50
 MOST_WORDS = 8  # of a search
+NEAR = "near-"
+PAGE = re.compile(rf"(?P<near>{NEAR})?(?P<id>[0-9]{{1,18}})", re.ASCII)  # where a page of people ended
 DELAYED_SECONDS = 10
 PICTURE_ONLY = ("id", "key", "home")  # of a photo, what it takes to draw it
 
@@ -251,6 +254,7 @@ def _people() -> Any:
             Attendee.stage,
             Attendee.paused_at,
             Attendee.removed_at,
+            Attendee.room,
         )
         .join(Placement, Placement.photo_id == Photo.id)
         .join(Attendee, Attendee.id == Photo.attendee_id)
@@ -305,28 +309,39 @@ def people(
     database: Database,
     event_id: int,
     query: str,
-    after: int | None,
+    after: str = "",
     limit: int = PEOPLE_AT_ONCE,
     viewer_id: int = 0,
-    room: str | None = None,
+    room: str = "",
+    *,
+    only_room: bool = False,
 ) -> dict[str, Any]:
     """People on the wall, newest first, whose name, title or story contains every word of the query.
 
-    `room` lists only those who are in that breakout room. `after` is the `next` of the page before. People out of the
-    viewer's sight are not listed.
+    Those in the breakout room `room` come before the others; `only_room` lists nobody else. `after` is the `next` of
+    the page before. People out of the viewer's sight are not listed.
     """
+    near = Attendee.room == room
     conditions = [*_with_words(query), in_sight()]
-    if room is not None:
-        conditions.append(Attendee.room == room)
-    if after is not None:
-        conditions.append(Photo.id < after)
+    if only_room:
+        conditions.append(near)
+    if page := PAGE.fullmatch(after):
+        older = Photo.id < int(page["id"])
+        conditions.append(
+            or_(and_(near, older), ~near) if page["near"] else and_(~near, older) if room else older
+        )
+    in_order = [near.desc()] if room and not only_room else []
     with database.read() as session:
         here = Photo.wall_id == wall_of(session, event_id).id
         visible = Attendee.id.not_in(barred(session, viewer_id))
-        found = _people().where(here, visible, *conditions).order_by(Photo.id.desc())
+        found = _people().where(here, visible, *conditions).order_by(*in_order, Photo.id.desc())
         rows = session.execute(found.limit(limit + 1)).all()
-    page = [_person(row) for row in rows[:limit]]
-    return {"people": page, "next": page[-1]["id"] if len(rows) > limit else None}
+    listed = [_person(row) | {"near": bool(room) and row.room == room} for row in rows[:limit]]
+    return {"people": listed, "next": _page_after(listed[-1]) if len(rows) > limit else None}
+
+
+def _page_after(person: dict[str, Any]) -> str:
+    return f"{NEAR if person['near'] else ''}{person['id']}"
 
 
 def _escaped(word: str) -> str:

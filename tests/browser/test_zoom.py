@@ -482,6 +482,31 @@ def test_from_the_installation_to_the_last_trace(
     assert found(server, traces) == set()
 
 
+def test_what_is_connected_can_be_seen_and_ended_from_the_panel(
+    enter: Enter, zoom: FakeZoom, meeting: str
+) -> None:
+    install(enter, zoom, "u_Hanna")
+    hanna = enter(ZoomPerson(zoom, "u_Hanna", "Hanna", "host", meeting), width=400, height=700)
+    open_wall(hanna)
+    hanna.locator("#go-me").click()
+    hanna.get_by_role("button", name="What is connected").click()
+    until(hanna, lambda: bool(calls(hanna, "openUrl")))
+    address = calls(hanna, "openUrl")[0]["url"]
+    page = enter(path=address[address.index("/zoom/organize") :], width=400, height=800)
+    expect(page.get_by_role("heading", name="Your connection with Zoom")).to_be_visible()
+    expect(page.get_by_text("Your consent counts, and is renewed by itself.")).to_be_visible()
+    page.get_by_role("button", name="Make a key").click()
+    expect(page.get_by_text("1 key counts.")).to_be_visible()
+    page.reload()  # this tab is known still
+    page.get_by_role("button", name="Disconnect", exact=True).click()
+    page.get_by_role("button", name="Disconnect and delete").click()
+    expect(page.get_by_text("Disconnected. What came from there is deleted.")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    hanna.get_by_role("button", name="What is connected").click()
+    expect(hanna.get_by_text("Nothing of yours is connected")).to_be_visible()
+    expect(hanna.locator("#event")).to_have_text("Weekly")  # the wall stays
+
+
 def keys_of(server: Server, user_id: str) -> set[str]:
     """The names under which a person's pictures are stored."""
     rows = server.rows(
@@ -511,7 +536,12 @@ def test_a_room_sees_its_own_corner_of_the_wall(enter: Enter, zoom: FakeZoom, me
     show_us = ben.get_by_role("button", name="Show us on the wall")
     expect(ben.get_by_text("I am in the main room")).to_be_visible()
     expect(show_us).to_be_hidden()
-    ben.get_by_text("In this room").click()
+    expect(ben.locator("#place-people .person").first).to_contain_text(
+        "I sit in room two"
+    )  # the room comes first
+    expect(ben.get_by_role("button", name="A break for this room")).to_be_hidden()
+    ben.get_by_role("radio", name="In this room").check(force=True)
+    expect(ben.get_by_text("I am in the main room")).to_be_hidden()
     expect(ben.get_by_text("I sit in room two")).to_be_visible()
     show_us.click()
     everybody = ben.get_by_role("button", name="Show everybody")
@@ -521,6 +551,41 @@ def test_a_room_sees_its_own_corner_of_the_wall(enter: Enter, zoom: FakeZoom, me
     ben.keyboard.press("Escape")
     expect(everybody).to_have_count(0)
     assert shaded < 0.6 * steady_brightness(ben)
+
+
+def test_a_host_in_a_room_has_a_break_with_those_in_it_by_whatever_way_they_came(
+    enter: Enter, zoom: FakeZoom, meeting: str
+) -> None:
+    main = enter(ZoomPerson(zoom, "u_Hanna", "Hanna", "host", meeting, settings=taken(62)))
+    open_wall(main)
+    room = "cm9vbS0z"
+    hanna = enter(ZoomPerson(zoom, "u_Hanna", "Hanna", "host", meeting, room=room), width=400, height=700)
+    hanna.locator("button.pin").click()
+    link = hanna.locator(".pass-link").inner_text()
+    assert "?room=" in link
+    hanna.keyboard.press("Escape")
+    ada = enter(path=link.partition("/e/")[1] + link.partition("/e/")[2], width=400, height=800)
+    ben = enter(ZoomPerson(zoom, "u_Ben", "Ben", meeting=meeting))
+    hanna.locator("#go-people").click()
+    hanna.get_by_role("button", name="A break for this room").click()
+    sheet = hanna.locator("dialog.sheet")
+    expect(sheet.get_by_text("No coffee break is running.")).to_be_visible()
+    hanna.screenshot(path=SCREENSHOTS / "room-break-400.png")
+    sheet.get_by_role("radio", name="15 min").check(force=True)
+    sheet.get_by_role("button", name="Start the coffee break").click()
+    expect(sheet.get_by_role("button", name="Ring the bell now")).to_be_visible()
+    hanna.keyboard.press("Escape")
+    for page in (hanna, ada):
+        expect(page.locator("#break")).to_contain_text("15 min left")
+    ben.reload()
+    expect(ben.get_by_role("button", name="Add your photo")).to_be_visible()
+    expect(ben.locator("#break")).to_be_hidden()
+    ada.goto(f"{ada.url.partition('?')[0]}")  # by the event's own link: out of the room, and out of its break
+    expect(ada.get_by_role("button", name="Add your photo")).to_be_visible()
+    expect(ada.locator("#break")).to_be_hidden()
+    hanna.get_by_role("button", name="A break for this room").click()
+    sheet.get_by_role("button", name="Ring the bell now").click()
+    expect(hanna.locator("#break")).to_contain_text("Back to your seats")
 
 
 def steady_brightness(page: Page) -> float:

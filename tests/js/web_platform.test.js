@@ -65,3 +65,11 @@ test("a browser that forbids storage forgets at the reload, and works until then
   assert.equal(platform.joinBody().return_key, "k3")
   assert.equal(platformOf("SPRING").joinBody().return_key, undefined)
 })
+
+test("whoever opened the link of a breakout room says so at each join", () => {
+  globalThis.location = { pathname: "/e/SPRING", search: "?room=0123456789abcdef", hash: "" }
+  const platform = createPlatform("SPRING", {}, toolsFor({}))
+  assert.equal(platform.joinBody().room, "0123456789abcdef")
+  platform.remember({ return_key: "key" })
+  assert.deepEqual(platform.joinBody(), { code: "SPRING", room: "0123456789abcdef", return_key: "key" })
+})

@@ -33,6 +33,12 @@ export const words = {
       readyTitle: "Your picture",
     },
 
+    // A breakout room's own break
+    roomBreak: {
+      title: "A break for this room",
+      more: "Only the people in this room see it, and they stand in line with each other. The event goes on for everybody else.",
+    },
+
     // The host’s desk: people
     deskOfPeople: {
       breakTitle: "Coffee break",
@@ -123,6 +129,16 @@ export const words = {
 
     // An organizer's page at an event platform
     organize: {
+      connectionTitle: (platform) => _("Your connection with %(platform)s", { platform }),
+      connectionLead: (platform) => _("What lets us ask %(platform)s about you, and how to end it.", { platform }),
+      fromClient: (platform) => _("Open Virtual Mosaic in %(platform)s. Behind your own photo, “What is connected” leads here.", { platform }),
+      orAgain: (platform) => _("Or let %(platform)s tell us once more who you are. Nothing else changes by that.", { platform }),
+      showMe: "Show what is connected",
+      since: (day) => _("Connected since %(day)s.", { day }),
+      scopes: (names) => _("Allowed: %(names)s.", { names }),
+      runsOut: (moment) => _("It runs out by itself: %(moment)s.", { moment }),
+      hasRunOut: "It has run out, and nothing can be asked with it.",
+      disconnectPersonMore: (platform) => _("Consent, keys for signed links and what %(platform)s told about you are deleted at once. Walls stay, with what people gave to them.", { platform }),
       title: (platform) => _("Your events at %(platform)s", { platform }),
       lead: "Choose an event and give it a wall. People see it wherever you embed its address.",
       connectTitle: "Connect your organization",

@@ -88,7 +88,7 @@ def _is_older(facts: Facts | None, told: Facts | None) -> bool:
     """Whether the others in a room were told something that these facts do not say yet."""
     if facts is None or told is None:
         return False
-    return told.looked_at > facts.looked_at and bool(told.news_since(facts))
+    return told.looked_at > facts.looked_at and told.has_news_since(facts)
 
 
 class Broadcaster:
@@ -282,17 +282,25 @@ class Broadcaster:
         if missed.state != room.state:
             room.state = missed.state
             parts.append(message("status", {"state": missed.state}))
-        parts += self._news_of_the_event(room)
-        if parts:
-            self._send(chunk(b"".join(parts)), list(room.listeners))
+        for listeners, news in self._news_of_the_event(room):
+            own = [*parts, message("status", news)] if news else parts
+            if own:
+                self._send(chunk(b"".join(own)), listeners)
 
-    def _news_of_the_event(self, room: Room) -> list[bytes]:
-        """What to tell about breaks, threads and lines since the room was told last."""
+    def _news_of_the_event(self, room: Room) -> list[tuple[list[Listener], dict[str, Any]]]:
+        """What to tell whom about breaks, threads and lines since they were told last: the same to all, but for those
+        in a breakout room that has a break of its own, or had."""
+        everybody = list(room.listeners)
         if self._facts is None:
-            return []
+            return [(everybody, {})]
         before, room.facts = room.facts, self._facts.look(self._facts.event_of(room.wall_id))
-        news = room.facts.news_since(before) if before is not None else {}
-        return [message("status", news)] if news else []
+        if before is None:
+            return [(everybody, {})]
+        apart = room.facts.concerned_since(before)
+        news_of = {each: room.facts.news_since(before, each) for each in apart}
+        together = [each for each in everybody if each.attendee_id not in apart]
+        alone = [([each], news_of[each.attendee_id]) for each in everybody if each.attendee_id in apart]
+        return [(together, room.facts.news_since(before)), *alone]
 
     def _tell_who_is_here(self) -> None:
         for room in list(self._rooms.values()):

@@ -1,19 +1,21 @@
 """What everybody in an event is told besides the picture: the break, who is here, whether threads or lines changed.
 
-Worked out once a second for each event and web process, whoever asks.
+Worked out once a second for each event and web process, whoever asks. Only the break may be another for some: those in
+a breakout room that has one of its own.
 """
 
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from plugin.state.db import Database
 from plugin.state.encounters import CoffeeBreak
-from plugin.state.models import Wall
+from plugin.state.models import Attendee, Wall
 from plugin.state.presence import Presence
 from plugin.together import breaks, speakers, threads
 
@@ -28,34 +30,49 @@ class Facts:
     """As of one moment; what changes with the clock is worked out when it is told."""
 
     found: CoffeeBreak | None
-    digest: str  # changes when somebody starts, extends or ends a break
     threads: int
     speakers: int
     here: int
     looked_at: float
+    rooms: Mapping[str, CoffeeBreak] = field(default_factory=dict)  # breaks of single rooms
+    room_of: Mapping[int, str] = field(
+        default_factory=dict
+    )  # attendee id -> which of these rooms they are in
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self, attendee_id: int) -> dict[str, Any]:
         return {
-            "break": self.moment(),
+            "break": self.moment(self.room_of.get(attendee_id, "")),
             "threads": self.threads,
             "speakers": self.speakers,
             "here": self.here,
         }
 
-    def moment(self) -> dict[str, Any] | None:
-        at = breaks.moment(self.found, time.time()) if self.found is not None else None
+    def _break_in(self, room: str) -> CoffeeBreak | None:
+        return self.rooms.get(room, self.found)
+
+    def moment(self, room: str = "") -> dict[str, Any] | None:
+        found = self._break_in(room)
+        at = breaks.moment(found, time.time()) if found is not None else None
         return at.as_dict() if at is not None else None
 
-    def news_since(self, before: "Facts") -> dict[str, Any]:
+    def news_since(self, before: "Facts", attendee_id: int = 0) -> dict[str, Any]:
         """What a panel that knows `before` has to be told."""
+        room, earlier = self.room_of.get(attendee_id, ""), before.room_of.get(attendee_id, "")
         news: dict[str, Any] = {}
-        if self.digest != before.digest:
-            news["break"] = self.moment()
+        if breaks.digest(self._break_in(room)) != breaks.digest(before._break_in(earlier)):
+            news["break"] = self.moment(room)
         if self.threads != before.threads:
             news["threads"] = self.threads
         if self.speakers != before.speakers:
             news["speakers"] = True
         return news
+
+    def concerned_since(self, before: "Facts") -> set[int]:
+        """Those who are in a room with a break of its own, or were: what they are told may be other news."""
+        return set(self.room_of) | set(before.room_of)
+
+    def has_news_since(self, before: "Facts") -> bool:
+        return any(self.news_since(before, each) for each in (0, *self.concerned_since(before)))
 
 
 class EventFacts:
@@ -100,14 +117,15 @@ class EventFacts:
             self._presence.count(event_id, time.time()) or 0
         )  # not while a connection to the database is held
         with self._database.read() as session:
-            found = breaks.newest(session, event_id)
+            rooms = breaks.of_rooms(session, event_id, time.time())
             return Facts(
-                found=found,
-                digest=breaks.digest(found),
+                found=breaks.newest(session, event_id),
                 threads=session.scalars(select(Wall.threads).where(Wall.event_id == event_id)).one(),
                 speakers=speakers.number_open(session, event_id),
                 here=here,
                 looked_at=time.monotonic(),
+                rooms=rooms,
+                room_of=_who_is_in(session, event_id, rooms) if rooms else {},
             )
 
     def event_of(self, wall_id: int) -> int:
@@ -122,3 +140,11 @@ class EventFacts:
                 found = session.scalars(select(Wall.id).where(Wall.event_id == event_id)).one()
             self._wall_of[event_id] = found
         return self._wall_of[event_id]
+
+
+def _who_is_in(session: Session, event_id: int, rooms: Iterable[str]) -> dict[int, str]:
+    """The rooms of those who are in one of these."""
+    query = select(Attendee.id, Attendee.room).where(
+        Attendee.event_id == event_id, Attendee.room.in_(list(rooms))
+    )
+    return {row.id: row.room for row in session.execute(query)}

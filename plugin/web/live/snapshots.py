@@ -39,5 +39,8 @@ class Snapshots:
     def _encoded(self, event_id: int, audience: str) -> bytes:
         content = watching.snapshot(self._database, event_id, audience)
         content["delayed"] = self._broadcaster.delayed
-        content |= self._facts.of(event_id).as_dict()
+        facts = self._facts.of(event_id)
+        content |= facts.as_dict(0)
+        if facts.rooms and audience == watching.PANEL:
+            del content["break"]  # not the same for everybody: each one's stream tells it
         return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()

@@ -1,6 +1,7 @@
 """The calls of the coffee break, the line, and the lines at speakers' photos."""
 
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
@@ -16,6 +17,8 @@ from plugin.web.request.limits import LOOKING, SAYING, by_token, limiter
 from plugin.web.request.services import services
 from plugin.web.request.telling import tell, tell_everybody, told
 
+EVENTS, ROOMS = "event", "room"  # whose break a call is about
+
 bp = Blueprint("breaks", __name__, url_prefix="/api")
 
 
@@ -24,41 +27,72 @@ bp = Blueprint("breaks", __name__, url_prefix="/api")
 
 @bp.get("/break")
 def current() -> Response:
-    facts = services().facts.of(current_pass().event_id)
-    return jsonify({"break": facts.moment(), "here": facts.here})
+    granted = current_pass()
+    told = services().facts.of(granted.event_id).as_dict(granted.attendee_id)
+    return jsonify({name: told[name] for name in ("break", "here")})
 
 
-@bp.post("/host/break")
-@limiter.limit(SAYING, key_func=by_token)
-def start() -> tuple[Response, int]:
+@dataclass(frozen=True)
+class _Hosted:
+    """Whose break somebody may start and end: the event's, or that of the one room they are in."""
+
+    event_id: int
+    room: str
+
+
+def _hosted(whose: str) -> _Hosted:
+    """Raises Refusal."""
     host = current_organizer()
+    if whose == EVENTS:
+        return _Hosted(host.event_id, "")
+    if not host.room:
+        raise Refusal(409, "no_room", "You are in no breakout room just now.")
+    return _Hosted(host.event_id, host.room)
+
+
+@bp.get("/room/break")
+def of_room() -> Response:
+    """The room's own break, which its host starts and ends; None where there is none, whatever the event has."""
+    hosted = _hosted(ROOMS)
+    with services().database.read() as session:
+        at = breaks.now_in(session, hosted.event_id, room=hosted.room)
+    return jsonify({"break": at.as_dict() if at is not None else None})
+
+
+@bp.post("/host/break", defaults={"whose": EVENTS})
+@bp.post("/room/break", defaults={"whose": ROOMS})
+@limiter.limit(SAYING, key_func=by_token)
+def start(whose: str) -> tuple[Response, int]:
+    hosted = _hosted(whose)
     wishes = json_object()
     started = breaks.start(
-        services().database, host.event_id, wishes.get("minutes"), wishes.get("start_in", 0)
+        services().database, hosted.event_id, wishes.get("minutes"), wishes.get("start_in", 0), hosted.room
     )
-    tell_everybody(host.event_id)
+    tell_everybody(hosted.event_id)
     return jsonify({"break": started}), 201
 
 
-@bp.patch("/host/break")
+@bp.patch("/host/break", defaults={"whose": EVENTS})
+@bp.patch("/room/break", defaults={"whose": ROOMS})
 @limiter.limit(SAYING, key_func=by_token)
-def change() -> Response:
-    host = current_organizer()
+def change(whose: str) -> Response:
+    hosted = _hosted(whose)
     wishes = json_object()
     if wishes.get("start_now") is True:
-        changed = breaks.start_now(services().database, host.event_id)
+        changed = breaks.start_now(services().database, hosted.event_id, hosted.room)
     else:
-        changed = breaks.extend(services().database, host.event_id, wishes.get("extend"))
-    tell_everybody(host.event_id)
+        changed = breaks.extend(services().database, hosted.event_id, wishes.get("extend"), hosted.room)
+    tell_everybody(hosted.event_id)
     return jsonify({"break": changed})
 
 
-@bp.delete("/host/break")
+@bp.delete("/host/break", defaults={"whose": EVENTS})
+@bp.delete("/room/break", defaults={"whose": ROOMS})
 @limiter.limit(SAYING, key_func=by_token)
-def end() -> Response:
-    host = current_organizer()
-    ended = breaks.end(services().database, host.event_id)
-    tell_everybody(host.event_id)
+def end(whose: str) -> Response:
+    hosted = _hosted(whose)
+    ended = breaks.end(services().database, hosted.event_id, hosted.room)
+    tell_everybody(hosted.event_id)
     return jsonify({"break": ended})
 
 
@@ -89,9 +123,10 @@ def line() -> Response:
 def join_line() -> Response:
     attendee = current_attendee()
     known = services()
-    line_id = lines.join(known.database, attendee)
+    joined = lines.join(known.database, attendee)
     known.batches.presence.beat(attendee.event_id, [attendee.id], time.time())
-    _move(attendee, line_id)
+    tell(joined.concerned)
+    _move(attendee, joined.line_id)
     return jsonify(lines.view(known.database, attendee))
 
 

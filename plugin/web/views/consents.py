@@ -14,7 +14,6 @@ from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from integrations.platform import OAuth, Person, Platform, PlatformError
@@ -36,26 +35,13 @@ from plugin.web.request.services import services
 from plugin.web.request.telling import settle
 from plugin.web.request.tokens import Pass
 from plugin.web.views import organizing
+from plugin.web.views.consent_pages import answer_page
 
 logger = logging.getLogger(__name__)
 
 COOKIE = "mosaic-install"
-WORDS_OF_ANSWERS = {
-    "denied": ("Not added", "You did not agree, so nothing was added and nothing was kept."),
-    "no_cookie": (
-        "That did not work",
-        "Your browser did not keep what we need to know that it is you. Allow cookies, or try another one.",
-    ),
-    "incomplete": ("That did not work", "The answer was not complete. Please try again."),
-    "refused": ("That did not work", "This answer does not count any more. Please try again."),
-    "busy": ("One moment", "The other side does not answer just now. Please try again."),
-    "begins_there": (
-        "It begins there",
-        "Choose Virtual Mosaic among the apps of your organization, where your event is. It then comes here by itself.",
-    ),
-    "added": ("Added", "Open it now: start or join a meeting, choose Apps, and Virtual Mosaic."),
-}
 AGAIN = "again-"  # begins the state of a consent that we sent somebody back for
+PAGE = "page"  # asks for the page of what is connected, instead of the client
 LONGEST_CODE = 512
 LONGEST_RESOURCE = 500
 
@@ -75,9 +61,9 @@ def _add_in_browser(bp: Blueprint, platform: Platform) -> None:
     @limiter.limit(INSTALLING)
     def install() -> BaseResponse:
         name = oauth_of(platform).resource_parameter
-        return _ask(
-            platform, request.args.get("code", ""), resource=request.args.get(name, "") if name else ""
-        )
+        resource = request.args.get(name, "") if name else ""
+        to_page = request.args.get("to") == PAGE
+        return _ask(platform, request.args.get("code", ""), resource=resource, to_page=to_page)
 
     @bp.get(f"/{platform.name}/callback")
     @limiter.limit(INSTALLING)
@@ -94,7 +80,7 @@ def popup(platform: Platform) -> Blueprint:
     def start() -> BaseResponse:
         carried = services().tokens.unseal("popup", request.args.get("to", ""), installs.CONSENT_SECONDS)
         if carried is None:
-            return _page(400, "refused")
+            return answer_page(400, "refused")
         response = redirect(str(carried["address"]), 302)
         response.headers["Cache-Control"] = "no-store"
         return response
@@ -145,6 +131,7 @@ def paths_of(platform: Platform) -> dict[str, str]:
         own = {"install": url_for(f"{platform.name}_consents.install")}
     if not _asks_in_client(platform):
         return own
+    own["connected"] = url_for(f"{platform.name}_organizing.prove")
     return own | {
         "authorize": url_for(f"{platform.name}_consents.authorize"),
         "authorized": url_for(f"{platform.name}_consents.on_authorized"),
@@ -164,9 +151,11 @@ def _cookie_path(platform: Platform) -> str:
 # ---- in a browser ---------------------------------------------------------------------------------------------------
 
 
-def _ask(platform: Platform, code: str = "", prefix: str = "", resource: str = "") -> BaseResponse:
+def _ask(
+    platform: Platform, code: str = "", prefix: str = "", resource: str = "", *, to_page: bool = False
+) -> BaseResponse:
     if oauth_of(platform).resource_parameter and not 0 < len(resource) <= LONGEST_RESOURCE:
-        return _page(400, "begins_there")
+        return answer_page(400, "begins_there")
     app = known_app(platform, oauth_of(platform).credentials[0].client_id, resource=resource)
     consent = installs.begin(services().database, app.client_id, prefix=prefix, resource=resource)
     address = calls.consent_url(app, callback_url(platform), consent.state, consent.verifier)
@@ -175,7 +164,13 @@ def _ask(platform: Platform, code: str = "", prefix: str = "", resource: str = "
     response.set_cookie(
         COOKIE,
         services().tokens.seal(
-            "install", {"state": consent.state, "code": codes.normal_code(code), "resource": resource}
+            "install",
+            {
+                "state": consent.state,
+                "code": codes.normal_code(code),
+                "resource": resource,
+                "to_page": to_page,
+            },
         ),
         max_age=installs.CONSENT_SECONDS,
         path=_cookie_path(platform),
@@ -192,16 +187,16 @@ def _answered(platform: Platform) -> BaseResponse:
     is_ours = bool(state) and carried.get("state") == state
     consent = installs.finish(services().database, state) if is_ours else None
     if is_ours and "error" in request.args:
-        return _page(403, "denied")
+        return answer_page(403, "denied")
     if consent is None:
         if state.startswith(AGAIN):
-            return _page(400, "no_cookie")
+            return answer_page(400, "no_cookie")
         code, resource = (str(carried.get(name) or "") for name in ("code", "resource"))
-        return _ask(platform, code, AGAIN, resource)
+        return _ask(platform, code, AGAIN, resource, to_page=carried.get("to_page") is True)
     code = request.args.get("code", "")
     if not code or len(code) > LONGEST_CODE:
-        return _page(400, "incomplete")
-    return _install(platform, consent, code, str(carried.get("code") or ""))
+        return answer_page(400, "incomplete")
+    return _install(platform, consent, code, carried)
 
 
 def _carried() -> dict[str, Any]:
@@ -209,20 +204,20 @@ def _carried() -> dict[str, Any]:
     return services().tokens.unseal("install", text, installs.CONSENT_SECONDS) or {}
 
 
-def _install(platform: Platform, consent: Consent, code: str, event_code: str) -> BaseResponse:
+def _install(platform: Platform, consent: Consent, code: str, carried: dict[str, Any]) -> BaseResponse:
     try:
         app = known_app(platform, consent.client_id, resource=consent.resource)
         grant = calls.exchange(app, code, consent.verifier, callback_url(platform))
     except PlatformError as error:
         logger.info("install: the code was not exchanged: %s", error.code)
-        return _page(400, "refused") if error.code == "refused" else _page(503, "busy")
+        return answer_page(400, "refused") if error.code == "refused" else answer_page(503, "busy")
     # Whoever waits here waits for two answers at most: a platform that did not give the first is not asked again.
     installation_id, is_awake = _keep(platform, app, grant)
-    if platform.gatherings is not None:
+    if platform.gatherings is not None or carried.get("to_page") is True:
         return redirect(organizing.address(platform, installation_id), 303)
-    if is_awake and (opening := _opening_url(platform, grant, event_code)):
+    if is_awake and (opening := _opening_url(platform, grant, str(carried.get("code") or ""))):
         return redirect(opening, 302)
-    return _page(200, "added")
+    return answer_page(200, "added", connected=organizing.address(platform, installation_id))
 
 
 def _keep(platform: Platform, app: App, grant: Grant) -> tuple[int, bool]:
@@ -268,14 +263,6 @@ def oauth_of(platform: Platform) -> OAuth:
     if platform.oauth is None:
         raise LookupError(platform.name)
     return platform.oauth
-
-
-def _page(status: int, outcome: str) -> Response:
-    title, text = WORDS_OF_ANSWERS[outcome]
-    content = render_template("message.html", title=gettext(title), text=gettext(text), status=status)
-    response = make_response(content, status)
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def _forgetting_cookie(platform: Platform, response: BaseResponse) -> BaseResponse:

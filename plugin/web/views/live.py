@@ -69,7 +69,9 @@ def _events(
     if me and watched.heard:
         yield message("me", {})
     while True:
-        yield message("status", {"delayed": broadcaster.delayed, "heard": heard} | facts.as_dict())
+        yield message(
+            "status", {"delayed": broadcaster.delayed, "heard": heard} | facts.as_dict(granted.attendee_id)
+        )
         if missed.gap:
             yield message("gap", {})
         elif missed.changes:

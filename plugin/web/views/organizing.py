@@ -1,31 +1,38 @@
-"""An organizer's page at an event platform: what is connected, which event has which wall, how reading goes.
+"""The page of whoever added the app to a platform: what is connected, keys for signed links, and the end of it all. At
+an event platform also which event has which wall, and how reading goes.
 
-Whoever added the app there, or gives a key of the platform's API, gets a token that stands for the installation, to be
-kept by the page and sent along with each call. What a platform is asked here, an organizer waits for; nobody else does.
+Whoever added the app, proves in the platform's client that they did, or gives a key of the platform's API, gets a token
+that stands for the installation, to be kept by the page and sent along with each call. What a platform is asked here,
+an organizer waits for; nobody else does.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import urljoin
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from integrations.platform import Gatherings, Listed, Part, Platform, PlatformError
-from plugin.people import admission, tenants
+from plugin.people import admission, profiles, tenants
 from plugin.people.refusal import Refusal
 from plugin.platforms import calls, gatherings, installs, registrations
 from plugin.platforms.calls import Api, app_of
 from plugin.platforms.gatherings import Organizer
 from plugin.platforms.http import TokenRefusedError
+from plugin.state.models import Assurance
 from plugin.wall import hosting
 from plugin.web.request.answers import boot_of, no_store, public_address
 from plugin.web.request.bodies import json_object
+from plugin.web.request.giving_up import give_up_tokens_of
 from plugin.web.request.guesses import counted
 from plugin.web.request.headers import never_framed
 from plugin.web.request.limits import LOOKING, OPENING, SENDING, limiter
 from plugin.web.request.services import services
 from plugin.web.request.tokens import HANDOVER, TOKEN, organizer_kind
+from plugin.web.request.wire import trust_of, wire_request
 from plugin.web.views.host import built_in_targets
 from plugin.web.views.openings import desk_url, plan_of
 
@@ -40,20 +47,25 @@ def make(platform: Platform) -> Blueprint:
     """All addresses of one platform's organizers."""
     bp = Blueprint(f"{platform.name}_organizing", __name__)
     api = f"/api/{platform.name}/organize"
-    for method, path, limit, act in (
+    calls_of_all: Sequence[tuple[str, str, str, Any]] = (
         ("POST", "/session", SENDING, _enter),
-        ("POST", "/key", OPENING, _with_key),
+        ("POST", "/proof", SENDING, _prove),
         ("GET", "/state", LOOKING, _state),
+        ("POST", "/signing-key", OPENING, _new_signing_key),
+        ("DELETE", "/signing-key", SENDING, _give_up_old_keys),
+        ("DELETE", "", SENDING, _disconnect),
+    )
+    calls_about_lists: Sequence[tuple[str, str, str, Any]] = (
+        ("POST", "/key", OPENING, _with_key),
         ("GET", "/tenants", SENDING, _tenants),
         ("GET", "/gatherings", SENDING, _gatherings),
         ("POST", "/walls", OPENING, _lead),
         ("POST", "/walls/<int:source_id>/read", SENDING, _read),
         ("POST", "/walls/<int:source_id>/frames", SENDING, _set_frames),
         ("DELETE", "/walls/<int:source_id>", SENDING, _forget),
-        ("POST", "/signing-key", OPENING, _new_signing_key),
-        ("DELETE", "/signing-key", SENDING, _give_up_old_keys),
-        ("DELETE", "", SENDING, _disconnect),
-    ):
+    )
+    has_lists = platform.gatherings is not None
+    for method, path, limit, act in (*calls_of_all, *(calls_about_lists if has_lists else ())):
         view = limiter.limit(limit)(_view(platform, act))
         bp.add_url_rule(f"{api}{path}", act.__name__.strip("_"), view, methods=[method])
 
@@ -61,10 +73,12 @@ def make(platform: Platform) -> Blueprint:
     def page() -> str:
         return render_template("organize.html", boot=_boot(platform), targets=built_in_targets())
 
-    @bp.post(f"/{platform.name}/hooks/<key>")
-    @limiter.limit(LOOKING)
-    def hook(key: str) -> tuple[Response, int]:
-        return _hint(platform, key)
+    if has_lists:
+
+        @bp.post(f"/{platform.name}/hooks/<key>")
+        @limiter.limit(LOOKING)
+        def hook(key: str) -> tuple[Response, int]:
+            return _hint(platform, key)
 
     return never_framed(bp)
 
@@ -78,10 +92,11 @@ def _view(platform: Platform, act: Any) -> Any:
 
 
 def _boot(platform: Platform) -> dict[str, Any]:
-    has_install = platform.oauth is not None
+    has_install = platform.oauth is not None and not platform.oauth.has_popup
     return boot_of(platform, None) | {
         "organize": url_for(f"{platform.name}_organizing.state").removesuffix("/state"),
         "install": url_for(f"{platform.name}_consents.install") if has_install else None,
+        "has_lists": platform.gatherings is not None,
         "resource_parameter": platform.oauth.resource_parameter if platform.oauth is not None else "",
     }
 
@@ -95,6 +110,29 @@ def address(platform: Platform, installation_id: int) -> str:
     facts = {"installation": installation_id, "since": found.installed_at if found is not None else 0}
     sealed = services().tokens.seal(organizer_kind(platform.name, HANDOVER), facts)
     return f"{url_for(f'{platform.name}_organizing.page')}#{sealed}"
+
+
+def _prove(platform: Platform) -> Response:
+    """Whoever is proved in the platform's client is shown what they have connected. A key that a browser keeps is no
+    such proof."""
+    now = time.time()
+    launch = platform.launch(wire_request(with_body=True), trust_of(platform), now)
+    if launch.identity.assurance != Assurance.PROVED.value:
+        raise Refusal(
+            403,
+            "not_proved",
+            "Sign in to %(platform)s first: guests cannot do this.",
+            platform=platform.title,
+        )
+    database = services().database
+    if launch.replay_key and not admission.use_once(database, launch.replay_key, launch.replay_until, now):
+        raise Refusal(401, "used_context", "This took too long. Please try again.")
+    found = gatherings.installation_of(database, launch.identity)
+    if found is None:
+        raise Refusal(
+            404, "nothing_connected", "Nothing of yours is connected, and no key of yours is kept here."
+        )
+    return jsonify(address=urljoin(services().settings.base_url, address(platform, found)))
 
 
 def _token(platform: Platform, by: Organizer) -> str:
@@ -171,10 +209,17 @@ def _state(platform: Platform) -> Response:
             "has_key": by.has_key,
             "is_known": bool(by.owner),
             "token_seconds": None if by.has_key else round(by.expires_at - time.time()),
+            "is_renewed": by.is_renewed,
+            "since": round(by.installed_at),
+            "scopes": by.scopes.split(),
         },
-        signing=asdict(tenants.keys_of(database, by.kid)),
+        signing=asdict(tenants.keys_of(database, by.kid)) if _is_named(by) else None,
         walls=[each | _addresses(platform, each) for each in walls],
     )
+
+
+def _is_named(by: Organizer) -> bool:
+    return by.is_for_tenant or bool(by.owner)
 
 
 def _addresses(platform: Platform, wall: dict[str, Any]) -> dict[str, str]:
@@ -303,6 +348,12 @@ def _give_up_old_keys(platform: Platform) -> Response:
 def _disconnect(platform: Platform) -> Response:
     """Everything goes that we have from the platform, and what lets us ask it."""
     by, known = _current(platform), services()
+    for attendee_id in gatherings.attendees_of(known.database, by):
+        profiles.dismiss(known.database, known.storage, attendee_id)
+    if not by.is_for_tenant and by.owner:
+        give_up_tokens_of(by.platform, by.tenant, by.owner)
+        gatherings.disconnect(known.database, by)
+        return jsonify(ok=True)
     client_id = installs.client_of(known.database, by.installation_id)
     app = app_of(platform.name, platform.oauth, client_id, by.tenant)
     if app is not None:

@@ -9,7 +9,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from integrations.platform import PlatformError, Request
-from plugin.people import admission, codes
+from plugin.people import admission, codes, rooms
 from plugin.people.refusal import Refusal
 from plugin.state.models import Event
 from plugin.web.request.answers import boot_of, public_address
@@ -82,7 +82,9 @@ def desk(code: str) -> str:
 @bp.get("/qr/<code>.svg")
 def qr(code: str) -> Response:
     event = _event(code)
-    address = public_address("pages.panel", code=event.code)
+    address = public_address(
+        "pages.panel", code=event.code, room=rooms.named(request.args.get("room")) or None
+    )
     drawing = io.BytesIO()
     segno.make(address, error="m", micro=False).save(drawing, kind="svg", scale=8, border=2, light="#fff")
     response = Response(drawing.getvalue(), content_type="image/svg+xml")

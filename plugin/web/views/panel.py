@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify, request
 from flask_babel import gettext
 
 from integrations.platform import Request
-from plugin.people import admission, photos, profiles
+from plugin.people import admission, photos, profiles, rooms
 from plugin.people.admission import Arrival, Newcomer
 from plugin.safety import reports
 from plugin.state.feed import News
@@ -40,6 +40,8 @@ def join() -> Response:
         if wishes.get("stage") is True:
             return _stage(known, code)
         arrival = _joining(known, code, wishes)
+    if not wishes.get("host_key"):
+        rooms.come_to(known.database, arrival, wishes.get("room"))
     known.batches.tally.note(arrival.event.id, "panel_open")
     return no_store(jsonify(arrived(arrival)))
 
@@ -108,7 +110,10 @@ def changes() -> Response:
     missed = watching.changes_since(known.database, wall_id, whole_number("since", 0), granted.audience)
     status = {"state": missed.state, "delayed": known.broadcaster.delayed}
     return jsonify(
-        missed.as_dict() | status | known.facts.of(granted.event_id).as_dict() | _own_news(known, granted)
+        missed.as_dict()
+        | status
+        | known.facts.of(granted.event_id).as_dict(granted.attendee_id)
+        | _own_news(known, granted)
     )
 
 
@@ -137,13 +142,20 @@ def details() -> Response:
 def listing() -> Response:
     attendee = current_attendee()
     query = request.args.get("q", "")[:100]
-    after = whole_number("after", 0) or None
+    after = request.args.get("after", "")
     limit = min(max(whole_number("limit", watching.PEOPLE_AT_ONCE), 1), watching.PEOPLE_AT_ONCE)
-    room = attendee.room if request.args.get("room") == "mine" else None
-    database = services().database
-    return jsonify(
-        watching.people(database, attendee.event_id, query, after, limit, room=room, viewer_id=attendee.id)
+    only_room = request.args.get("room") == "mine"
+    found = watching.people(
+        services().database,
+        attendee.event_id,
+        query,
+        after,
+        limit,
+        attendee.id,
+        attendee.room,
+        only_room=only_room,
     )
+    return jsonify(found)
 
 
 @bp.get("/me")

@@ -54,7 +54,7 @@ def blueprints(platform: Platform) -> Sequence[Blueprint]:
         parts.append(notices.make(platform))
     for part in parts:
         framed_by(part, platform.frame_ancestors)
-    if platform.gatherings is not None:
+    if platform.gatherings is not None or platform.oauth is not None:
         parts.append(organizing.make(platform))
     if consents.has_popup(platform):
         parts.append(never_framed(consents.popup(platform)))

@@ -1,10 +1,13 @@
 """The stroll's calls: the next photo, the neighbours, what was opened, and that somebody left."""
 
+import time
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
+from plugin.people import rooms
 from plugin.people.refusal import Refusal
+from plugin.state.models import Attendee
 from plugin.wall import watching
 from plugin.web.request.answers import is_id
 from plugin.web.request.auth import current_attendee, current_pass
@@ -26,12 +29,25 @@ def next_photo() -> Response:
     came_from = wishes.get("from")
     batches = services().batches
     found, again = batches.strolls.next_photo(
-        attendee, came_from if is_id(came_from) else None, _ids(wishes.get("seen", []), "seen")
+        attendee,
+        came_from if is_id(came_from) else None,
+        _ids(wishes.get("seen", []), "seen"),
+        _here_with(attendee),
     )
     if found is not None:
         batches.tally.note(attendee.event_id, "stroll_step")
         batches.openings.opened(attendee.event_id, attendee.id, [found["id"]])
     return jsonify(photo=found, again=again)
+
+
+def _here_with(attendee: Attendee) -> list[int]:
+    """Who is in the same breakout room and here now, as far as anybody knows."""
+    known = services()
+    if not attendee.room:
+        return []
+    with known.database.read() as session:
+        others = rooms.others_in(session, attendee)
+    return known.batches.presence.of_these(attendee.event_id, others, time.time())
 
 
 @bp.get("/forward")

@@ -148,14 +148,16 @@ export function createPins({ api, boot, platform, onSharing }) {
 
   /** The way in for those without the app: a browser or a phone. */
   function passOn() {
-    const link = `${boot.base_url ?? location.origin}/e/${boot.code}`
+    const room = platform.meeting?.room // whoever comes by its link is in the room too
+    const inRoom = room ? `?room=${room}` : ""
+    const link = `${boot.base_url ?? location.origin}/e/${boot.code}${inRoom}`
     return el(
       "div.part.pass-on",
       {},
       mayPin() && el("h3", {}, words.pin.passTitle),
       el("p.small", {}, words.pin.pass),
       platform.openingUrl && inviteRow(words.pin.chat, words.pin.forChat({ name: boot.name, opening: platform.openingUrl, link, code: boot.code })),
-      invitation(boot.code, `/qr/${boot.code}.svg`),
+      invitation(boot.code, `/qr/${boot.code}.svg${inRoom}`),
       el("div.link-row", {}, el("div", {}, el("span.small", {}, words.pin.link), el("span.pass-link", {}, readable(link))), copyButton(link, words.pin.link)),
     )
   }

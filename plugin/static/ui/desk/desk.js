@@ -5,19 +5,17 @@
  *   desk.look() -> Promise
  */
 import { thumbAddress } from "../../wall/state.js"
-import { debounce, el, renew, showError } from "../kit/dom.js"
+import { debounce, el, renew } from "../kit/dom.js"
 import { number, phrase } from "../../words/languages.js"
-import { minutesOf, phaseAt } from "../together/facts.js"
+import { attempt, button, createPause } from "./pause.js"
 import { words } from "../../words/desk.js"
 
-const LENGTHS = [5, 10, 15]
-const LONGEST_WAIT = 24 * 60 // minutes
 const TYPING = 250 // milliseconds of rest before we ask
 const NUMBERS = ["here", "threads", "panel_open", "photo_sent", "opened_photo", "stroll_step", "hello_sent", "hello_answered", "photos_never_opened"]
 const say = words.deskOfPeople
 
 export function createDeskOfPeople({ api }) {
-  const pause = createBreakDesk({ api, look })
+  const pause = createPause({ api, path: "/api/host/break", look, title: say.breakTitle })
   const reports = createReports({ api, look })
   const speakers = createSpeakers({ api, look })
   const numbers = el("dl.numbers")
@@ -42,83 +40,6 @@ export function createDeskOfPeople({ api }) {
   }
 
   return { now: el("div.desk-people", {}, pause.element, reports.element), side: el("div.desk-people", {}, speakers.element, sums), look }
-}
-
-const button = (text, run, kind = "") => el("button.button", { type: "button", class: kind, on: { click: run } }, text)
-
-/** Runs what a button asks for; says what went wrong beside it. */
-async function attempt(error, run) {
-  showError(error, null, null)
-  try {
-    await run()
-  } catch (failure) {
-    showError(error, null, failure.message)
-  }
-}
-
-function createBreakDesk({ api, look }) {
-  const error = el("p.error", { role: "alert", hidden: true })
-  const place = el("div")
-  const status = el("p", { role: "status" })
-  const element = el("section.desk-break", { "aria-labelledby": "break-title" }, el("h2", { id: "break-title" }, say.breakTitle), status, place, error)
-  let told
-  let since = 0
-  let shown = null
-
-  const call = (run) => attempt(error, async () => {
-    show((await run()).break)
-    await look()
-  })
-
-  function show(next) {
-    told = next
-    since = performance.now()
-    tick()
-  }
-
-  function tick() {
-    const phase = phaseAt(told, (performance.now() - since) / 1000)
-    status.textContent = phase ? sentence(phase) : say.breakNone
-    const kind = phase?.name === "soon" ? "soon" : phase && phase.name !== "seats" ? "running" : (phase?.name ?? "none")
-    if (kind === shown) return
-    const hadFocus = place.contains(document.activeElement)
-    shown = kind
-    place.replaceChildren({ none: starting, soon: waiting, running, seats: running }[kind]())
-    if (hadFocus) place.querySelector("button")?.focus()
-  }
-  setInterval(tick, 1000)
-
-  const sentence = ({ name, left }) =>
-    name === "soon" ? say.breakSoon(words.startsIn(minutesOf(left))) : name === "seats" ? words.phases.seats : words.phaseNow(words.phases[name], words.minutesLeft(minutesOf(left)))
-
-  function starting() {
-    const lengths = LENGTHS.map((minutes) =>
-      el("label.choice", {}, el("input", { type: "radio", name: "break-length", value: minutes, checked: minutes === 10 }), words.justMinutes(minutes)),
-    )
-    const later = el("input.field", { type: "number", id: "break-later", min: 0, max: LONGEST_WAIT, step: 1, value: "0", inputmode: "numeric" })
-    const submit = (event) => {
-      event.preventDefault()
-      const minutes = Number(form.elements["break-length"].value)
-      const start = Math.min(LONGEST_WAIT, Math.max(0, Math.round(Number(later.value) || 0)))
-      call(() => api.post("/api/host/break", { minutes, start_in: start * 60 }))
-    }
-    const form = el(
-      "form.break-form",
-      { novalidate: true, on: { submit } },
-      el("fieldset", {}, el("legend", {}, say.breakLength), el("div.choices", {}, lengths)),
-      el("div", {}, el("label", { htmlFor: later.id }, say.breakLater), later),
-      el("button.button.main", { type: "submit" }, say.breakGo),
-    )
-    return form
-  }
-
-  const waiting = () =>
-    el("div.answers", {}, button(say.breakStartNow, () => call(() => api.patch("/api/host/break", { start_now: true })), "main"), button(say.breakCancel, () => call(() => api.remove("/api/host/break"))))
-
-  const running = () =>
-    el("div.answers", {}, button(say.breakExtend(5), () => call(() => api.patch("/api/host/break", { extend: 5 }))), shown === "seats" ? "" : button(say.breakEnd, () => call(() => api.remove("/api/host/break"))))
-
-  return { element, show }
 }
 
 function createReports({ api, look }) {

@@ -7,8 +7,8 @@ import { words } from "../../words/panel.js"
 const LONGEST_CONTACT = 140
 const FRESH = "mosaic:erased"
 
-/** moreOfMe({ api, attendee, platform, save }) -> element. `save(wish)` -> Promise, fails with an ApiError. */
-export function moreOfMe({ api, attendee, platform, save }) {
+/** moreOfMe({ api, attendee, platform, connectedPath, save }) -> element. `save(wish)` -> Promise, fails with an ApiError. */
+export function moreOfMe({ api, attendee, platform, connectedPath, save }) {
   return el(
     "div",
     {},
@@ -17,6 +17,7 @@ export function moreOfMe({ api, attendee, platform, save }) {
     settingSwitch(attendee, save, "greeter", words.greeter),
     blockedPeople({ api }),
     languageChoice(),
+    connectedPath && attendee.assurance === "proved" && whatIsConnected({ api, platform, path: connectedPath }),
     platform.signOutPath && signingOut({ api, platform }),
     erasing({ api, platform }),
   )
@@ -70,6 +71,22 @@ function languageChoice() {
   }
   const select = el("select.field", { id: "my-language", on: { change } }, options)
   return el("div.part", {}, el("label", { htmlFor: select.id }, words.language), select)
+}
+
+/** The page that says what lets us ask the platform about somebody. It wants a new proof, and opens beside the client. */
+function whatIsConnected({ api, platform, path }) {
+  const error = el("p.error", { role: "alert", hidden: true })
+  const show = async () => {
+    showError(error, null, null)
+    try {
+      const { path: _path, return_key: _key, ...proof } = await platform.joinBody()
+      const { address } = await api.post(path, proof)
+      await platform.openUrl(address)
+    } catch (failure) {
+      showError(error, null, failure.message)
+    }
+  }
+  return el("div.part", {}, el("button.link", { type: "button", on: { click: show } }, words.connected), error)
 }
 
 /** What is on the wall stays; service, panel and browser forget what lets us ask about this person. */

@@ -1,6 +1,6 @@
 /**
  * The people on the wall as a list, newest first, with search over names and lines; more come as one scrolls. In a breakout
- * room, those who are in the same room can be looked at alone.
+ * room, those who are in the same room come first, and can be looked at alone; its host finds its break here.
  */
 import { thumbAddress } from "../../wall/state.js"
 import { debounce, el } from "../kit/dom.js"
@@ -9,7 +9,7 @@ import { words } from "../../words/panel.js"
 const PAGE = 30
 const TYPING = 250 // milliseconds of rest before we ask
 
-export function createPeople(element, { api, wall, onOpen, inRoom = () => false, onShowRoom }) {
+export function createPeople(element, { api, wall, onOpen, inRoom = () => false, hostsRoom = () => false, onShowRoom, onRoomBreak }) {
   const count = el("p.aside", { role: "status" })
   const search = el("input.field", {
     type: "search",
@@ -22,10 +22,11 @@ export function createPeople(element, { api, wall, onOpen, inRoom = () => false,
   })
   const rooms = el("div.choices.two", { role: "radiogroup", hidden: true }, room("", words.platform.everywhere, true), room("mine", words.platform.room, false))
   const showRoom = el("button.link.show-room", { type: "button", hidden: true, on: { click: onShowRoom } }, words.platform.showRoom)
+  const roomBreak = el("button.button.room-break", { type: "button", hidden: true, "aria-haspopup": "dialog", on: { click: onRoomBreak } }, words.platform.roomBreak)
   const list = el("ul.plain.people-list", { on: { keydown: alongList } })
   const end = el("p.people-end")
   const credits = el("p.small.credits", { hidden: true, dir: "auto" })
-  element.append(el("div.people-top", {}, search, rooms, showRoom, count), list, end, credits)
+  element.append(el("div.people-top", {}, search, rooms, el("div.room-does", {}, roomBreak, showRoom), count), list, end, credits)
 
   const found = new Map() // photo id -> person, in the list's order
   let next = null
@@ -43,8 +44,14 @@ export function createPeople(element, { api, wall, onOpen, inRoom = () => false,
 
   const onlyHere = () => !rooms.hidden && rooms.querySelector(":checked")?.value === "mine"
 
-  async function begin() {
+  /** Who one is and where may be known later than the list is. */
+  function follow() {
     rooms.hidden = !inRoom()
+    roomBreak.hidden = !hostsRoom()
+  }
+
+  async function begin() {
+    follow()
     const question = ++asked
     busy = false
     next = null
@@ -100,7 +107,7 @@ export function createPeople(element, { api, wall, onOpen, inRoom = () => false,
       "button.person",
       { type: "button", on: { click: () => onOpen(person.id, [...found.keys()]) } },
       el("img", { src: thumbAddress(person.key, 128), alt: "", loading: "lazy", width: 56, height: 56 }),
-      el("span", {}, el("b", {}, el("bdi", {}, person.name || words.nobody)), el("span.said", {}, el("bdi", {}, person.story))),
+      el("span", {}, el("b", {}, el("bdi", {}, person.name || words.nobody)), person.near && !onlyHere() && el("span.near", {}, words.platform.room), el("span.said", {}, el("bdi", {}, person.story))),
     )
   }
 
@@ -136,6 +143,7 @@ export function createPeople(element, { api, wall, onOpen, inRoom = () => false,
   return {
     /** Asks anew; called when the place is shown, and when the wall has changed meanwhile. */
     show: begin,
+    follow,
     /** Not where a finger would call up the keyboard on screen, which hides the list. */
     focus: () => matchMedia("(pointer: fine)").matches && search.focus({ preventScroll: true }),
     focusOn: (id) => cards()[[...found.keys()].indexOf(id)]?.focus(),
