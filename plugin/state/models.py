@@ -138,9 +138,8 @@ class Event(Base):
     reviewed: Mapped[bool] = mapped_column(default=False)  # photos are held until a host approves them
     stage_public: Mapped[bool] = mapped_column(default=False)  # the stage is recorded, or strangers see it
     host_key_digest: Mapped[bytes] = mapped_column(LargeBinary)
-    opener: Mapped[bytes | None] = mapped_column(
-        LargeBinary
-    )  # digest of the platform identity that opened it
+    # Digest of the platform identity that opened it.
+    opener: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[float] = mapped_column(Float, default=time.time)
 
     wall: Mapped["Wall"] = relationship(back_populates="event", uselist=False)
@@ -244,6 +243,7 @@ class Attendee(Base):
         default=False
     )  # they were told that it is recorded or public when they chose
     in_keepsake: Mapped[bool] = mapped_column(default=False)
+    keepsake_terms: Mapped[int] = mapped_column(default=0)  # which wording of that question they answered
     only_whole: Mapped[bool] = mapped_column(default=False)  # no details of their photo anywhere
     contact: Mapped[str | None] = mapped_column(EncryptedText)  # shown to those with whom both agreed
     greeter: Mapped[bool] = mapped_column(default=False)  # is shown photos that nobody has opened yet

@@ -19,6 +19,7 @@ import { createMap } from "./ui/kit/map.js"
 import { createMe } from "./ui/mine/me.js"
 import { createBar, createMyself } from "./ui/mine/mine.js"
 import { trouble } from "./ui/mine/trouble.js"
+import { createFinale } from "./ui/together/finale.js"
 import { createPeople } from "./ui/together/people.js"
 import { createPhotoSheet } from "./ui/together/photo.js"
 import { neighbour } from "./ui/together/stroll.js"
@@ -100,6 +101,8 @@ const view = createWall(canvas, {
   onOpen: openFromWall,
   onViewChange: () => map.follow(),
   onTouch: () => wander.rest(),
+  revealAt: () => together.facts.revealAt,
+  onUnveiled: () => finale.unveiled(),
   refresh: () => feed.refresh(),
 })
 const wander = createWander({
@@ -163,7 +166,7 @@ document.addEventListener("keydown", (event) => {
 // -- my photo --
 
 const adding = createAdding({ api, platform, boot, me: myself, onSending, onIsMe: () => knowing.open() })
-const bar = createBar(byId("mine-now"), { myself, onShow: showMine })
+const bar = createBar(byId("mine-now"), { api, myself, onShow: showMine })
 const knowing = createKnowing({ api, me: myself, means, onKnown: become, say: flash })
 const meSheet = createMe({
   api,
@@ -213,13 +216,24 @@ function showNext() {
   const photo = myself.photo
   const canAdd = wall.ready && wall.state === "open" && !sending && (!photo || photo.state === "refused")
   const canLine = !canAdd && together.facts.phase?.name === "line" && Boolean(myself.placed) && !together.inLine
-  nextButton.hidden = !canAdd && !canLine && others() < 1
-  nextButton.textContent = canAdd ? (photo ? words.another : words.add) : canLine ? words.getInLine : words.stroll
-  nextButton.dataset.does = canAdd ? "add" : canLine ? "line" : "stroll"
+  const canKeep = !canAdd && Boolean(myself.placed) && finale.isDone && finale.id !== kept
+  nextButton.hidden = !canAdd && !canKeep && !canLine && others() < 1
+  nextButton.textContent = canAdd ? (photo ? words.another : words.add) : canKeep ? words.keepsake.take : canLine ? words.getInLine : words.stroll
+  nextButton.dataset.does = canAdd ? "add" : canKeep ? "keep" : canLine ? "line" : "stroll"
+}
+
+const takingPart = lazily(() => import("./ui/mine/taking.js"))
+let kept = null // the reveal whose keepsake was taken
+
+async function takeKeepsake() {
+  const { openTaking } = await takingPart()
+  kept = finale.id
+  openTaking({ api, me: myself, onClose: showNext })
 }
 
 nextButton.addEventListener("click", async () => {
   if (nextButton.dataset.does === "line") return together.getInLine()
+  if (nextButton.dataset.does === "keep") return takeKeepsake().catch((error) => flash(error.message))
   if (nextButton.dataset.does !== "add") return together.stroll()
   await myself.known()
   adding.open({})
@@ -416,6 +430,14 @@ const together = createTogether({
     adding.open({})
   },
   onChanged: { next: showNext, notice: flash },
+})
+
+const finale = createFinale(byId("finale"), {
+  facts: together.facts,
+  wall,
+  say: announcer.say,
+  onSoon: () => shownPlace === "wall" && !document.querySelector("dialog[open]") && view.fit(),
+  onChange: showNext,
 })
 
 // A picture dropped or pasted anywhere is meant for the wall.

@@ -1,4 +1,5 @@
-"""What everybody in an event is told besides the picture: the break, who is here, whether threads or lines changed.
+"""What everybody in an event is told besides the picture: the break, the reveal, who is here, whether threads or lines
+changed.
 
 Worked out once a second for each event and web process, whoever asks.
 """
@@ -13,9 +14,11 @@ from sqlalchemy import select
 
 from plugin.state.db import Database
 from plugin.state.encounters import CoffeeBreak
+from plugin.state.finish import Reveal
 from plugin.state.models import Wall
 from plugin.state.presence import Presence
 from plugin.together import breaks, speakers, threads
+from plugin.wall import revealing
 
 KEPT_SECONDS = 1.0
 KEPT = 256
@@ -33,6 +36,7 @@ class Facts:
     speakers: int
     here: int
     looked_at: float
+    reveal: Reveal | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -40,7 +44,11 @@ class Facts:
             "threads": self.threads,
             "speakers": self.speakers,
             "here": self.here,
+            "reveal": self.reveal_now(),
         }
+
+    def reveal_now(self) -> dict[str, Any] | None:
+        return revealing.told(self.reveal, time.time())
 
     def moment(self) -> dict[str, Any] | None:
         at = breaks.moment(self.found, time.time()) if self.found is not None else None
@@ -51,6 +59,8 @@ class Facts:
         news: dict[str, Any] = {}
         if self.digest != before.digest:
             news["break"] = self.moment()
+        if revealing.digest(self.reveal) != revealing.digest(before.reveal):
+            news["reveal"] = self.reveal_now()
         if self.threads != before.threads:
             news["threads"] = self.threads
         if self.speakers != before.speakers:
@@ -107,6 +117,7 @@ class EventFacts:
                 threads=session.scalars(select(Wall.threads).where(Wall.event_id == event_id)).one(),
                 speakers=speakers.number_open(session, event_id),
                 here=here,
+                reveal=revealing.of_event(session, event_id),
                 looked_at=time.monotonic(),
             )
 
