@@ -24,6 +24,7 @@ import { createPeople } from "./ui/together/people.js"
 import { createPhotoSheet } from "./ui/together/photo.js"
 import { neighbour } from "./ui/together/stroll.js"
 import { createTogether } from "./ui/together/together.js"
+import { createWandered } from "./ui/together/wandered.js"
 import { speak } from "./words/languages.js"
 import { words } from "./words/panel.js"
 import { createGrid } from "./wall/grid.js"
@@ -110,7 +111,9 @@ const wander = createWander({
   view,
   isFree: () => !document.hidden && !places.wall.hidden && !document.querySelector("dialog[open]") && !twin.contains(document.activeElement),
   reducedMotion: () => matchMedia("(prefers-reduced-motion: reduce)").matches,
+  onShown: (id) => wandered.note(id),
 })
+const wandered = createWandered({ api, here: () => together.facts.here })
 const map = createMap({ wall, view, label: words.wholePicture })
 byId("wall").append(map.element)
 const grid = createGrid(twin, { wall, photos, view, onOpen: openFromWall, labels: words.grid, isMine: myself.isMine })

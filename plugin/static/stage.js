@@ -64,7 +64,7 @@ const quiet = () => Promise.race([pause(QUIET), new Promise((resolve) => (wake =
 
 /** Somebody who agreed to be named here; null where there is nobody, or the event has ended. */
 async function nextForward() {
-  if (document.hidden || wall.state === "closed" || !wall.count || !byId("finale").hidden) return null
+  if (document.hidden || wall.state === "closed" || !wall.count || byId("finale").dataset.beat) return null
   if (!forward.length) forward = (await api.get("/api/forward").catch(() => ({ photos: [] }))).photos
   return forward.shift() ?? null
 }
