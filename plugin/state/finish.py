@@ -1,4 +1,6 @@
-"""The tables about how an event's picture is finished: the moment of its reveal."""
+"""The tables about how an event's picture is finished: the moment of its reveal, and the page about it."""
+
+import time
 
 from sqlalchemy import Float, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -25,3 +27,19 @@ class Reveal(Base):
     rehearsed_as: Mapped[str] = mapped_column(String(80), default="")
     preview_wished: Mapped[bool] = mapped_column(default=False)
     preview: Mapped[str | None] = mapped_column(String(80))
+
+
+class Recap(Base):
+    """A page about an event that its host shares by a link that nobody can guess; gone when it is taken back.
+
+    The numbers on it are those of the last look at them.
+    """
+
+    __tablename__ = "recaps"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(32), unique=True)
+    shared_at: Mapped[float] = mapped_column(Float, default=time.time)
+    people: Mapped[int] = mapped_column(default=0)
+    rooms: Mapped[int] = mapped_column(default=0)
+    hellos: Mapped[int] = mapped_column(default=0)

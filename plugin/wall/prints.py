@@ -20,12 +20,15 @@ from plugin.state.queue import Jobs
 from plugin.state.storage import Storage
 from plugin.wall import offers
 from plugin.wall.inside import agreed, forget_outdated, is_allowed, own_photo, unpacked
+from plugin.wall.papers import PAPERS
 
 KEPT_SECONDS = {
     PrintKind.POSTER: 7 * 86_400,
     PrintKind.TIMELAPSE: 7 * 86_400,
     PrintKind.KEEPSAKE: 86_400,  # made again in a second
+    PrintKind.RECAP: 7 * 86_400,  # and what a shared page shows for as long as it is shared
 }
+LONGEST_CAPTION = 80
 SILENT_SECONDS = 30.0  # who makes a print gives a sign of life every second
 
 UNDER_WAY = (PrintState.QUEUED, PrintState.WORKING)
@@ -49,11 +52,15 @@ WORDS_OF_FAILURE = {
 
 @dataclass(frozen=True)
 class Wish:
-    """What the host asks for. `cell_px` counts for a poster only."""
+    """What the host asks for. What follows counts for a poster only: a width of each cell, or a paper by its name, and
+    what stands beneath the event's name there, if that is wished.
+    """
 
     kind: PrintKind
     form: str
     cell_px: int = 0
+    paper: str = ""
+    caption: str | None = None
 
 
 def desk(database: Database, event_id: int) -> dict[str, Any]:
@@ -70,10 +77,17 @@ def desk(database: Database, event_id: int) -> dict[str, Any]:
         "columns": wall.columns,
         "rows": wall.rows,
         "people": {"inside": min(inside, wall.count), "all": wall.count},
+        "papers": list(PAPERS),
         "sizes": offers.sizes(wall.columns, wall.rows) if wall.columns else [],
         "offers": {kind.value: offers.as_dict(kind) for kind in PrintKind},
         "prints": [as_dict(each) for each in made],
     }
+
+
+def people(database: Database, event_id: int) -> int:
+    """How many made the picture."""
+    with database.read() as session:
+        return _wall(session, event_id).count
 
 
 def ask(database: Database, jobs: Jobs, event_id: int, wish: Wish) -> dict[str, Any]:
@@ -87,7 +101,14 @@ def ask(database: Database, jobs: Jobs, event_id: int, wish: Wish) -> dict[str, 
             raise Refusal(409, "under_way", "One is being made already. Wait for it, or cancel it.")
         session.execute(delete(Print).where(*theirs, Print.state == PrintState.FAILED))
         made = Print(
-            wall_id=wall.id, key=secrets.token_hex(16), kind=wish.kind, form=wish.form, cell_px=wish.cell_px
+            wall_id=wall.id,
+            key=secrets.token_hex(16),
+            kind=wish.kind,
+            form=wish.form,
+            cell_px=wish.cell_px,
+            paper=wish.paper,
+            titled=wish.caption is not None,
+            caption=(wish.caption or "")[:LONGEST_CAPTION],
         )
         session.add(made)
     jobs.make_print(made.id, quick=False)
@@ -100,7 +121,10 @@ def _check_wall(session: Session, wall: Wall, wish: Wish) -> None:
         raise Refusal(409, "empty", "There is nothing to show yet. The first photo begins the picture.")
     if not agreed(session, wall.id):
         raise Refusal(409, "nobody", "Nobody has agreed to be in it yet.")
-    if wish.kind is PrintKind.POSTER and wish.cell_px not in offers.sizes(wall.columns, wall.rows):
+    if wish.kind is PrintKind.POSTER and wish.paper:
+        if wish.paper not in PAPERS:
+            raise Refusal(422, "unknown_choice", "Please choose a size.", "paper")
+    elif wish.kind is PrintKind.POSTER and wish.cell_px not in offers.sizes(wall.columns, wall.rows):
         raise Refusal(
             422, "other_size", "The wall has grown meanwhile. Please choose a size again.", "cell_px"
         )
@@ -211,7 +235,12 @@ def gone() -> Refusal:
     )
 
 
-FILE_WORDS = {PrintKind.POSTER: "poster", PrintKind.KEEPSAKE: "keepsake", PrintKind.TIMELAPSE: "time-lapse"}
+FILE_WORDS = {
+    PrintKind.POSTER: "poster",
+    PrintKind.KEEPSAKE: "keepsake",
+    PrintKind.TIMELAPSE: "time-lapse",
+    PrintKind.RECAP: "picture",
+}
 ENDINGS = {"jpeg": "jpg"}
 
 
@@ -232,6 +261,7 @@ def as_dict(made: Print) -> dict[str, Any]:
         "kind": made.kind.value,
         "form": made.form,
         "cell_px": made.cell_px,
+        "paper": made.paper,
         "state": made.state.value,
         "progress": made.progress,
         "error": made.error and {"code": made.error, "message": WORDS_OF_FAILURE[made.error]},

@@ -37,7 +37,7 @@ def give_a_photo(page: Page, *, agrees: bool) -> None:
     sheet.get_by_label("Your line").fill("I bake bread at night")
     sheet.get_by_label("Your name").fill("Ada")
     if agrees:
-        sheet.get_by_label("Include it in the keepsake that others download").check()
+        sheet.get_by_label("Show it in what others keep").check()
     sheet.get_by_role("button", name="Send", exact=True).click()
     expect(page.get_by_text("You are on the wall")).to_be_visible()
 
@@ -52,7 +52,7 @@ def test_a_host_makes_a_poster_watches_the_bar_downloads_and_deletes_it(
     expect(prints).to_be_hidden()  # there is nothing to print yet
     give_a_photo(ada, agrees=True)
     expect(prints.get_by_text("1 of 1 people are in it")).to_be_visible()
-    prints.get_by_label("Size on paper").select_option(index=2)
+    prints.get_by_label("Size on paper").select_option("200")
     expect(prints.get_by_text("px wide")).to_contain_text("8,000")
     prints.get_by_role("button", name="Make the poster").click()
     expect(prints.get_by_role("progressbar")).to_be_visible()
