@@ -12,7 +12,7 @@ from plugin.safety import forgetting, retention
 from plugin.state.keys import UPLOADS, upload_key
 from plugin.state.models import Attendee, Event, Photo, PhotoState, Wall, on_stage
 from plugin.state.platform_models import UsedTicket
-from plugin.wall import prints, revealing
+from plugin.wall import prints, recaps, revealing
 from plugin.wall.offers import is_quick
 from worker.wallfiles import delete_superseded
 from worker.workshop import Workshop
@@ -96,6 +96,7 @@ def sweep(shop: Workshop, before: float) -> int:
         "rehearse": shop.jobs.rehearse,
     }
     asked = sum(ask[name](row_id) for name, ids in due.items() for row_id in _forgotten(shop, name, ids))
+    asked += recaps.keep_up(shop.database, shop.jobs, time.time())
     for print_id in _forgotten(shop, "make_print", kinds):
         asked += shop.jobs.make_print(print_id, quick=is_quick(kinds[print_id]))
     return asked

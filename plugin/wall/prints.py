@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from plugin.people.refusal import Refusal
 from plugin.state.db import Database
+from plugin.state.finish import Recap
 from plugin.state.keys import PRINTS, media_url
 from plugin.state.models import Attendee, Event, Print, PrintKind, PrintState, Wall
 from plugin.state.queue import Jobs
@@ -69,7 +70,7 @@ def desk(database: Database, event_id: int) -> dict[str, Any]:
         wall = _wall(session, event_id)
         made = session.scalars(
             select(Print)
-            .where(Print.wall_id == wall.id, Print.attendee_id.is_(None))
+            .where(Print.wall_id == wall.id, Print.attendee_id.is_(None), Print.kind != PrintKind.RECAP)
             .order_by(Print.id.desc())
         ).all()
         inside = len(agreed(session, wall.id))
@@ -218,7 +219,7 @@ def hand_out(database: Database, storage: Storage, key: str, form: str) -> Hando
     """The file behind an address, if all who are in it still want to be. Raises Refusal (404)."""
     with database.read() as session:
         made = session.scalar(select(Print).where(Print.key == key, Print.form == form))
-        if made is None or made.state is not PrintState.DONE or is_expired(made, time.time()):
+        if made is None or made.state is not PrintState.DONE or _is_over(session, made):
             raise gone()
         if is_allowed(session, made):
             event = session.scalars(select(Event).join(Wall).where(Wall.id == made.wall_id)).one()
@@ -247,6 +248,15 @@ ENDINGS = {"jpeg": "jpg"}
 def _file_name(event: Event, made: Print) -> str:
     plain = "".join(each if each.isalnum() or each in " -_.()" else " " for each in event.name)
     return f"{' '.join(plain.split())} {FILE_WORDS[made.kind]}.{ENDINGS.get(made.form, made.form)}".strip()
+
+
+def _is_over(session: Session, made: Print) -> bool:
+    """Whether it had its time; what a shared page shows stays as long as the page."""
+    return is_expired(made, time.time()) and made.wall_id not in _shared_walls(session)
+
+
+def _shared_walls(session: Session) -> frozenset[int]:
+    return frozenset(session.scalars(select(Wall.id).join(Recap, Recap.event_id == Wall.event_id)))
 
 
 def is_expired(made: Print, now: float) -> bool:
@@ -311,7 +321,9 @@ def _forget_expired(session: Session, now: float) -> None:
             Print.touched_at < now - min(KEPT_SECONDS.values()),
         )
     )
+    shared = _shared_walls(session)
     for made in ended.all():
-        if is_expired(made, now):
+        stays = made.attendee_id is None and made.state is PrintState.DONE and made.wall_id in shared
+        if is_expired(made, now) and not stays:
             session.delete(made)
     session.flush()

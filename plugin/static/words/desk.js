@@ -229,6 +229,16 @@ export const words = {
     deskLost: "The desk lost its connection and tries again…",
     startOther: "Start a coffee break",
 
+    // The page to share
+    recap: {
+      title: "A page to share",
+      more: "The picture, the film and a few numbers, for everybody who has the link; nobody’s name or line. On it are those who agreed.",
+      share: "Share the page",
+      link: "Link to the page",
+      shared: "It stays as long as this event’s data, and follows who agrees and who takes it back.",
+      stop: "Stop sharing",
+    },
+
     // What lasts: poster and film at the desk
     prints: {
       title: "Poster and film",

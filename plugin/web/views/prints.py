@@ -14,7 +14,7 @@ from plugin.people.refusal import Refusal
 from plugin.state.models import PrintKind
 from plugin.state.storage import NotStoredError
 from plugin.wall import prints
-from plugin.wall.prints import Wish
+from plugin.wall.prints import Handout, Wish
 from plugin.web.request.auth import current_attendee, current_host
 from plugin.web.request.bodies import json_object
 from plugin.web.request.limits import KEEPSAKES, PRINTS, by_token, limiter
@@ -130,9 +130,13 @@ def file(name: str) -> Response:
     if parts is None:
         raise NotFound
     known = services()
-    handout = prints.hand_out(known.database, known.storage, parts[1], parts[2])
+    return served(prints.hand_out(known.database, known.storage, parts[1], parts[2]))
+
+
+def served(handout: Handout, *, inline: bool = False) -> Response:
+    """A print's file: to be saved, or `inline` to be shown. Raises Refusal (404)."""
     try:
-        opened, size = known.storage.open(handout.storage_key)
+        opened, size = services().storage.open(handout.storage_key)
     except NotStoredError:
         raise prints.gone() from None
     response = Response(
@@ -140,7 +144,8 @@ def file(name: str) -> Response:
     )
     response.call_on_close(opened.close)
     response.content_length = size
-    response.headers["Content-Disposition"] = _attachment(handout.name)
+    if not inline:
+        response.headers["Content-Disposition"] = _attachment(handout.name)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     # A poster is hundreds of megabytes: a download that broke off goes on where it was.

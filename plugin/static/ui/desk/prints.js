@@ -6,6 +6,7 @@
  */
 import { el, showError } from "../kit/dom.js"
 import { number } from "../../words/languages.js"
+import { createRecap } from "./recap.js"
 import { bar, isUnderWay, move, watch } from "../kit/progress.js"
 import { words } from "../../words/desk.js"
 
@@ -48,6 +49,7 @@ export function createPrints({ api }) {
     el("div.print-offers", {},
       el("div.print-offer", {}, el("h3", {}, words.prints.poster), poster, pixels, lacking, note),
       el("div.print-offer", {}, el("h3", {}, words.prints.film), el("p.small", {}, words.prints.filmMore), film, filmNote),
+      createRecap({ api }).element,
     ),
     error,
     list,
