@@ -17,7 +17,7 @@ from worker.prints.sheet import PAPER, Legend, Sheet, footer, lay_out
 
 # As ISO 216 and ANSI have them: millimetres, and inches.
 MILLIMETRES = {"a4": (210, 297), "a3": (297, 420), "a2": (420, 594), "a1": (594, 841), "a0": (841, 1189)}
-INCHES = {"letter": (8.5, 11), "tabloid": (11, 17), "18x24": (18, 24), "24x36": (24, 36)}
+INCHES = {"letter": (8.5, 11), "tabloid": (11, 17), "arch_c": (18, 24), "arch_d": (24, 36)}
 RED = (200, 30, 30)
 
 

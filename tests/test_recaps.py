@@ -255,7 +255,11 @@ def test_a_host_gets_a_pdf_of_the_paper_with_the_event_the_day_and_the_people(
     assert answer.status_code == 202, answer.text
     with service.shop.database.read() as session:
         made = session.scalars(select(Print)).one()
-    assert (made.paper, made.titled, made.caption) == ("a4", True, "November 29, 2026 · made by 3 people")
+    assert (made.paper, made.titled, made.caption) == (
+        "a4",
+        True,
+        "November 29, 2026 · 3 people made this picture",
+    )
     service.run_jobs()
     (done,) = listed(hanna)
     assert (done["width"], done["height"]) == (3508, 2480)
@@ -268,7 +272,7 @@ def test_the_legend_is_in_the_hosts_language_and_may_be_left_out(
 ) -> None:
     hanna = agreed[0].host()
     for wish, expected in (
-        ({"titled": True, "day": "2026-11-29"}, "29. November 2026 · "),
+        ({"titled": True, "day": "2026-11-29"}, "29. November 2026 · 3 Menschen"),
         ({"titled": False}, ""),
     ):
         body = {"kind": "poster", "form": "jpeg", "paper": "letter"} | wish

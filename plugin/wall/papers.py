@@ -29,8 +29,8 @@ PAPERS = {
     "a0": Paper(841, 1189),
     "letter": Paper(8.5, 11, inches=True),
     "tabloid": Paper(11, 17, inches=True),
-    "18x24": Paper(18, 24, inches=True),
-    "24x36": Paper(24, 36, inches=True),
+    "arch_c": Paper(18, 24, inches=True),
+    "arch_d": Paper(24, 36, inches=True),
 }
 
 

@@ -74,6 +74,7 @@ def desk(database: Database, event_id: int) -> dict[str, Any]:
             .order_by(Print.id.desc())
         ).all()
         inside = len(agreed(session, wall.id))
+        is_shared = wall.id in _shared_walls(session)
     return {
         "columns": wall.columns,
         "rows": wall.rows,
@@ -81,7 +82,7 @@ def desk(database: Database, event_id: int) -> dict[str, Any]:
         "papers": list(PAPERS),
         "sizes": offers.sizes(wall.columns, wall.rows) if wall.columns else [],
         "offers": {kind.value: offers.as_dict(kind) for kind in PrintKind},
-        "prints": [as_dict(each) for each in made],
+        "prints": [as_dict(each) | ({"until": None} if is_shared else {}) for each in made],
     }
 
 

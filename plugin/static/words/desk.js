@@ -265,8 +265,8 @@ export const words = {
         a0: "A0 (84 × 119 cm)",
         letter: "US Letter (8.5 × 11 in)",
         tabloid: "Tabloid (11 × 17 in)",
-        "18x24": "24 × 18 in",
-        "24x36": "36 × 24 in",
+        arch_c: "24 × 18 in",
+        arch_d: "36 × 24 in",
       },
       paperMore: "Sharp at 300 dots per inch, lying or upright as the picture does.",
       titled: "Write underneath what it was",
@@ -283,6 +283,8 @@ export const words = {
       download: (megabytes) => _("Download, %(megabytes)s MB", { megabytes }),
       whoIsIn: (inside, all, day) =>
         _("%(inside)s of %(all)s people are in it. Here until %(day)s.", { inside: number(inside), all: number(all), day }),
+      whoStays: (inside, all) =>
+        _("%(inside)s of %(all)s people are in it. Here as long as the page is shared.", { inside: number(inside), all: number(all) }),
       isReady: (name) => _("%(name)s is ready", { name }),
       titles: {
         poster: (form, size) => _("Poster, %(form)s, %(size)s", { form, size }),

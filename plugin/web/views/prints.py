@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, Response, jsonify, request
-from flask_babel import format_date, gettext, ngettext
+from flask_babel import format_date, format_decimal, gettext, ngettext
 from werkzeug.exceptions import NotFound
 from werkzeug.wsgi import FileWrapper
 
@@ -67,7 +67,9 @@ def _wish(content: dict[str, Any], people: int) -> Wish:
 
 def _caption(day: Any, people: int) -> str:
     """The day, as the host's browser knows it, and how many made the picture, in the host's language."""
-    made_by: str = ngettext("made by %(num)s person", "made by %(num)s people", people)
+    made_by = (
+        f"{format_decimal(people)} {ngettext('person made this picture', 'people made this picture', people)}"
+    )
     if not day:
         return made_by
     try:

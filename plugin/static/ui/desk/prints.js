@@ -175,7 +175,8 @@ export function createPrints({ api }) {
       about.append(el("p.error", {}, print.error?.message ?? ""))
       row.append(give(words.prints.remove, words.prints.removed))
     } else {
-      about.append(el("p.small", {}, words.prints.whoIsIn(print.inside, print.all, until(print))))
+      const whoIsIn = print.until ? words.prints.whoIsIn(print.inside, print.all, until(print)) : words.prints.whoStays(print.inside, print.all)
+      about.append(el("p.small", {}, whoIsIn))
       row.append(el("a.button", { href: print.url, download: "" }, words.prints.download(bytes(print.size))), give(words.prints.remove, words.prints.removed))
     }
     return row

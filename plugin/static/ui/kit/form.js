@@ -192,7 +192,7 @@ function choice({ legend, options, value, note = "", onChange = () => {} }) {
 export function keepsakeSwitch({ in_keepsake: checked = false, onChange = () => {} }) {
   const input = el("input.switch", { type: "checkbox", role: "switch", checked, on: { change: () => onChange({ keepsake: input.checked }) } })
   return {
-    element: el("div.part", {}, el("label.switch-row", {}, el("span", {}, words.inKeepsake), input)),
+    element: el("div.part", {}, el("label.switch-row", {}, el("span", {}, words.inKeepsake, el("span.small", {}, words.inKeepsakeMore)), input)),
     get value() {
       return input.checked === checked ? {} : { keepsake: input.checked }
     },
