@@ -674,7 +674,7 @@ def test_the_film_begins_with_an_empty_wall_and_ends_with_the_finished_one(
     ask(host, "timelapse", "mp4")
     service.run_jobs()
     frames = _frames(download(service, listed(host)[0]))
-    assert (frames[0].width, frames[0].height) == (1280, 800)
+    assert (frames[0].width, frames[0].height) == (1280, 796)
     overview = service.client.get(host.get("/api/wall")["overview"]["url"]).data
     with Image.open(io.BytesIO(overview)) as image:
         finished = np.asarray(image.convert("RGB").resize((64, 40), Image.Resampling.BOX), int)

@@ -15,6 +15,7 @@ import { createStageSwitch } from "./ui/desk/stage.js"
 import { createMaking } from "./ui/desk/picture.js"
 import { createSigning } from "./ui/desk/signing.js"
 import { words } from "./words/desk.js"
+import { createFacts } from "./ui/together/facts.js"
 import { createWaiting } from "./ui/desk/waiting.js"
 import { createPhotos } from "./wall/photos.js"
 import { createWallState } from "./wall/state.js"
@@ -138,8 +139,10 @@ function wallSection(joinUrl) {
   const canvas = el("canvas", { role: "img", "aria-label": words.wallHere })
   const wall = createWallState()
   const photos = createPhotos({ api })
-  createWall(canvas, { wall, photos, stage: true })
-  createFeed({ api, wall, photos }).start()
+  const feed = createFeed({ api, wall, photos })
+  const facts = createFacts({ feed })
+  createWall(canvas, { wall, photos, stage: true, revealAt: () => facts.revealAt })
+  feed.start()
   wall.subscribe(() => {
     if (wall.ready) canvas.parentElement.style.aspectRatio = `${wall.columns} / ${wall.rows}`
   })

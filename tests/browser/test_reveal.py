@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from bench.client import Server
 from tests.browser.conftest import PATIENCE_MILLISECONDS, Open, until
 from tests.browser.gathering import Gathering, gather
+from tests.factories import photo_bytes
 
 pytestmark = pytest.mark.browser
 
@@ -141,3 +142,26 @@ def test_the_host_sees_it_first_and_nobody_else_does(open_page: Open, gathering:
     desk.get_by_role("button", name=re.compile("^Undo: it comes in")).click()
     expect(ada.locator("#finale")).to_be_hidden()
     expect(desk.get_by_role("button", name="Reveal the picture")).to_be_visible()
+
+
+def test_whoever_is_on_the_wall_is_asked_about_the_keepsake_in_one_tap(
+    open_page: Open, gathering: Gathering
+) -> None:
+    page = open_page(f"/e/{gathering.code}", 280, 700)
+    page.locator("#next").click()
+    sheet = page.locator("dialog.sheet")
+    photo = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo_bytes(3)}
+    sheet.locator("input[type=file]").first.set_input_files(photo)  # type: ignore[arg-type]
+    sheet.get_by_label("Your line").fill("I bake bread at night")
+    sheet.get_by_label("Your name").fill("Dora")
+    sheet.get_by_role("button", name="Send", exact=True).click()
+    mine = page.locator("#mine-now")
+    expect(mine).to_contain_text("You are on the wall")
+    expect(mine).to_contain_text("their keepsakes, the poster, the film and the page")
+    mine.get_by_role("button", name="No", exact=True).click()
+    expect(mine).to_contain_text("Thank you")
+    reveal(gathering, notice=0)
+    page.get_by_role("button", name="Take your keepsake").click()
+    keepsake = page.get_by_role("dialog", name="Your keepsake")
+    expect(keepsake.get_by_role("img", name=re.compile("Your keepsake"))).to_be_visible()
+    expect(keepsake.get_by_role("button", name="Yes, show it")).to_have_count(0)  # asked and answered

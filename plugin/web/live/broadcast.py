@@ -292,7 +292,7 @@ class Broadcaster:
             return []
         before, room.facts = room.facts, self._facts.look(self._facts.event_of(room.wall_id))
         news = room.facts.news_since(before) if before is not None else {}
-        return [message("status", news)] if news else []
+        return [message("status", news | {"as_of": room.facts.as_of})] if news else []
 
     def _tell_who_is_here(self) -> None:
         for room in list(self._rooms.values()):

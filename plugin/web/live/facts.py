@@ -37,6 +37,7 @@ class Facts:
     here: int
     looked_at: float
     reveal: Reveal | None = None
+    as_of: float = 0.0  # seconds since 1970: of two facts that reach a panel the newer ones count
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -45,6 +46,7 @@ class Facts:
             "speakers": self.speakers,
             "here": self.here,
             "reveal": self.reveal_now(),
+            "as_of": self.as_of,
         }
 
     def reveal_now(self) -> dict[str, Any] | None:
@@ -109,6 +111,7 @@ class EventFacts:
         here = (
             self._presence.count(event_id, time.time()) or 0
         )  # not while a connection to the database is held
+        as_of = round(time.time(), 3)  # before: what changes meanwhile is in newer ones
         with self._database.read() as session:
             found = breaks.newest(session, event_id)
             return Facts(
@@ -119,6 +122,7 @@ class EventFacts:
                 here=here,
                 reveal=revealing.of_event(session, event_id),
                 looked_at=time.monotonic(),
+                as_of=as_of,
             )
 
     def event_of(self, wall_id: int) -> int:

@@ -47,6 +47,7 @@ export function createFacts({ feed, clock = globalThis }) {
   let since = 0
   let shown = null // the phase that listeners know
   let timer = 0
+  let asOf = 0 // when the newest that we know was true, as the service tells time
   let reveal = null
   let revealAt = 0 // seconds on our clock
   const known = { here: 0, threads: null, speakers: null }
@@ -55,7 +56,10 @@ export function createFacts({ feed, clock = globalThis }) {
     for (const listener of listeners) listener({ type })
   }
 
+  /** A snapshot may be a second or two older than what the stream told meanwhile: then it says nothing new. */
   function take(news) {
+    if (news.as_of < asOf) return
+    asOf = news.as_of ?? asOf
     if (news.break !== undefined) {
       told = news.break
       since = now()
