@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from sqlalchemy import select, update
+from sqlalchemy.orm import undefer
 
 from plugin.state.encounters import Hello, HelloState
 from plugin.state.finish import Reveal
@@ -39,7 +40,7 @@ def wall_of(service: Service) -> Wall:
 
 def row_of(service: Service) -> Reveal:
     with service.shop.database.read() as session:
-        return session.scalars(select(Reveal)).one()
+        return session.scalars(select(Reveal).options(undefer(Reveal.rehearsed))).one()
 
 
 def tick(service: Service, seconds: float) -> None:
@@ -185,6 +186,23 @@ def test_only_a_host_reveals_and_sees_the_preview(service: Service) -> None:
     ):
         json = {"revealed": True} if method == "POST" else None
         assert people[0].call(method, path, json=json).status_code == 403
+
+
+def test_a_wall_that_shows_each_photo_once_is_revealed_without_a_rehearsal(service: Service) -> None:
+    event, _ = service.wall_with(30)
+    hanna = event.host()
+    assert hanna.call("POST", "/api/host/picture", json={"finish": "once"}).status_code == 200
+    service.run_jobs()
+    assert hanna.call("POST", "/api/host/reveal/preview").status_code == 409
+    reveal(hanna)
+    service.run_jobs()
+    assert row_of(service).rehearsed is None
+    assert sweeper.sweep(service.shop, 0) == 0
+    tick(service, revealing.NOTICE_SECONDS)
+    assert (wall_of(service).revealed, wall_of(service).once) == (True, False)
+    reveal(hanna, wished=False)
+    service.run_jobs()
+    assert not wall_of(service).revealed
 
 
 # ---- what was achieved ------------------------------------------------------------------------------------------

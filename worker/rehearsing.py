@@ -26,7 +26,7 @@ def rehearse(shop: Workshop, wall_id: int) -> None:
     """Work out the reveal of a wall as it is now, if it is coming or its host wishes to see it."""
     with shop.database.read() as session:
         wall, asked = session.get(Wall, wall_id), session.get(Reveal, wall_id)
-    if wall is None or asked is None or not is_opened(wall) or not wall.count:
+    if wall is None or asked is None or not is_opened(wall) or not wall.count or wall.once:
         return
     if asked.starts_at is None and not asked.preview_wished:
         return

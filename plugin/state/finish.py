@@ -23,7 +23,9 @@ class Reveal(Base):
     people: Mapped[int] = mapped_column(default=0)
     rooms: Mapped[int] = mapped_column(default=0)
     hellos: Mapped[int] = mapped_column(default=0)  # that were answered
-    rehearsed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    rehearsed: Mapped[bytes | None] = mapped_column(
+        LargeBinary, deferred=True
+    )  # half a megabyte, rarely asked for
     rehearsed_as: Mapped[str] = mapped_column(String(80), default="")
     preview_wished: Mapped[bool] = mapped_column(default=False)
     preview: Mapped[str | None] = mapped_column(String(80))

@@ -115,7 +115,7 @@ class Jobs:
 
     def rehearse(self, wall_id: int) -> bool:
         """Beside placing, which goes on until the reveal."""
-        return self._enqueue(self._prepare, "worker.jobs.rehearse", wall_id, PREPARE_SECONDS)
+        return self._enqueue(self._prepare, "worker.jobs.rehearse", wall_id, PLACE_SECONDS)
 
     def improve(self, wall_id: int) -> bool:
         return self._enqueue(self._place, "worker.jobs.improve", wall_id, PREPARE_SECONDS)

@@ -219,18 +219,20 @@ function showNext() {
   const photo = myself.photo
   const canAdd = wall.ready && wall.state === "open" && !sending && (!photo || photo.state === "refused")
   const canLine = !canAdd && together.facts.phase?.name === "line" && Boolean(myself.placed) && !together.inLine
-  const canKeep = !canAdd && Boolean(myself.placed) && finale.isDone && finale.id !== kept
+  const canKeep = !canAdd && Boolean(myself.placed) && finale.isDone && String(finale.id) !== kept
   nextButton.hidden = !canAdd && !canKeep && !canLine && others() < 1
   nextButton.textContent = canAdd ? (photo ? words.another : words.add) : canKeep ? words.keepsake.take : canLine ? words.getInLine : words.stroll
   nextButton.dataset.does = canAdd ? "add" : canKeep ? "keep" : canLine ? "line" : "stroll"
 }
 
 const takingPart = lazily(() => import("./ui/mine/taking.js"))
-let kept = null // the reveal whose keepsake was taken
+const KEPT = `kept:${boot.code ?? platform.knownCode}`
+let kept = createStore().get(KEPT) // the reveal whose keepsake was taken
 
 async function takeKeepsake() {
   const { openTaking } = await takingPart()
-  kept = finale.id
+  kept = String(finale.id)
+  createStore().set(KEPT, kept)
   openTaking({ api, me: myself, onClose: showNext })
 }
 

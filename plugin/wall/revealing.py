@@ -155,6 +155,8 @@ def ask_for_preview(database: Database, jobs: Jobs, event_id: int) -> None:
         wall = _wall(session, event_id)
         if not wall.count:
             raise Refusal(422, "no_photos", "There is no photo on the wall yet.", "preview")
+        if wall.once_wished:
+            raise Refusal(409, "once", "Each photo is shown once now. Undo that first.", "preview")
         found = _row(session, wall.id)
         found.preview_wished, found.preview = True, None
     jobs.rehearse(wall.id)
@@ -173,7 +175,11 @@ def unrehearsed(session: Session) -> list[int]:
     """Walls whose finish was to be worked out beforehand and was not."""
     waits = Reveal.preview_wished | (Reveal.starts_at.is_not(None) & Reveal.rehearsed.is_(None))
     query = select(Reveal.wall_id).join(Wall, Wall.id == Reveal.wall_id)
-    return list(session.scalars(query.where(waits, Wall.reveal_wished.is_(False), Wall.count > 0)))
+    return list(
+        session.scalars(
+            query.where(waits, Wall.reveal_wished.is_(False), Wall.once.is_(False), Wall.count > 0)
+        )
+    )
 
 
 def _row(session: Session, wall_id: int) -> Reveal:
