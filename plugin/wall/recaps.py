@@ -45,7 +45,7 @@ class Page:
 def share(database: Database, jobs: Jobs, event_id: int) -> str:
     """Share the page; the key of the link that leads to it. The same one as long as it is shared. Raises Refusal."""
     with database.write() as session:
-        wall = _wall(session, event_id)
+        wall = _locked(session, event_id)
         if not wall.count or not agreed(session, wall.id):
             raise Refusal(409, "nobody", "Nobody has agreed to be in it yet.")
         found = session.get(Recap, event_id)
@@ -141,6 +141,11 @@ def _wall(session: Session, event_id: int) -> Wall:
     return session.scalars(select(Wall).where(Wall.event_id == event_id)).one()
 
 
+def _locked(session: Session, event_id: int) -> Wall:
+    """The same for whoever is about to change something: two at once do so one after the other."""
+    return session.scalars(select(Wall).where(Wall.event_id == event_id).with_for_update()).one()
+
+
 # ---- what the sweeper does ------------------------------------------------------------------------------------------
 
 
@@ -163,7 +168,7 @@ def _keep_up(database: Database, event_id: int, now: float) -> list[Print]:
         if not _lacking(session, event_id, now):
             return []
     with database.write() as session:
-        wall, found = _wall(session, event_id), session.get(Recap, event_id)
+        wall, found = _locked(session, event_id), session.get(Recap, event_id)
         if found is None:
             return []
         for name, number in revealing.achieved(session, wall).items():

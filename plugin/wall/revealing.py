@@ -165,7 +165,8 @@ def ask_for_preview(database: Database, jobs: Jobs, event_id: int) -> None:
 def preview(database: Database, event_id: int) -> str | None:
     """The storage key of the picture that the host asked for; None until it is there."""
     with database.read() as session:
-        found, wall = of_event(session, event_id), _wall(session, event_id)
+        found = of_event(session, event_id)
+        wall = session.scalars(select(Wall).where(Wall.event_id == event_id)).one()
     if found is None or found.preview is None:
         return None
     return wall_file_key(wall.media_key, found.preview)
@@ -191,4 +192,5 @@ def _row(session: Session, wall_id: int) -> Reveal:
 
 
 def _wall(session: Session, event_id: int) -> Wall:
+    """The wall, for whoever is about to change something: two hosts at once do so one after the other."""
     return session.scalars(select(Wall).where(Wall.event_id == event_id).with_for_update()).one()
