@@ -51,6 +51,7 @@ from plugin.web.views import (
     platform,
     prints,
     profiles,
+    recaps,
     safety,
     stroll,
 )
@@ -64,7 +65,7 @@ HASHED = re.compile(
 
 OURS = (
     *(panel, pairing, doors, photos, live, host, picture, places, prints, profiles, pages, health),
-    *(stroll, hello, breaks, cohosts, safety),
+    *(stroll, hello, breaks, cohosts, safety, recaps),
 )
 
 

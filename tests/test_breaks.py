@@ -9,6 +9,7 @@ from sqlalchemy import update
 from plugin.state.encounters import CoffeeBreak
 from plugin.state.models import Attendee, Role, Wall
 from plugin.together import breaks
+from plugin.wall.revealing import NOTICE_SECONDS
 from plugin.web.request.services import EXTENSION
 from tests.factories import Event, Person, Service
 from tests.gatherings import gather
@@ -224,7 +225,10 @@ def test_the_end_of_a_break_finishes_the_picture_where_the_host_wanted_that(serv
     with database.read() as session:
         assert not session.get_one(Wall, 1).reveal_wished
     shift(service, 301)
-    ticking.tick(time.time())
+    ticking.tick(time.time())  # from now on it is counted down
+    with database.read() as session:
+        assert not session.get_one(Wall, 1).reveal_wished
+    ticking.tick(time.time() + NOTICE_SECONDS)
     with database.read() as session:
         assert session.get_one(Wall, 1).reveal_wished
         assert not session.get_one(Wall, 2).reveal_wished

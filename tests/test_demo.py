@@ -132,7 +132,7 @@ def test_everybody_joins_and_sends_one_photo_with_one_story(
         assert photo["token"] == f"Bearer {token_of(photo['name'])}"
         assert photo["reachability"] in ("open", "looking")
         assert photo["stage"] in {"named", "photo"}
-        assert photo["in_keepsake"] in {"0", "1"}
+        assert photo["keepsake"] in {"0", "1"}
         assert "a photo" in photo["photo"]
     assert len({photo["story"] for photo in stand_in.photos}) == 12
     assert len(set(stand_in.keys)) == 12

@@ -293,7 +293,7 @@ def test_a_tenant_that_there_is_not_is_let_in_nowhere(service: Service) -> None:
         ({"nose": "red", "ears": 2}, "unknown_field", "ears"),
         ({"reachability": "everywhere"}, "unknown_choice", "reachability"),
         ({"on_stage": "yes"}, "unknown_choice", "on_stage"),
-        ({"in_keepsake": 1}, "unknown_choice", "in_keepsake"),
+        ({"keepsake": 1}, "unknown_choice", "keepsake"),
         ({"name": "see example.com"}, "link", "name"),
         ({"name": " "}, "empty", "name"),
     ],

@@ -27,6 +27,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with sqlite3.connect(folder / "mosaic.sqlite3") as database:
         database.executescript(DUMP.read_text(encoding="utf-8"))
         database.execute("UPDATE attendees SET on_stage = 1 WHERE id = 2")
+        database.execute("UPDATE attendees SET in_keepsake = 1 WHERE id = 2")
     database.close()
     migrate(Settings.from_environ({"MOSAIC_SECRET_KEY": "x" * 40, "MOSAIC_DATA": str(folder)}))
     return folder / "mosaic.sqlite3"
@@ -47,6 +48,23 @@ def test_whoever_had_not_said_yes_stays_off_the_stage_until_they_do(in_zoom: Zoo
     assert set(said.values()) == {(StageChoice.NO, False)}
     newcomer = in_zoom.enter(uid="u_Zoe", attendrole="participant")
     assert newcomer.joined["attendee"]["stage"] == StageChoice.UNSAID
+
+
+def test_whoever_agreed_to_the_keepsake_alone_is_asked_again_and_is_in_nothing_until_then(
+    in_zoom: ZoomService,
+) -> None:
+    said = {each.id: (each.in_keepsake, each.keepsake_terms) for each in in_zoom.rows(Attendee)}
+    assert said.pop(2) == (False, 1)
+    assert set(said.values()) == {(False, 0)}
+    ada = in_zoom.enter(uid="u_Ada", attendrole="participant")
+    assert ada.joined["attendee"]["keepsake_asked"] == "before"
+    ada.call("PATCH", "/api/me", json={"in_keepsake": True})  # a panel of before, with the words of before
+    assert in_zoom.rows(Attendee)[1].in_keepsake is False
+    ada.call("PATCH", "/api/me", json={"keepsake": True})
+    assert ada.get("/api/me")["attendee"]["keepsake_asked"] == "yes"
+    assert ada.get("/api/me")["attendee"]["in_keepsake"] is True
+    newcomer = in_zoom.enter(uid="u_Zoe", attendrole="participant")
+    assert newcomer.joined["attendee"]["keepsake_asked"] == "no"
 
 
 def test_the_opener_is_known_by_their_wall_and_the_installer_by_their_installation(

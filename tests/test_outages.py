@@ -142,7 +142,7 @@ def test_nothing_is_placed_as_a_hole_while_thumbs_cannot_be_read(service: Servic
 def ask_for_prints(service: Service) -> tuple[Any, Any]:
     """A host who wants a poster and a film, and somebody who wants their keepsake."""
     event, (ada, *_) = service.wall_with(3)
-    ada.call("PATCH", "/api/me", json={"in_keepsake": True})
+    ada.call("PATCH", "/api/me", json={"keepsake": True})
     host = event.host()
     for kind, form in (("poster", "jpeg"), ("timelapse", "mp4")):
         wish = {"kind": kind, "form": form, "cell_px": 100}

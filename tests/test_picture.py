@@ -2,6 +2,7 @@
 
 import base64
 import io
+import time
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,13 @@ from sqlalchemy import select, update
 from plugin.state.keys import target_name, wall_folder
 from plugin.state.models import Photo, Wall
 from plugin.wall.picture import WORDS_OF_TARGETS
+from plugin.wall.revealing import NOTICE_SECONDS
 from tests.factories import Event, Person, Service, error_of, photo_bytes
 from worker import improving, jobs, sweeper
 from worker.placement import grids
 from worker.placement.rules import Board, spacing
 from worker.restoring import restored
+from worker.ticking import Ticking
 from worker.wallfiles import delete_superseded, target_of
 
 Upload = tuple[io.BytesIO, str]
@@ -402,6 +405,7 @@ def test_the_reveal_comes_with_the_end_of_the_break_if_the_host_wants_that(servi
 
     def close(state: str) -> str:
         assert hanna.call("POST", "/api/host/state", json={"state": state}).status_code == 200
+        Ticking(service.shop).tick(time.time() + NOTICE_SECONDS)
         service.run_jobs()
         return str(seen(service, hanna)["finish"])
 

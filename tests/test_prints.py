@@ -43,7 +43,7 @@ def opened(data: bytes) -> np.ndarray[Any, Any]:
 
 
 def agree(person: Person, yes: bool = True) -> None:
-    assert person.call("PATCH", "/api/me", json={"in_keepsake": yes}).status_code == 200
+    assert person.call("PATCH", "/api/me", json={"keepsake": yes}).status_code == 200
 
 
 def ask(host: Person, kind: str = "poster", form: str = "jpeg", cell_px: int = 100) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def plain(service: Service) -> Event:
     """An event in whose picture and photos nothing is magenta; its three people agreed."""
     event = service.open_event(target=(io.BytesIO(photo_bytes("green", (320, 200))), "target.jpg"))
     for colour in ("green", "blue", "grey"):
-        event.join().send(photo_bytes(colour), name=colour, in_keepsake="1")
+        event.join().send(photo_bytes(colour), name=colour, keepsake="1")
     service.run_jobs()
     return event
 
@@ -201,7 +201,7 @@ def test_a_poster_of_large_cells_is_drawn_from_the_masters_as_they_were_cropped(
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, "PNG")
     person = event.join()
-    person.send(stream.getvalue(), crop_x="1", in_keepsake="1")
+    person.send(stream.getvalue(), crop_x="1", keepsake="1")
     service.run_jobs()
     order = _order(service, cell_px=600)
     square = rendering._thumbs(service.shop, order, 600)(person.photo()["id"], 600)
@@ -355,7 +355,7 @@ def test_a_print_stays_when_somebody_leaves_who_is_not_in_it(
 @pytest.mark.usefixtures("short")
 def test_no_pixel_of_somebody_who_left_stays_in_any_file(service: Service, plain: Event) -> None:
     ada = plain.join()
-    ada.send(magenta(), name="Ada", story="a line that nobody else would write", in_keepsake="1")
+    ada.send(magenta(), name="Ada", story="a line that nobody else would write", keepsake="1")
     service.run_jobs()
     key = ada.photo()["key"]
     host = plain.host()
@@ -669,12 +669,12 @@ def test_the_film_begins_with_an_empty_wall_and_ends_with_the_finished_one(
     for _ in range(3):
         agree(event.with_photos(1)[0])
     host = event.host()
-    assert host.call("POST", "/api/host/reveal", json={"revealed": True}).status_code == 200
+    assert host.call("POST", "/api/host/reveal", json={"revealed": True, "notice": 0}).status_code == 200
     service.run_jobs()
     ask(host, "timelapse", "mp4")
     service.run_jobs()
     frames = _frames(download(service, listed(host)[0]))
-    assert (frames[0].width, frames[0].height) == (1280, 800)
+    assert (frames[0].width, frames[0].height) == (1280, 796)
     overview = service.client.get(host.get("/api/wall")["overview"]["url"]).data
     with Image.open(io.BytesIO(overview)) as image:
         finished = np.asarray(image.convert("RGB").resize((64, 40), Image.Resampling.BOX), int)

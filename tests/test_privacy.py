@@ -255,7 +255,7 @@ def _close(event: Event) -> None:
 
 def test_a_consent_taken_back_takes_effect_in_wall_search_stage_and_keepsake(service: Service) -> None:
     event, (ada, ben) = service.wall_with(2)
-    ada.call("PATCH", "/api/me", json={"on_stage": True, "in_keepsake": True})
+    ada.call("PATCH", "/api/me", json={"on_stage": True, "keepsake": True})
     service.run_jobs()
     photo_id = ada.photo()["id"]
     database = service.shop.database
@@ -272,7 +272,7 @@ def test_a_consent_taken_back_takes_effect_in_wall_search_stage_and_keepsake(ser
         return [each["name"] for each in ben.get("/api/people?q=Person+0")["people"]]
 
     assert (staged(), kept(), found()) == (True, True, ["Person 0"])
-    ada.call("PATCH", "/api/me", json={"on_stage": False, "in_keepsake": False, "reachability": "hidden"})
+    ada.call("PATCH", "/api/me", json={"on_stage": False, "keepsake": False, "reachability": "hidden"})
     service.run_jobs()
     assert (staged(), kept(), found()) == (False, False, [])
     (card,) = ben.get(f"/api/photos?ids={photo_id}")["photos"]

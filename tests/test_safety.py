@@ -434,7 +434,7 @@ SECRETS = (b"Xanthippe", b"wears-two-hats", b"a-word-of-mine", b"xanthippe-at-ho
 def test_erasing_oneself_leaves_nothing_anywhere(service: Service) -> None:
     event, (ada, ben) = service.wall_with(2)
     me = event.join()
-    me.send(photo_bytes(7), name="Xanthippe", story="wears-two-hats", on_stage="1", in_keepsake="1")
+    me.send(photo_bytes(7), name="Xanthippe", story="wears-two-hats", on_stage="1", keepsake="1")
     service.run_jobs()
     me.call("PATCH", "/api/me", json={"contact": "xanthippe-at-home"})
     key = me.photo()["key"]

@@ -281,3 +281,34 @@ def test_somebody_without_a_home_has_no_neighbours(service: Service) -> None:
     with database.write() as session:
         session.get_one(Photo, ben.photo_id).state = PhotoState.WITHDRAWN
     assert ada.get(f"/api/photos/{ada.photo_id}/next-door")["photos"] == []
+
+
+# ---- what the wall shows by itself ----------------------------------------------------------------------------------
+
+
+def shown_in(service: Service) -> dict[int, int]:
+    service.app.extensions[EXTENSION].batches.flush()
+    with database_of(service).read() as session:
+        return {row.photo_id: row.shown for row in session.scalars(select(Exposure))}
+
+
+def test_whoever_a_panel_wandered_to_counts_as_shown_and_comes_later_in_the_stroll(service: Service) -> None:
+    ada, ben, cleo, dora = gather(service, 4)
+    wandered = {"photos": [ben.photo_id, cleo.photo_id, ben.photo_id, ada.photo_id, 999]}
+    assert ada.call("POST", "/api/wandered", json=wandered).status_code == 204
+    assert shown_in(service) == {ben.photo_id: 1, cleo.photo_id: 1}  # once each, and not oneself
+    assert next_photo(ada) == dora.photo_id
+
+
+def test_a_panel_reports_few_photos_and_rarely(service: Service) -> None:
+    ada, *others = gather(service, 14)
+    photos = {"photos": [each.photo_id for each in others]}
+    answers = [ada.call("POST", "/api/wandered", json=photos).status_code for _ in range(5)]
+    assert answers == [204, 204, 204, 204, 429]
+    assert sum(shown_in(service).values()) == 4 * 12
+
+
+@pytest.mark.parametrize("photos", [None, "all", {"1": 2}])
+def test_what_is_no_list_of_photos_is_refused(service: Service, photos: object) -> None:
+    (ada,) = gather(service, 1)
+    assert ada.call("POST", "/api/wandered", json={"photos": photos}).status_code == 422

@@ -317,9 +317,7 @@ def generous_ada(in_zoom: ZoomService, *meetings: str) -> Person:
         ben = in_zoom.enter(uid="u_Ben", attendrole="participant", mid=meeting)
         ben.send(photo_bytes(20 + number), name="Ben", story="I bake bread")
         settle(in_zoom)
-        answer = ada.call(
-            "PATCH", "/api/me", json={"title": "Countess", "on_stage": True, "in_keepsake": True}
-        )
+        answer = ada.call("PATCH", "/api/me", json={"title": "Countess", "on_stage": True, "keepsake": True})
         assert answer.status_code == 200
         hello = ada.call("POST", "/api/hellos", json={"photo": ben.photo()["id"], "opener": "story_more"})
         assert hello.status_code == 201, hello.text

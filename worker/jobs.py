@@ -11,7 +11,7 @@ from plugin.state.keys import master_key, photo_folder, thumb_key, upload_key
 from plugin.state.models import HOSTS, Attendee, Event, Photo, PhotoState, Placement, Wall
 from plugin.state.storage import NotStoredError
 from plugin.wall import inside
-from worker import improving, opening, placing, printing
+from worker import improving, opening, placing, printing, rehearsing
 from worker.pictures.photos import Crop, PhotoRefused, Prepared
 from worker.pictures.photos import prepare as prepare_photo
 from worker.wallfiles import delete_superseded
@@ -35,6 +35,11 @@ def place(wall_id: int) -> None:
 def improve(wall_id: int) -> None:
     """Better a wall's echoes a little, while nobody comes."""
     improving.improve_wall(workshop(), wall_id)
+
+
+def rehearse(wall_id: int) -> None:
+    """Work out how a wall will be when it is revealed, and draw it for its host."""
+    rehearsing.rehearse(workshop(), wall_id)
 
 
 def make_print(print_id: int) -> None:

@@ -30,6 +30,8 @@ class Order:
     kind: PrintKind
     form: str
     cell_px: int
+    paper: str
+    titled: bool
     caption: str
     storage_key: str
     attendee_id: int | None

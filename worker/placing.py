@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from plugin.people.photos import withdraw_rows
 from plugin.state.feed import News
+from plugin.state.finish import Reveal
 from plugin.state.keys import original_name, prepared_name, target_name
 from plugin.state.models import Photo, PhotoState, Placement, Wall
 from worker.pictures.canvas import encode_jpeg, target_small
@@ -109,6 +110,8 @@ def _step(shop: Workshop, live: LiveWall, work: Work) -> list[int]:
             withdraw_rows(session, replaced)
         _note_restaged(session, work.restaged)
         _note_redescribed(session, work)
+        if work.rehearsed is not None:
+            session.execute(update(Reveal).where(Reveal.wall_id == live.id).values(rehearsed=None))
     _tell(shop, live, outcome)
     return outcome.gone
 
@@ -147,7 +150,7 @@ def _remodel(shop: Workshop, live: LiveWall, work: Work) -> None:
         new_picture = (work.wish.target, work.wish.prepared) != (live.target_used, live.prepared)
         if new_picture:
             _change_target(shop, live, work.wish)
-        remodel(live, work.wish, new_picture, len(work.waiting))
+        remodel(live, work.wish, new_picture, len(work.waiting), work.rehearsed)
     elif (board := outgrown(live, len(work.waiting))) is not None:
         live.move_to(board)
 

@@ -103,6 +103,8 @@ def _order(session: Session, made: Print, homes: dict[int, int], allowed: Set[in
         kind=made.kind,
         form=made.form,
         cell_px=made.cell_px,
+        paper=made.paper,
+        titled=made.titled,
         caption=made.caption,
         storage_key=made.storage_key,
         attendee_id=made.attendee_id,

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from plugin.state.models import Attendee, Change, Event, Photo, PrintKind, Wall
 from plugin.wall.inside import packed
 from plugin.wall.offers import sizes
+from plugin.wall.papers import page_of
 from worker.orders import Failed, Made, Order, Progress, crop_of, photo_file
 from worker.pictures.color import Floats, Pixels
 from worker.pictures.details import Bytes
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from worker.prints.poster import FinishedWall
 
 LARGE_PX = 512
+RECAP_PX = 2_000  # the long side of the picture on a page
+RECAP_QUALITY = 82
 THUMB_SIZES = (64, 128, 512)
 MEMORY_BYTES = 160 << 20
 REPLAY_SHARE = (
@@ -51,7 +54,12 @@ def _needed() -> Iterator[None]:
 
 def render(shop: Workshop, order: Order, path: Path, progress: Progress) -> Made:
     """Write what was ordered to `path`. Raises Failed."""
-    makers = {PrintKind.POSTER: _poster, PrintKind.KEEPSAKE: _keepsake, PrintKind.TIMELAPSE: _timelapse}
+    makers = {
+        PrintKind.POSTER: _poster,
+        PrintKind.KEEPSAKE: _keepsake,
+        PrintKind.TIMELAPSE: _timelapse,
+        PrintKind.RECAP: _recap,
+    }
     return makers[order.kind](shop, order, path, progress)
 
 
@@ -59,10 +67,41 @@ def _poster(shop: Workshop, order: Order, path: Path, progress: Progress) -> Mad
     with _needed():
         from worker.prints.poster import Format, check_poster, render_poster
     wall = order.wall
-    px = min(order.cell_px, sizes(wall.columns, wall.rows)[-1])  # it may have grown since
     form = cast(Format, order.form)
+    if order.paper:
+        return _poster_on_paper(shop, order, path, progress)
+    px = min(order.cell_px, sizes(wall.columns, wall.rows)[-1])  # it may have grown since
     check_poster(form, wall.columns, wall.rows, px)
     render_poster(path, form, _finished(shop, order), _thumbs(shop, order, px), px, progress)
+    return Made(wall.columns * px, wall.rows * px)
+
+
+def _poster_on_paper(shop: Workshop, order: Order, path: Path, progress: Progress) -> Made:
+    from worker.prints.poster import Format, render_poster
+    from worker.prints.sheet import Legend, lay_out
+
+    wall = order.wall
+    with shop.database.read() as session:
+        event = session.get_one(Event, wall.event_id)
+    page = page_of(order.paper, wall.columns, wall.rows)
+    sheet = lay_out(page, wall.columns, wall.rows, order.titled)
+    legend = Legend(event.name, order.caption) if order.titled else Legend()
+    thumbs = _thumbs(shop, order, sheet.cell_px)
+    form = cast(Format, order.form)
+    render_poster(path, form, _finished(shop, order), thumbs, sheet.cell_px, progress, sheet, legend)
+    return Made(*page)
+
+
+def _recap(shop: Workshop, order: Order, path: Path, progress: Progress) -> Made:
+    """The picture for a page: as a poster without margins, in few pixels."""
+    from worker.prints.poster import bands
+
+    wall = order.wall
+    px = max(1, RECAP_PX // max(wall.columns, wall.rows))
+    drawn = bands(_finished(shop, order), _thumbs(shop, order, px), px, progress)
+    Image.fromarray(np.concatenate([band.copy() for band in drawn])).save(
+        path, "JPEG", quality=RECAP_QUALITY, progressive=True
+    )
     return Made(wall.columns * px, wall.rows * px)
 
 

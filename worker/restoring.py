@@ -54,6 +54,11 @@ def restored(shop: Workshop, wall: Wall) -> LiveWall:
     return live
 
 
+def restored_board(shop: Workshop, wall: Wall, target: Pixels) -> Board:
+    """The board alone, as its rows have it."""
+    return _board(wall, target, _homes(shop, wall))
+
+
 def _on_stage(wall: Wall) -> OnStage | None:
     """What the stage shows; None where that is what panels show, as far as it may."""
     if not wall.columns or not wall.stage_cells or not wall.stage_details:

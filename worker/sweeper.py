@@ -12,7 +12,7 @@ from plugin.safety import forgetting, retention
 from plugin.state.keys import UPLOADS, upload_key
 from plugin.state.models import Attendee, Event, Photo, PhotoState, Wall, on_stage
 from plugin.state.platform_models import UsedTicket
-from plugin.wall import prints
+from plugin.wall import prints, recaps, revealing
 from plugin.wall.offers import is_quick
 from worker.wallfiles import delete_superseded
 from worker.workshop import Workshop
@@ -85,6 +85,7 @@ def sweep(shop: Workshop, before: float) -> int:
             "erase": _photos_in(session, PhotoState.WITHDRAWN, before),
             "place": _walls_to_place(session, before),
             "open_wall": _walls_to_open(session),
+            "rehearse": revealing.unrehearsed(session),
         }
         kinds = prints.undone(session, before)
     ask = {
@@ -92,8 +93,10 @@ def sweep(shop: Workshop, before: float) -> int:
         "erase": shop.jobs.erase,
         "place": shop.jobs.place_again,
         "open_wall": shop.jobs.open_wall,
+        "rehearse": shop.jobs.rehearse,
     }
     asked = sum(ask[name](row_id) for name, ids in due.items() for row_id in _forgotten(shop, name, ids))
+    asked += recaps.keep_up(shop.database, shop.jobs, time.time())
     for print_id in _forgotten(shop, "make_print", kinds):
         asked += shop.jobs.make_print(print_id, quick=is_quick(kinds[print_id]))
     return asked

@@ -1,4 +1,5 @@
-"""What happens by the clock in meetings: lines move, breaks end. One thread of the sweeper does it every second.
+"""What happens by the clock in meetings: lines move, breaks end, reveals begin. One thread of the sweeper does it
+every second.
 
 Panels that ask when their turn is over would move a line too; this is for those that only listen.
 """
@@ -9,7 +10,7 @@ import time
 
 from plugin.state.feed import News
 from plugin.together import breaks, lines
-from plugin.wall import counters, picture
+from plugin.wall import counters, picture, revealing
 from plugin.wall.watching import wall_of
 from worker.workshop import Workshop
 
@@ -43,6 +44,14 @@ class Ticking:
         self._move_lines(now)
         self._count_phases(now)
         self._finish_breaks(now)
+        self._begin_reveals(now)
+
+    def _begin_reveals(self, now: float) -> None:
+        shop = self._shop
+        for wall_id in revealing.due(shop.database, now):
+            if revealing.begin(shop.database, wall_id):
+                shop.jobs.place(wall_id)
+                shop.feed.publish(News(wall_id))
 
     def _move_lines(self, now: float) -> None:
         shop = self._shop

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from plugin.state.finish import Reveal
 from plugin.state.models import Attendee, Event, Photo, PhotoState, Placement, Wall, on_stage
 from worker.wall.remodel import Wish
 from worker.workshop import Workshop
@@ -42,6 +43,7 @@ class Work:
     redescribed: list[Redescribed]
     wish: Wish | None  # the host wants the wall otherwise; None: it is as wished
     tiles_pending: bool
+    rehearsed: bytes | None = None  # the board of the reveal that is wished, worked out before
 
     def __bool__(self) -> bool:
         return (
@@ -60,6 +62,7 @@ def look(shop: Workshop, wall_id: int) -> tuple[Work, Wall | None]:
             redescribed=_redescribed(session, wall_id),
             wish=None if wall is None else _wish(wall),
             tiles_pending=wall is not None and wall.tiles_pending,
+            rehearsed=None if wall is None else _rehearsed(session, wall),
         )
     return work, wall
 
@@ -107,9 +110,9 @@ def _redescribed(session: Session, wall_id: int) -> list[Redescribed]:
     return [Redescribed(*row) for row in rows]
 
 
-def _wish(wall: Wall) -> Wish | None:
-    """How the wall is to be, if it is not like that."""
-    wished = Wish(
+def wished(wall: Wall) -> Wish:
+    """How the wall is to be."""
+    return Wish(
         wall.target_opened,
         wall.prepared_wished,
         wall.tint_wished,
@@ -117,8 +120,19 @@ def _wish(wall: Wall) -> Wish | None:
         wall.once_wished,
         wall.whole_wished,
     )
+
+
+def _wish(wall: Wall) -> Wish | None:
+    """The same, if it is not like that."""
     now = Wish(wall.target_used, wall.prepared, wall.tint, wall.revealed, wall.once, wall.whole)
-    return None if wished == now else wished
+    return None if wished(wall) == now else wished(wall)
+
+
+def _rehearsed(session: Session, wall: Wall) -> bytes | None:
+    if not wall.reveal_wished or wall.revealed:
+        return None
+    found = session.get(Reveal, wall.id)
+    return found.rehearsed if found is not None and found.rehearsed_as == wished(wall).look else None
 
 
 def is_opened(wall: Wall) -> bool:

@@ -4,6 +4,7 @@ from alembic import context
 
 import plugin.state.doors
 import plugin.state.encounters
+import plugin.state.finish
 import plugin.state.platform_models
 import plugin.state.registrations  # noqa: F401 - its tables
 from plugin.state.models import Base

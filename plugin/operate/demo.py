@@ -356,7 +356,7 @@ def _send(coming: Future[None], browser: Visitor, person: _Person) -> None:
         "name": person.name,
         "story": person.story,
         "stage": "named" if person.mood < 0.7 else "photo",
-        "in_keepsake": "1" if person.mood < 0.5 else "0",
+        "keepsake": "1" if person.mood < 0.5 else "0",
         "reachability": "open" if person.mood < 0.8 else "looking",
     }
     browser.post_form("/api/photos", choices, _File(person.photo.name, person.photo.read_bytes()))

@@ -34,10 +34,12 @@ from plugin.state.models import (
 )
 from plugin.state.platform_models import UsedTicket
 
-SWITCHES = ("in_keepsake", "greeter", "only_whole")
-EVENT_BY_CODE = select(Event).where(
-    Event.code == bindparam("code")
-)  # made once: everybody at the doors asks for it
+SWITCHES = ("greeter", "only_whole")
+# Made once: everybody at the doors asks for it.
+EVENT_BY_CODE = select(Event).where(Event.code == bindparam("code"))
+# The wording of the question about the keepsake: the first spoke of keepsakes only; this one names the poster, the film
+# and the page too. Whoever answered an older one is asked again, and is not in what others keep until they say yes.
+KEEPSAKE_TERMS = 2
 ERASED = "erased-"  # begins the user id of the empty row that stands for somebody until their photos are gone
 
 
@@ -273,6 +275,7 @@ def apply_wishes(attendee: Attendee, asked: Mapping[str, Any]) -> None:
     if "on_stage" in wishes:  # a panel of before asked about "on stage and in recordings"
         said_yes = _boolean(wishes.pop("on_stage"), "on_stage")
         wishes |= {"stage": StageChoice.NAMED if said_yes else StageChoice.NO, "stage_public": True}
+    _take_keepsake(attendee, wishes)
     unknown = set(wishes) - {*SWITCHES, "name", "title", "reachability", "stage", "stage_public", "contact"}
     if unknown:
         raise Refusal(422, "unknown_field", "This cannot be changed.", sorted(unknown)[0])
@@ -292,6 +295,15 @@ def apply_wishes(attendee: Attendee, asked: Mapping[str, Any]) -> None:
     for consent in SWITCHES:
         if consent in wishes:
             setattr(attendee, consent, _boolean(wishes[consent], consent))
+
+
+def _take_keepsake(attendee: Attendee, wishes: dict[str, Any]) -> None:
+    """A panel of before asked another question (`in_keepsake`): there a no counts, and a yes does not."""
+    if "in_keepsake" in wishes and not _boolean(wishes.pop("in_keepsake"), "in_keepsake"):
+        attendee.in_keepsake = False
+    if "keepsake" in wishes:
+        attendee.in_keepsake = _boolean(wishes.pop("keepsake"), "keepsake")
+        attendee.keepsake_terms = KEEPSAKE_TERMS
 
 
 def _reachability(value: Any) -> Reachability:

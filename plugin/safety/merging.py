@@ -115,10 +115,11 @@ def _unite_profile(session: Session, gone: Attendee, kept: Attendee) -> None:
     """What one of them left open, the other fills in. Where both gave something both have to agree; else the giver."""
     gave = [_has_given(session, each) for each in (gone, kept)]
     if gave == [True, False]:
-        for switch in ("stage", "stage_public", "in_keepsake", "greeter", "reachability"):
+        for switch in ("stage", "stage_public", "in_keepsake", "keepsake_terms", "greeter", "reachability"):
             setattr(kept, switch, getattr(gone, switch))
     elif gave == [True, True]:
         kept.in_keepsake = gone.in_keepsake and kept.in_keepsake
+        kept.keepsake_terms = max(gone.keepsake_terms, kept.keepsake_terms)
         kept.stage = min(gone.stage, kept.stage, key=BY_STAGE.__getitem__)
         kept.stage_public = gone.stage_public and kept.stage_public
         kept.reachability = min(gone.reachability, kept.reachability, key=BY_OPENNESS.__getitem__)

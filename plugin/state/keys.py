@@ -72,6 +72,11 @@ def patch_name(revision: int, *, stage: bool = False) -> str:
     return f"{'stage-' if stage else ''}patch-{revision}.jpg"
 
 
+def preview_name(chance: str, revision: int) -> str:
+    """Of a wall as it would be when revealed, for its host; gone once the wall is further."""
+    return f"preview-{chance}-{revision}.jpg"
+
+
 def suggestion_key(picture_key: str) -> str:
     return f"{SUGGESTIONS}/{picture_key}.jpg"
 

@@ -139,9 +139,8 @@ class Event(Base):
     reviewed: Mapped[bool] = mapped_column(default=False)  # photos are held until a host approves them
     stage_public: Mapped[bool] = mapped_column(default=False)  # the stage is recorded, or strangers see it
     host_key_digest: Mapped[bytes] = mapped_column(LargeBinary)
-    opener: Mapped[bytes | None] = mapped_column(
-        LargeBinary
-    )  # digest of the platform identity that opened it
+    # Digest of the platform identity that opened it.
+    opener: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[float] = mapped_column(Float, default=time.time)
 
     wall: Mapped["Wall"] = relationship(back_populates="event", uselist=False)
@@ -249,6 +248,7 @@ class Attendee(Base):
         default=False
     )  # they were told that it is recorded or public when they chose
     in_keepsake: Mapped[bool] = mapped_column(default=False)
+    keepsake_terms: Mapped[int] = mapped_column(default=0)  # which wording of that question they answered
     only_whole: Mapped[bool] = mapped_column(default=False)  # no details of their photo anywhere
     contact: Mapped[str | None] = mapped_column(EncryptedText)  # shown to those with whom both agreed
     greeter: Mapped[bool] = mapped_column(default=False)  # is shown photos that nobody has opened yet
@@ -351,6 +351,7 @@ class PrintKind(StrEnum):
     POSTER = "poster"
     KEEPSAKE = "keepsake"
     TIMELAPSE = "timelapse"
+    RECAP = "recap"  # the picture on the page that a host shares
 
 
 class PrintState(StrEnum):
@@ -378,21 +379,20 @@ class Print(Base):
     attendee_id: Mapped[int | None] = mapped_column(
         ForeignKey("attendees.id", ondelete="CASCADE"), index=True
     )  # whose keepsake it is; the host's prints belong to the wall
-    own_photo_id: Mapped[int | None] = mapped_column(Integer)  # the photo that a keepsake points out
+    own_photo_id: Mapped[int | None] = mapped_column(Integer)  # that a keepsake points out
     key: Mapped[str] = mapped_column(String(32), unique=True)
     kind: Mapped[PrintKind] = mapped_column(enum_of(PrintKind))
     form: Mapped[str] = mapped_column(String(10))  # png, jpeg, pdf, mp4, webp
     cell_px: Mapped[int] = mapped_column(default=0)
-    caption: Mapped[str] = mapped_column(
-        String(80), default=""
-    )  # "You are here", in the language of who asked
+    paper: Mapped[str] = mapped_column(String(10), default="")  # a name of plugin.wall.papers; else no margin
+    titled: Mapped[bool] = mapped_column(default=False)  # with the event's name and the caption beneath
+    # In the language of who asked: "You are here" on a keepsake, the day and how many made it on a poster.
+    caption: Mapped[str] = mapped_column(String(80), default="")
     state: Mapped[PrintState] = mapped_column(enum_of(PrintState), default=PrintState.QUEUED)
     progress: Mapped[int] = mapped_column(default=0)  # per cent
     error: Mapped[str | None] = mapped_column(String(30))
     attempts: Mapped[int] = mapped_column(default=0)
-    photo_ids: Mapped[bytes] = mapped_column(
-        LargeBinary, default=b""
-    )  # who is in it: see plugin.wall.inside.packed
+    photo_ids: Mapped[bytes] = mapped_column(LargeBinary, default=b"")  # who is in it: see wall.inside.packed
     placed: Mapped[int] = mapped_column(default=0)  # photos that the wall had
     width: Mapped[int] = mapped_column(default=0)  # px
     height: Mapped[int] = mapped_column(default=0)

@@ -113,6 +113,10 @@ class Jobs:
         queue, seconds = (self._keepsake, KEEPSAKE_SECONDS) if quick else (self._print, PRINT_SECONDS)
         return self._enqueue(queue, "worker.jobs.make_print", print_id, seconds)
 
+    def rehearse(self, wall_id: int) -> bool:
+        """Beside placing, which goes on until the reveal."""
+        return self._enqueue(self._prepare, "worker.jobs.rehearse", wall_id, PLACE_SECONDS)
+
     def improve(self, wall_id: int) -> bool:
         return self._enqueue(self._place, "worker.jobs.improve", wall_id, PREPARE_SECONDS)
 

@@ -8,12 +8,14 @@ import { boot as readBoot, byId, el } from "./ui/kit/dom.js"
 import { offerLanguages } from "./ui/kit/picker.js"
 import { lazily } from "./ui/kit/lazy.js"
 import { createPrints } from "./ui/desk/prints.js"
+import { createReveal } from "./ui/desk/reveal.js"
 import { createHosts } from "./ui/desk/hosts.js"
 import { createLinks } from "./ui/desk/links.js"
 import { createStageSwitch } from "./ui/desk/stage.js"
 import { createMaking } from "./ui/desk/picture.js"
 import { createSigning } from "./ui/desk/signing.js"
 import { words } from "./words/desk.js"
+import { createFacts } from "./ui/together/facts.js"
 import { createWaiting } from "./ui/desk/waiting.js"
 import { createPhotos } from "./wall/photos.js"
 import { createWallState } from "./wall/state.js"
@@ -41,7 +43,7 @@ const links = createLinks({ api })
 const signing = createSigning({
   call: (method, body) => (method === "POST" ? api.post("/api/host/signing-key", body) : api.remove("/api/host/signing-key")),
 })
-const revealing = el("button.button", { type: "button", hidden: true, on: { click: reveal } })
+const reveal = createReveal({ api, fail: (message) => (status.textContent = message) })
 let timer = 0
 let looking = null
 const deskPart = lazily(() => import("./ui/desk/desk.js"))
@@ -92,7 +94,7 @@ function show(answer) {
       .filter(([, count]) => count !== null)
       .map(([name, count]) => el("div", {}, el("dt", {}, words.counts[name]), el("dd", {}, String(count)))),
   )
-  showReveal(answer.event.revealed, placed)
+  reveal.show({ ...answer.event, placed })
   showState(answer.event.state)
   stage.show(answer.event.stage_public)
   waiting.show(answer.waiting, answer.event.reviewed)
@@ -115,6 +117,7 @@ function build({ join_url, stage_url, qr_url, desk_url }) {
   desk.replaceChildren(
     el("div.desk-head", {}, el("div", {}, heading, state), ending),
     status,
+    reveal.element,
     counts,
     el("div.desk-main", {}, el("div.desk-now", {}, waiting.element, wallSection(join_url), making.element, createPrints({ api }).element), side),
   )
@@ -136,8 +139,10 @@ function wallSection(joinUrl) {
   const canvas = el("canvas", { role: "img", "aria-label": words.wallHere })
   const wall = createWallState()
   const photos = createPhotos({ api })
-  createWall(canvas, { wall, photos, stage: true })
-  createFeed({ api, wall, photos }).start()
+  const feed = createFeed({ api, wall, photos })
+  const facts = createFacts({ feed })
+  createWall(canvas, { wall, photos, stage: true, revealAt: () => facts.revealAt })
+  feed.start()
   wall.subscribe(() => {
     if (wall.ready) canvas.parentElement.style.aspectRatio = `${wall.columns} / ${wall.rows}`
   })
@@ -154,27 +159,7 @@ function showState(now) {
   shown = now
   state.textContent = now === "open" ? words.openState : words.closedState
   const button = now === "open" ? action(words.closeEvent, ask) : action(words.reopen, () => set("open"))
-  ending.replaceChildren(revealing, button)
-}
-
-/** The finish, and the way back. */
-function showReveal(revealed, placed) {
-  revealing.hidden = !placed
-  revealing.textContent = revealed ? words.undoReveal : words.reveal
-  revealing.dataset.wants = String(!revealed)
-}
-
-async function reveal() {
-  const revealed = revealing.dataset.wants === "true"
-  revealing.disabled = true
-  try {
-    await api.post("/api/host/reveal", { revealed })
-    showReveal(revealed, 1)
-  } catch (error) {
-    status.textContent = error.message
-  } finally {
-    revealing.disabled = false
-  }
+  ending.replaceChildren(...reveal.buttons, button)
 }
 
 const action = (text, run, kind = "") => el("button.button", { type: "button", class: kind, on: { click: run } }, text)

@@ -20,10 +20,12 @@ import { closeSheets } from "./ui/kit/sheet.js"
 import { createMe } from "./ui/mine/me.js"
 import { createBar, createMyself } from "./ui/mine/mine.js"
 import { trouble } from "./ui/mine/trouble.js"
+import { createFinale } from "./ui/together/finale.js"
 import { createPeople } from "./ui/together/people.js"
 import { createPhotoSheet } from "./ui/together/photo.js"
 import { neighbour } from "./ui/together/stroll.js"
 import { createTogether } from "./ui/together/together.js"
+import { createWandered } from "./ui/together/wandered.js"
 import { speak } from "./words/languages.js"
 import { words } from "./words/panel.js"
 import { createGrid } from "./wall/grid.js"
@@ -109,6 +111,8 @@ const view = createWall(canvas, {
   onOpen: openFromWall,
   onViewChange: () => map.follow(),
   onTouch: () => wander.rest(),
+  revealAt: () => together.facts.revealAt,
+  onUnveiled: () => finale.unveiled(),
   refresh: () => feed.refresh(),
 })
 const wander = createWander({
@@ -116,7 +120,9 @@ const wander = createWander({
   view,
   isFree: () => !document.hidden && !places.wall.hidden && !document.querySelector("dialog[open]") && !twin.contains(document.activeElement),
   reducedMotion: () => matchMedia("(prefers-reduced-motion: reduce)").matches,
+  onShown: (id) => wandered.note(id),
 })
+const wandered = createWandered({ api, here: () => together.facts.here })
 const map = createMap({ wall, view, label: words.wholePicture })
 byId("wall").append(map.element)
 const grid = createGrid(twin, { wall, photos, view, onOpen: openFromWall, labels: words.grid, isMine: myself.isMine })
@@ -172,7 +178,7 @@ document.addEventListener("keydown", (event) => {
 // -- my photo --
 
 const adding = createAdding({ api, platform, boot, me: myself, onSending, onIsMe: () => knowing.open() })
-const bar = createBar(byId("mine-now"), { myself, onShow: showMine })
+const bar = createBar(byId("mine-now"), { api, myself, onShow: showMine })
 const knowing = createKnowing({ api, me: myself, means, onKnown: become, say: flash })
 const meSheet = createMe({
   api,
@@ -223,13 +229,26 @@ function showNext() {
   const photo = myself.photo
   const canAdd = wall.ready && wall.state === "open" && !sending && (!photo || photo.state === "refused")
   const canLine = !canAdd && together.facts.phase?.name === "line" && Boolean(myself.placed) && !together.inLine
-  nextButton.hidden = !canAdd && !canLine && others() < 1
-  nextButton.textContent = canAdd ? (photo ? words.another : words.add) : canLine ? words.getInLine : words.stroll
-  nextButton.dataset.does = canAdd ? "add" : canLine ? "line" : "stroll"
+  const canKeep = !canAdd && Boolean(myself.placed) && finale.isDone && String(finale.id) !== kept
+  nextButton.hidden = !canAdd && !canKeep && !canLine && others() < 1
+  nextButton.textContent = canAdd ? (photo ? words.another : words.add) : canKeep ? words.keepsake.take : canLine ? words.getInLine : words.stroll
+  nextButton.dataset.does = canAdd ? "add" : canKeep ? "keep" : canLine ? "line" : "stroll"
+}
+
+const takingPart = lazily(() => import("./ui/mine/taking.js"))
+const KEPT = `kept:${boot.code ?? platform.knownCode}`
+let kept = createStore().get(KEPT) // the reveal whose keepsake was taken
+
+async function takeKeepsake() {
+  const { openTaking } = await takingPart()
+  kept = String(finale.id)
+  createStore().set(KEPT, kept)
+  openTaking({ api, me: myself, onClose: showNext })
 }
 
 nextButton.addEventListener("click", async () => {
   if (nextButton.dataset.does === "line") return together.getInLine()
+  if (nextButton.dataset.does === "keep") return takeKeepsake().catch((error) => flash(error.message))
   if (nextButton.dataset.does !== "add") return together.stroll()
   await myself.known()
   adding.open({})
@@ -433,6 +452,14 @@ const together = createTogether({
     adding.open({})
   },
   onChanged: { next: showNext, notice: flash },
+})
+
+const finale = createFinale(byId("finale"), {
+  facts: together.facts,
+  wall,
+  say: announcer.say,
+  onSoon: () => shownPlace === "wall" && !document.querySelector("dialog[open]") && view.fit(),
+  onChange: showNext,
 })
 
 // A picture dropped or pasted anywhere is meant for the wall.

@@ -7,6 +7,7 @@ import { boot as readBoot, byId, el } from "./ui/kit/dom.js"
 import { ringBell } from "./ui/kit/bell.js"
 import { showGlow } from "./ui/kit/glow.js"
 import { createFacts, minutesOf } from "./ui/together/facts.js"
+import { createFinale, wordsOf } from "./ui/together/finale.js"
 import { words } from "./words/words.js"
 import { createPhotos } from "./wall/photos.js"
 import { createWallState, thumbAddress } from "./wall/state.js"
@@ -29,7 +30,17 @@ const feed = createFeed({ api, wall, photos })
 const canvas = el("canvas", { "aria-hidden": "true" })
 byId("wall").append(canvas)
 const accent = getComputedStyle(document.body).getPropertyValue("--accent").trim()
-const view = createWall(canvas, { wall, photos, stage: true, theme: { accent }, refresh: () => feed.refresh() })
+const facts = createFacts({ feed })
+const view = createWall(canvas, {
+  wall,
+  photos,
+  stage: true,
+  theme: { accent },
+  refresh: () => feed.refresh(),
+  revealAt: () => facts.revealAt,
+  onUnveiled: () => finale.unveiled(),
+})
+const finale = createFinale(byId("finale"), { facts, wall, onChange: () => wall.ready && show({}) })
 
 byId("address").textContent = withoutScheme(boot.base_url ?? location.origin)
 
@@ -53,7 +64,7 @@ const quiet = () => Promise.race([pause(QUIET), new Promise((resolve) => (wake =
 
 /** Somebody who agreed to be named here; null where there is nobody, or the event has ended. */
 async function nextForward() {
-  if (document.hidden || wall.state === "closed" || !wall.count) return null
+  if (document.hidden || wall.state === "closed" || !wall.count || byId("finale").dataset.beat) return null
   if (!forward.length) forward = (await api.get("/api/forward").catch(() => ({ photos: [] }))).photos
   return forward.shift() ?? null
 }
@@ -97,7 +108,7 @@ function show({ type, landed = [], gone = [], count = wall.count }) {
   if (type === "snapshot") wake()
   showGlow(byId("room"), wall)
   byId("count").hidden = !count
-  byId("count").textContent = words.photos(count)
+  byId("count").textContent = finale.isDone ? wordsOf(facts.reveal).join(" · ") : words.photos(count)
   const ended = wall.state === "closed"
   byId("ended").hidden = !ended
   byId("join").hidden = ended
@@ -112,7 +123,6 @@ function show({ type, landed = [], gone = [], count = wall.count }) {
 
 // -- the coffee break --
 
-const facts = createFacts({ feed })
 const told = { phase: el("p.phase"), minutes: el("p.minutes"), todo: el("p.todo") }
 byId("break").append(...Object.values(told))
 

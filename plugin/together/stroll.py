@@ -211,6 +211,14 @@ class Strolls:
                 self._note(walk, photo_id)
         return len(known)
 
+    def wandered(self, event_id: int, viewer_id: int, photo_ids: Iterable[int]) -> None:
+        """A panel showed these by itself, on its way across the wall; its owner's own photo does not count."""
+        with self._lock, self._database.read() as session:
+            walk = self._walk(session, event_id)
+            for photo_id in photo_ids:
+                if photo_id in walk.seen and walk.owners[photo_id] != viewer_id:
+                    self._note(walk, photo_id)
+
     def _note(self, walk: Walk, photo_id: int) -> None:
         walk.seen.shown(photo_id)
         walk.unwritten[photo_id] += 1

@@ -25,7 +25,7 @@ from plugin.state.models import (
 )
 from plugin.state.queue import Jobs
 from plugin.state.storage import Storage
-from plugin.wall import picture
+from plugin.wall import picture, revealing
 
 DEFAULT_PROMPT = "What would you talk about over coffee?"
 CODE_TRIES = 5
@@ -118,6 +118,7 @@ def desk(database: Database, event_id: int) -> dict[str, Any]:
         event = session.get_one(Event, event_id)
         wall = session.scalars(select(Wall).where(Wall.event_id == event_id)).one()
         counts, waiting = _counts(session, wall.id), _waiting(session, wall.id)
+        reveal = revealing.told(revealing.of_event(session, event_id), time.time())
     return {
         "event": {
             "name": event.name,
@@ -126,7 +127,8 @@ def desk(database: Database, event_id: int) -> dict[str, Any]:
             "prompt": event.prompt,
             "reviewed": event.reviewed,
             "stage_public": event.stage_public,
-            "revealed": wall.reveal_wished,
+            "revealed": wall.reveal_wished or reveal is not None,
+            "reveal": reveal,
         },
         "target": wall.target_refusal or ("ready" if wall.columns else "opening"),
         "picture": picture.shown(wall),

@@ -13,6 +13,8 @@ FEWEST_CELL_PX, MOST_CELL_PX = CELL_PX[0], CELL_PX[-1]
 WORDS_OF_MISSING = {
     "poster": "This server cannot make posters yet. Whoever runs it can add that: "
     "pip install 'virtual-mosaic[print]', then start it again.",
+    "recap": "This server cannot make posters yet. Whoever runs it can add that: "
+    "pip install 'virtual-mosaic[print]', then start it again.",
     "keepsake": "This server cannot make keepsakes yet. Whoever runs it can add that: "
     "pip install 'virtual-mosaic[print]', then start it again.",
 }
@@ -40,14 +42,14 @@ def forms(kind: PrintKind) -> list[str]:
         return []
     if kind is PrintKind.TIMELAPSE:
         return ["mp4"] if is_installed("av") else ["webp"]
-    if kind is PrintKind.KEEPSAKE:
+    if kind in (PrintKind.KEEPSAKE, PrintKind.RECAP):
         return ["jpeg"]
     return [*(["pdf"] if is_installed("pikepdf") else []), "png", "jpeg"]
 
 
 def is_quick(kind: PrintKind) -> bool:
     """Whether it is made in a second or two, rather than minutes."""
-    return kind is PrintKind.KEEPSAKE
+    return kind in (PrintKind.KEEPSAKE, PrintKind.RECAP)
 
 
 def sizes(columns: int, rows: int) -> list[int]:

@@ -26,6 +26,7 @@ from plugin.state.keys import (
 from plugin.state.models import Wall
 from plugin.state.queue import Jobs
 from plugin.state.storage import Storage
+from plugin.wall import revealing
 
 MOST_TINT = 40
 
@@ -100,6 +101,8 @@ def change(database: Database, jobs: Jobs, event_id: int, wishes: Mapping[str, A
         for name, take in _TAKERS.items():
             if name in wishes:
                 take(wall, wishes[name])
+        if "finish" in wishes and not wall.reveal_wished:
+            revealing.call_off(session, wall.id)
         session.flush()
         now = shown(wall)
     jobs.place(wall.id)
@@ -151,22 +154,14 @@ _TAKERS = {
 }
 
 
-def reveal(database: Database, jobs: Jobs, event_id: int, wished: bool) -> None:
-    """Let the picture snap sharp on a much finer grid, or bring back the very wall that it was before."""
-    with database.write() as session:
-        wall = _wall_of(session, event_id)
-        wall.reveal_wished, wall.once_wished = wished, False
-    jobs.place(wall.id)
-
-
 def break_is_over(database: Database, jobs: Jobs, event_id: int) -> bool:
-    """At the end of the break, reveal the picture if the host wanted that. Returns whether it is revealed now."""
+    """At the end of the break, let the reveal come if the host wanted that. Returns whether it comes now."""
     with database.write() as session:
         wall = _wall_of(session, event_id)
         if not wall.reveal_on_close or not wall.count or wall.reveal_wished or wall.once_wished:
             return False
-        wall.reveal_wished = True
-    jobs.place(wall.id)
+        revealing.announce_at_the_end(session, wall)
+    jobs.rehearse(wall.id)
     return True
 
 

@@ -14,18 +14,22 @@ from sqlalchemy.orm import Session
 
 from plugin.people.refusal import Refusal
 from plugin.state.db import Database
+from plugin.state.finish import Recap
 from plugin.state.keys import PRINTS, media_url
 from plugin.state.models import Attendee, Event, Print, PrintKind, PrintState, Wall
 from plugin.state.queue import Jobs
 from plugin.state.storage import Storage
 from plugin.wall import offers
 from plugin.wall.inside import agreed, forget_outdated, is_allowed, own_photo, unpacked
+from plugin.wall.papers import PAPERS
 
 KEPT_SECONDS = {
     PrintKind.POSTER: 7 * 86_400,
     PrintKind.TIMELAPSE: 7 * 86_400,
     PrintKind.KEEPSAKE: 86_400,  # made again in a second
+    PrintKind.RECAP: 7 * 86_400,  # and what a shared page shows for as long as it is shared
 }
+LONGEST_CAPTION = 80
 SILENT_SECONDS = 30.0  # who makes a print gives a sign of life every second
 
 UNDER_WAY = (PrintState.QUEUED, PrintState.WORKING)
@@ -49,11 +53,15 @@ WORDS_OF_FAILURE = {
 
 @dataclass(frozen=True)
 class Wish:
-    """What the host asks for. `cell_px` counts for a poster only."""
+    """What the host asks for. What follows counts for a poster only: a width of each cell, or a paper by its name, and
+    what stands beneath the event's name there, if that is wished.
+    """
 
     kind: PrintKind
     form: str
     cell_px: int = 0
+    paper: str = ""
+    caption: str | None = None
 
 
 def desk(database: Database, event_id: int) -> dict[str, Any]:
@@ -62,18 +70,26 @@ def desk(database: Database, event_id: int) -> dict[str, Any]:
         wall = _wall(session, event_id)
         made = session.scalars(
             select(Print)
-            .where(Print.wall_id == wall.id, Print.attendee_id.is_(None))
+            .where(Print.wall_id == wall.id, Print.attendee_id.is_(None), Print.kind != PrintKind.RECAP)
             .order_by(Print.id.desc())
         ).all()
         inside = len(agreed(session, wall.id))
+        is_shared = wall.id in _shared_walls(session)
     return {
         "columns": wall.columns,
         "rows": wall.rows,
         "people": {"inside": min(inside, wall.count), "all": wall.count},
+        "papers": list(PAPERS),
         "sizes": offers.sizes(wall.columns, wall.rows) if wall.columns else [],
         "offers": {kind.value: offers.as_dict(kind) for kind in PrintKind},
-        "prints": [as_dict(each) for each in made],
+        "prints": [as_dict(each) | ({"until": None} if is_shared else {}) for each in made],
     }
+
+
+def people(database: Database, event_id: int) -> int:
+    """How many made the picture."""
+    with database.read() as session:
+        return _wall(session, event_id).count
 
 
 def ask(database: Database, jobs: Jobs, event_id: int, wish: Wish) -> dict[str, Any]:
@@ -87,7 +103,14 @@ def ask(database: Database, jobs: Jobs, event_id: int, wish: Wish) -> dict[str, 
             raise Refusal(409, "under_way", "One is being made already. Wait for it, or cancel it.")
         session.execute(delete(Print).where(*theirs, Print.state == PrintState.FAILED))
         made = Print(
-            wall_id=wall.id, key=secrets.token_hex(16), kind=wish.kind, form=wish.form, cell_px=wish.cell_px
+            wall_id=wall.id,
+            key=secrets.token_hex(16),
+            kind=wish.kind,
+            form=wish.form,
+            cell_px=wish.cell_px,
+            paper=wish.paper,
+            titled=wish.caption is not None,
+            caption=(wish.caption or "")[:LONGEST_CAPTION],
         )
         session.add(made)
     jobs.make_print(made.id, quick=False)
@@ -100,7 +123,10 @@ def _check_wall(session: Session, wall: Wall, wish: Wish) -> None:
         raise Refusal(409, "empty", "There is nothing to show yet. The first photo begins the picture.")
     if not agreed(session, wall.id):
         raise Refusal(409, "nobody", "Nobody has agreed to be in it yet.")
-    if wish.kind is PrintKind.POSTER and wish.cell_px not in offers.sizes(wall.columns, wall.rows):
+    if wish.kind is PrintKind.POSTER and wish.paper:
+        if wish.paper not in PAPERS:
+            raise Refusal(422, "unknown_choice", "Please choose a size.", "paper")
+    elif wish.kind is PrintKind.POSTER and wish.cell_px not in offers.sizes(wall.columns, wall.rows):
         raise Refusal(
             422, "other_size", "The wall has grown meanwhile. Please choose a size again.", "cell_px"
         )
@@ -194,7 +220,7 @@ def hand_out(database: Database, storage: Storage, key: str, form: str) -> Hando
     """The file behind an address, if all who are in it still want to be. Raises Refusal (404)."""
     with database.read() as session:
         made = session.scalar(select(Print).where(Print.key == key, Print.form == form))
-        if made is None or made.state is not PrintState.DONE or is_expired(made, time.time()):
+        if made is None or made.state is not PrintState.DONE or _is_over(session, made):
             raise gone()
         if is_allowed(session, made):
             event = session.scalars(select(Event).join(Wall).where(Wall.id == made.wall_id)).one()
@@ -211,13 +237,27 @@ def gone() -> Refusal:
     )
 
 
-FILE_WORDS = {PrintKind.POSTER: "poster", PrintKind.KEEPSAKE: "keepsake", PrintKind.TIMELAPSE: "time-lapse"}
+FILE_WORDS = {
+    PrintKind.POSTER: "poster",
+    PrintKind.KEEPSAKE: "keepsake",
+    PrintKind.TIMELAPSE: "time-lapse",
+    PrintKind.RECAP: "picture",
+}
 ENDINGS = {"jpeg": "jpg"}
 
 
 def _file_name(event: Event, made: Print) -> str:
     plain = "".join(each if each.isalnum() or each in " -_.()" else " " for each in event.name)
     return f"{' '.join(plain.split())} {FILE_WORDS[made.kind]}.{ENDINGS.get(made.form, made.form)}".strip()
+
+
+def _is_over(session: Session, made: Print) -> bool:
+    """Whether it had its time; what a shared page shows stays as long as the page."""
+    return is_expired(made, time.time()) and made.wall_id not in _shared_walls(session)
+
+
+def _shared_walls(session: Session) -> frozenset[int]:
+    return frozenset(session.scalars(select(Wall.id).join(Recap, Recap.event_id == Wall.event_id)))
 
 
 def is_expired(made: Print, now: float) -> bool:
@@ -232,6 +272,7 @@ def as_dict(made: Print) -> dict[str, Any]:
         "kind": made.kind.value,
         "form": made.form,
         "cell_px": made.cell_px,
+        "paper": made.paper,
         "state": made.state.value,
         "progress": made.progress,
         "error": made.error and {"code": made.error, "message": WORDS_OF_FAILURE[made.error]},
@@ -281,7 +322,9 @@ def _forget_expired(session: Session, now: float) -> None:
             Print.touched_at < now - min(KEPT_SECONDS.values()),
         )
     )
+    shared = _shared_walls(session)
     for made in ended.all():
-        if is_expired(made, now):
+        stays = made.attendee_id is None and made.state is PrintState.DONE and made.wall_id in shared
+        if is_expired(made, now) and not stays:
             session.delete(made)
     session.flush()

@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from bench.client import Caller, Server, multipart
-from tests.browser.conftest import PATIENCE_MILLISECONDS, Open
+from tests.browser.conftest import PATIENCE_MILLISECONDS, Open, until
 from tests.browser.gathering import blues
 from tests.factories import photo_bytes
 
@@ -37,7 +37,7 @@ def give_a_photo(page: Page, *, agrees: bool) -> None:
     sheet.get_by_label("Your line").fill("I bake bread at night")
     sheet.get_by_label("Your name").fill("Ada")
     if agrees:
-        sheet.get_by_label("Include it in the keepsake that others download").check()
+        sheet.get_by_label("Show it in what others keep").check()
     sheet.get_by_role("button", name="Send", exact=True).click()
     expect(page.get_by_text("You are on the wall")).to_be_visible()
 
@@ -52,7 +52,7 @@ def test_a_host_makes_a_poster_watches_the_bar_downloads_and_deletes_it(
     expect(prints).to_be_hidden()  # there is nothing to print yet
     give_a_photo(ada, agrees=True)
     expect(prints.get_by_text("1 of 1 people are in it")).to_be_visible()
-    prints.get_by_label("Size on paper").select_option(index=2)
+    prints.get_by_label("Size on paper").select_option("200")
     expect(prints.get_by_text("px wide")).to_contain_text("8,000")
     prints.get_by_role("button", name="Make the poster").click()
     expect(prints.get_by_role("progressbar")).to_be_visible()
@@ -90,3 +90,45 @@ def test_somebody_keeps_the_picture_with_you_are_here(open_page: Open, code: str
     with Image.open(tmp_path / "keepsake.jpg") as image:
         assert image.format == "JPEG"
         assert image.width == picture.evaluate("each => each.naturalWidth")
+
+
+def test_a_host_shares_a_page_and_takes_it_back(open_page: Open, host_path: str) -> None:
+    code = host_path.split("/")[2].partition("#")[0]
+    desk = open_page(host_path, 1280, 1200)
+    give_a_photo(open_page(f"/e/{code}"), agrees=True)
+    prints = desk.locator(".desk-prints")
+    prints.get_by_role("button", name="Share the page").click()
+    link = prints.get_by_role("link", name="/r/")
+    address = str(link.get_attribute("href"))
+    path = "/" + address.split("/", 3)[3]
+    page = open_page(path, 280, 700)
+    picture = page.get_by_role("img", name="The picture that they made together")
+    until(page, lambda: bool(page.reload()) and picture.count() == 1)
+    expect(
+        page.get_by_text("people made this picture").or_(page.get_by_text("person made this picture"))
+    ).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 280
+    until(page, lambda: picture.evaluate("image => image.naturalWidth") > 1000)
+    prints.get_by_role("button", name="Stop sharing").click()
+    expect(prints.get_by_role("button", name="Share the page")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("This page is not shared any more")).to_be_visible()
+
+
+def test_a_poster_on_paper_says_what_it_is_about(open_page: Open, host_path: str) -> None:
+    code = host_path.split("/")[2].partition("#")[0]
+    desk = open_page(host_path, 1280, 1200)
+    give_a_photo(open_page(f"/e/{code}"), agrees=True)
+    prints = desk.locator(".desk-prints")
+    size = prints.get_by_label("Size on paper")
+    size.select_option("200")
+    expect(prints.get_by_label("Write underneath what it was")).to_be_hidden()  # there is no room for it
+    size.select_option("a4")
+    prints.get_by_label("File").select_option("jpeg")
+    prints.get_by_label("Write underneath what it was").uncheck()
+    expect(prints.get_by_label("Day", exact=True)).to_be_hidden()
+    prints.get_by_label("Write underneath what it was").check()
+    prints.get_by_label("Day", exact=True).fill("2026-11-29")
+    prints.get_by_role("button", name="Make the poster").click()
+    expect(prints.get_by_text("Poster, JPEG, A4")).to_be_visible()
+    expect(prints.get_by_role("link", name="Download")).to_be_visible()

@@ -60,3 +60,49 @@ test("listeners hear of each phase once, with the one before it, and what is abs
   take({ break: null })
   assert.deepEqual(heard.at(-1), ["phase", "line", null])
 })
+
+const coming = { id: 1, starts_in: 20, people: 0, rooms: 0, hellos: 0 }
+
+function knowing() {
+  const time = clock()
+  let take
+  const facts = createFacts({ feed: { on: (_type, listener) => (take = listener) }, clock: time })
+  const heard = []
+  facts.subscribe(({ type }) => heard.push(type))
+  return { time, facts, heard, take: (news) => take(news) }
+}
+
+test("a reveal comes at one moment, whoever tells of it and however late that is heard", () => {
+  const { time, facts, take } = knowing()
+  take({ reveal: coming })
+  assert.equal(facts.revealAt, 20_000)
+  time.pass(5_000)
+  take({ reveal: { ...coming, starts_in: 16 } }) // told a second ago
+  assert.equal(facts.revealAt, 20_000)
+  take({ reveal: { ...coming, starts_in: 14.5 } }) // quicker on its way than the first
+  assert.equal(facts.revealAt, 19_500)
+  time.pass(20_000)
+  assert.equal(facts.reveal.left, -5.5)
+})
+
+test("a reveal that was undone and comes again is counted anew", () => {
+  const { time, facts, heard, take } = knowing()
+  take({ reveal: coming })
+  take({ reveal: null })
+  assert.equal(facts.reveal, null)
+  time.pass(10_000)
+  take({ reveal: { ...coming, id: 2 } })
+  assert.equal(facts.revealAt, 30_000)
+  take({ reveal: { ...coming, id: 2, starts_in: -1, people: 30 } })
+  assert.deepEqual(heard, ["reveal", "reveal", "reveal", "reveal"])
+})
+
+test("a snapshot that is older than what the stream told says nothing new", () => {
+  const { facts, take } = knowing()
+  take({ reveal: coming, as_of: 100 })
+  take({ reveal: null, here: 7, as_of: 99 })
+  assert.equal(facts.reveal.id, 1)
+  assert.equal(facts.here, 0)
+  take({ reveal: null, as_of: 101 })
+  assert.equal(facts.reveal, null)
+})

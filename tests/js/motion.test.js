@@ -125,3 +125,24 @@ test("whoever is looked at can be held: the shift says how far their home has mo
   assert.ok(morph.rectOf(5, 100).side > 0)
   assert.ok(!morph.rectOf(6, 100))
 })
+
+test("a reveal that came early shows the old picture until its moment", () => {
+  const sheets = [{ columns: 4, rows: 2 }, { columns: 8, rows: 4 }].map((grid, at) => ({ ...grid, canvas: at, cellPixels: 8, corner: () => [0, 0] }))
+  const morph = createMorph(sheets[0], sheets[1], [{ photo: 1, from: 0, to: 31 }], 5000, 1000)
+  const drawn = []
+  const context = { globalAlpha: 1, drawImage: (image, ...rest) => drawn.push([image, context.globalAlpha, ...rest]) }
+  const show = (now) => {
+    drawn.length = 0
+    morph.draw(context, 0, 0, 80, 40, { width: 80, height: 40 }, now)
+    return drawn
+  }
+  assert.equal(morph.hasBegun(4999), false)
+  const [old, newer, home] = show(3000)
+  assert.equal(old[1], 1)
+  assert.equal(newer[1], 0)
+  assert.deepEqual(home.slice(-4), [0, 0, 20, 20]) // where it was
+  assert.equal(morph.isOver(5999), false)
+  assert.equal(morph.hasBegun(5000), true)
+  assert.equal(show(6000)[1][1], 1)
+  assert.equal(morph.isOver(6000), true)
+})

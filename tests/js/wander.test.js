@@ -19,7 +19,8 @@ function setUp({ homes = [[1, 0], [2, 41], [3, 999]], free = true, still = false
     driftTo: (cell, how) => went.push({ cell, ...how }),
   }
   const clock = { setTimeout: (run, after) => timers.push({ run, after }), clearTimeout: () => (timers.length = 0) }
-  const wander = createWander({ wall, view, isFree: () => state.free, reducedMotion: () => state.still, random: () => 0, clock })
+  const shown = []
+  const wander = createWander({ wall, view, isFree: () => state.free, reducedMotion: () => state.still, onShown: (photo) => shown.push(photo), random: () => 0, clock })
   const pass = () => {
     const { run, after } = timers.pop()
     run()
@@ -29,7 +30,7 @@ function setUp({ homes = [[1, 0], [2, 41], [3, 999]], free = true, still = false
     wall.homes.set(photo, cell)
     for (const listener of listeners) listener({ type: "change", landed: [photo] })
   }
-  return { wander, wall, went, timers, state, pass, land, listeners }
+  return { wander, wall, shown, went, timers, state, pass, land, listeners }
 }
 
 test("whole at first, then from home to home, each once before any comes again", () => {
@@ -120,4 +121,15 @@ test("the map knows which part is in sight", () => {
   const size = { width: 280, height: 560 }
   assert.deepEqual(shareInSight({ x: 0, y: 192.5, width: 280 }, GRID, size), { left: 0, top: 0, width: 1, height: 1 })
   assert.deepEqual(shareInSight({ x: -616, y: 0, width: 896 }, GRID, size), { left: 0.6875, top: 0, width: 0.3125, height: 1 })
+})
+
+test("whoever it stayed at was shown, but not whoever it was taken away from", () => {
+  const { wander, shown, pass } = setUp()
+  pass()
+  assert.deepEqual(shown, []) // it has only just set out
+  pass()
+  assert.equal(shown.length, 1)
+  wander.rest()
+  pass()
+  assert.equal(shown.length, 1)
 })

@@ -15,6 +15,9 @@ STEP = (
 MOST_CELLS = 40_000  # and never has more than about this many
 HOMES_SHARE = 0.22  # with more homes among the cells each arrival makes the picture worse: time to grow
 REVEAL_CELLS_A_PHOTO = 10
+REVEAL_FEWEST_CELLS = (
+    6_000  # with details 30 photos fill them: edges are as sharp as live with ten times as many
+)
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,8 @@ def grid_for_photos(aspect: float, photos: int) -> Grid:
 
 
 def reveal_grid(aspect: float, photos: int) -> Grid:
-    """The grid of the reveal: ten cells a photo, at least the first step, at most the last one."""
-    return grid_for(aspect, min(max(photos * REVEAL_CELLS_A_PHOTO, FIRST_CELLS), MOST_CELLS))
+    """The grid of the reveal: ten cells a photo, at least 6,000, at most the last step."""
+    return grid_for(aspect, min(max(photos * REVEAL_CELLS_A_PHOTO, REVEAL_FEWEST_CELLS), MOST_CELLS))
 
 
 def once_grid(aspect: float, photos: int) -> Grid:

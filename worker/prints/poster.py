@@ -22,6 +22,7 @@ from worker.pictures.canvas import blend
 from worker.pictures.color import Pixels
 from worker.pictures.details import WHOLE
 from worker.pictures.thumbs import ThumbStore
+from worker.prints.sheet import Legend, Sheet, footer, on_sheet
 from worker.prints.wholefile import appearing_whole
 
 Format = Literal["png", "jpeg", "pdf"]
@@ -48,6 +49,7 @@ class FinishedWall:
 
 
 DPI = 300
+NO_LEGEND = Legend()
 FEWEST_CELL_PX, MOST_CELL_PX = 100, 600
 LONGEST_PX: dict[Format, int] = {
     "png": 65_000,  # what common viewers open
@@ -95,16 +97,25 @@ def render_poster(
     thumbs: ThumbStore,
     cell_px: int,
     progress: Progress = lambda share: None,
+    sheet: Sheet | None = None,
+    legend: Legend = NO_LEGEND,
 ) -> None:
-    """Write the wall to `path`, `columns * cell_px` x `rows * cell_px` px; the file appears when it is whole.
+    """Write the wall to `path`, `columns * cell_px` x `rows * cell_px` px, or in the middle of a sheet of paper with
+    a legend beneath; the file appears when it is whole.
 
     `thumbs` must give squares of `cell_px`: a ThumbCache whose `load` reads `rendition_for(cell_px)`. `progress`
     hears the share that is done, 0 to 1; what it raises ends the work. Memory: a few bands, whatever the
     poster's size. Raises ValueError as `check_poster` does, OSError when the file cannot be written.
     """
-    check_poster(form, wall.columns, wall.rows, cell_px)
-    width, height = wall.columns * cell_px, wall.rows * cell_px
-    feeder = _Feeder(_as_png(width, height, bands(wall, thumbs, cell_px, progress)))
+    if sheet is None:
+        check_poster(form, wall.columns, wall.rows, cell_px)
+        width, height = wall.columns * cell_px, wall.rows * cell_px
+        pieces = bands(wall, thumbs, cell_px, progress)
+    else:
+        width, height = sheet.width, sheet.height
+        beneath = footer(sheet, legend) if legend else None
+        pieces = on_sheet(sheet, bands(wall, thumbs, sheet.cell_px, progress), beneath)
+    feeder = _Feeder(_as_png(width, height, pieces))
     with appearing_whole(path) as part:
         feeder.save(part, "png" if form == "png" else "jpeg")
         if form == "pdf":

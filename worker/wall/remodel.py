@@ -26,6 +26,7 @@ from worker.placement.rules import (
 from worker.wall.livewall import LiveWall
 
 _NUMBER = np.dtype("<u4")
+CAME_SINCE = 0.1  # of all; with more of them a reveal is worked out anew: homes are best chosen together
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,21 @@ class Wish:
         return self == Wish(live.target_used, live.prepared, live.tint, live.revealed, live.once, live.whole)
 
     @property
+    def look(self) -> str:
+        """A text that differs where the cells would be chosen otherwise."""
+        return f"{self.target} {self.prepared:d} {self.whole:d}"
+
+    @property
     def finished(self) -> bool:
         return self.reveal or self.once
 
 
-def remodel(live: LiveWall, wish: Wish, new_picture: bool, arriving: int) -> None:
+def remodel(
+    live: LiveWall, wish: Wish, new_picture: bool, arriving: int, rehearsed: bytes | None = None
+) -> None:
     """Make the wall as wished, with room for `arriving` more photos.
+
+    `rehearsed` is the packed board of its reveal that was worked out before, on which not everybody need be.
 
     `new_picture` says that live.target has just become another one. Undoing a finish gives back the very cells that
     the wall had before it; who left meanwhile is replaced, who came gets a home.
@@ -64,7 +74,7 @@ def remodel(live: LiveWall, wish: Wish, new_picture: bool, arriving: int) -> Non
     elif wish.finished and not was_finished and not new_picture and board.photos:
         live.before = packed_board(board)
     if wish.finished:
-        board = _finished(live, board, wish, board.photos + arriving)
+        board = _rehearsed(live, wish, rehearsed) or _finished(live, board, wish, board.photos + arriving)
     elif was_finished or new_picture:
         board = _live_again(live, board, new_picture, arriving)
         live.before = None
@@ -101,6 +111,14 @@ def _finished(live: LiveWall, board: Board, wish: Wish, photos: int) -> Board:
     grid = _once_grid(live, photos) if wish.once else reveal_grid(live.aspect, photos)
     move = show_once if wish.once else reveal
     return move(board, grid, describe_target(live.target, grid))
+
+
+def _rehearsed(live: LiveWall, wish: Wish, rehearsed: bytes | None) -> Board | None:
+    """The reveal as it was worked out, with those who are here now; None where too many came or went since."""
+    if rehearsed is None or wish.once:
+        return None
+    then, now = len(_unpacked(rehearsed).homes), live.board.photos
+    return _as_before(live, rehearsed) if abs(now - then) <= now * CAME_SINCE else None
 
 
 def _once_grid(live: LiveWall, photos: int) -> Grid:

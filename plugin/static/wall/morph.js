@@ -6,6 +6,7 @@ import { easeInOut } from "./flights.js"
 
 export const GROWTH_TIME = 1200
 export const REVEAL_TIME = 2500
+export const CALM_TIME = 600 // where nothing may fly, one picture fades into the other
 const WAVE = 0.35 // share of the time by which the last home starts later than the first
 const FADE = [0.15, 0.75] // share of the time in which the echoes change
 const SETTLE = 0.88 // from here the gliding homes give way to the new picture's own pixels
@@ -52,7 +53,8 @@ export function moveAt(numbers, index, t) {
 /**
  * @param {object} before, after  sheets (picture.js)
  * @param {{photo: number, from: number, to: number}[]} moves
- * @param {number} duration  GROWTH_TIME or REVEAL_TIME
+ * @param {number} start  may lie ahead: until then the old picture is shown
+ * @param {number} duration  GROWTH_TIME, REVEAL_TIME or CALM_TIME
  */
 export function createMorph(before, after, moves, start, duration) {
   const numbers = planMoves(moves, before, after)
@@ -60,7 +62,9 @@ export function createMorph(before, after, moves, start, duration) {
   const indexOf = new Map(moves.map(({ photo }, index) => [photo, index]))
 
   return {
+    before,
     duration,
+    hasBegun: (now) => now >= start,
     isOver: (now) => now >= start + duration,
     /** How far a home has moved from its old place: {dx, dy} in parts of the picture's width, to hold the view on it. */
     shiftOf(index, now) {

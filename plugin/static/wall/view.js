@@ -21,6 +21,8 @@
  *   onOpen(photoId, cell)     a tap on a cell (cell may be an echo; wall.homeOf(photoId) is where its home is)
  *   onTouch()                 a person took the view in their hand: by finger, wheel, key or by opening somebody
  *   onViewChange({scale, cellPixels, atWhole})   zoomed or moved: scale 1 is the whole picture
+ *   revealAt()                when the reveal is to begin, as performance.now() tells time: a picture that came earlier waits
+ *   onUnveiled()              the revealed picture stands
  *   reducedMotion             true: nothing flies, short fades only (default: asks the system, and follows it)
  *   theme                     {accent: "#rrggbb"}: the ring's colour; view.setTheme(theme) later
  *   stage                     true: no gestures, the whole picture always
@@ -52,7 +54,7 @@ import { createGestures } from "./gestures.js"
 import { cellAt, cellRect, coverage, freeArea, moveInto, shareInSight, viewOfCell } from "./hit.js"
 import { loadBitmap } from "./images.js"
 import { createMarks } from "./marks.js"
-import { createMorph, GROWTH_TIME, REVEAL_TIME } from "./morph.js"
+import { CALM_TIME, createMorph, GROWTH_TIME, REVEAL_TIME } from "./morph.js"
 import { createPicture } from "./picture.js"
 import { createScene } from "./scene.js"
 
@@ -62,10 +64,11 @@ const DUSK = 350 // ms in which the shade falls
 const ZOOMED = 1.5 // from this scale on the viewer looks at somebody: growth holds them in place
 const PERSON_SIDE = 96 // CSS pixels of a cell that is shown
 const MARGIN = 24
+const LONGEST_HOLD = 10 * 1000 // ms for which a reveal that came early waits for its moment
 const MOST_PIXELS = 2.5 // device pixels for a CSS pixel; more costs memory and shows nothing
 
 export function createWall(canvas, options) {
-  const { wall, photos, onOpen = () => {}, onViewChange = () => {}, onTouch = () => {}, stage = false, load = loadBitmap, refresh, threads } = options
+  const { wall, photos, onOpen = () => {}, onViewChange = () => {}, onTouch = () => {}, revealAt = () => 0, onUnveiled = () => {}, stage = false, load = loadBitmap, refresh, threads } = options
   const context = canvas.getContext("2d")
   const calm = options.reducedMotion === undefined ? matchMedia("(prefers-reduced-motion: reduce)") : null
   const reducedMotion = () => calm?.matches ?? Boolean(options.reducedMotion)
@@ -142,10 +145,21 @@ export function createWall(canvas, options) {
   function onGrown(before, event) {
     arrivals.dropFlights()
     if (selected !== null) selected = event.before?.homeCells.has(selected) ? wall.homeOf(event.before.cells[selected]) : null
-    if (reducedMotion() || document.hidden || !event.moves) return arrivals.shine(event.landed ?? [])
-    const duration = event.unveiled ? REVEAL_TIME : GROWTH_TIME
-    const moving = createMorph(before, picture.sheet, event.moves, performance.now(), duration)
-    morph = { ...moving, landed: event.landed, hold: holdFor(before, event), letGo: () => (morph.hold = null) }
+    const now = performance.now()
+    const begins = event.unveiled ? Math.min(Math.max(now, revealAt()), now + LONGEST_HOLD) : now
+    const isUnseen = morph && !morph.hasBegun(now) // a reveal that was undone before it began: nobody saw it
+    if (document.hidden || !event.moves || (reducedMotion() && begins === now && !event.unveiled && !isUnseen)) return arrive(event)
+    const calm = reducedMotion() || isUnseen
+    const duration = calm ? CALM_TIME : event.unveiled ? REVEAL_TIME : GROWTH_TIME
+    const moving = createMorph(isUnseen ? morph.before : before, picture.sheet, calm ? [] : event.moves, begins, duration)
+    const hold = calm ? null : holdFor(before, event)
+    morph = { ...moving, event, hold, letGo: () => (morph.hold = null) }
+  }
+
+  /** The new picture is all there is from now on. */
+  function arrive({ landed = [], unveiled = false }) {
+    arrivals.shine(landed)
+    if (unveiled) onUnveiled()
   }
 
   /** Whom the viewer looks at, if anybody: the selected photo, or the home nearest to the middle when zoomed in. */
@@ -210,9 +224,9 @@ export function createWall(canvas, options) {
     context.imageSmoothingQuality = "low" // everything moves; the last frame is drawn finely
     morph.draw(context, device.x, device.y, device.width, (device.width * rows) / columns, deviceSize, now)
     if (morph.isOver(now)) {
-      const { landed } = morph
+      const { event } = morph
       morph = null
-      arrivals.shine(landed)
+      arrive(event)
     }
     return true
   }
@@ -277,7 +291,9 @@ export function createWall(canvas, options) {
   function onVisibility() {
     if (document.hidden) {
       arrivals.finish()
+      const over = morph?.event
       morph = null
+      if (over) arrive(over)
     } else invalidate()
   }
 

@@ -3,9 +3,9 @@
  * wanders slowly to what has just arrived, and else to homes that this viewer has not come by yet. Whoever touches the
  * wall has it for themselves for a while.
  *
- *   const wander = createWander({ wall, view, isFree, reducedMotion });  wander.rest()  wander.stop()
+ *   const wander = createWander({ wall, view, isFree, reducedMotion, onShown });  wander.rest()  wander.stop()
  *
- * isFree() says whether nothing else has the viewer's eye: no sheet is open, the wall is shown.
+ * onShown(photo) is told whose home it stayed at. isFree() says whether nothing else has the viewer's eye: no sheet is open, the wall is shown.
  */
 export const WHOLE_FOR = 4000 // ms at the beginning
 export const DRIFT = 4000 // ms from one home to the next
@@ -16,10 +16,11 @@ const BAND = 0.6 // a picture that covers less of what is free is a band
 const LEAST_CELL = 44 // CSS pixels: a face can be told from a mug
 const CHOICES = 6 // the nearest of so many, so that the way is short
 
-export function createWander({ wall, view, isFree = () => true, reducedMotion = () => false, random = Math.random, clock = globalThis }) {
+export function createWander({ wall, view, isFree = () => true, reducedMotion = () => false, onShown = () => {}, random = Math.random, clock = globalThis }) {
   const seen = new Set()
   let landed = null // the newest that has not been gone to
   let at = null // the home where it is
+  let staysAt = null // the photo there, until its time is over
   let timer = 0
 
   const next = (milliseconds) => {
@@ -28,6 +29,8 @@ export function createWander({ wall, view, isFree = () => true, reducedMotion = 
   }
 
   function step() {
+    if (staysAt !== null) onShown(staysAt)
+    staysAt = null
     if (reducedMotion() || view.wholeShare >= BAND || !isFree() || !wall.homes.size) return next(LOOK_AGAIN)
     const photo = wall.homeOf(landed) === null ? unseen() : landed
     landed = null
@@ -35,6 +38,7 @@ export function createWander({ wall, view, isFree = () => true, reducedMotion = 
     const duration = at === cell ? 0 : DRIFT
     seen.add(photo)
     at = cell
+    staysAt = photo
     if (duration) view.driftTo(cell, { cellSize: Math.max(LEAST_CELL, view.fillingCell), duration })
     next(duration + STAY)
   }
@@ -66,7 +70,7 @@ export function createWander({ wall, view, isFree = () => true, reducedMotion = 
   return {
     /** Somebody has the wall in their hand. */
     rest() {
-      at = null
+      at = staysAt = null
       next(REST)
     },
     stop() {

@@ -227,6 +227,15 @@ export const words = {
     closedState: "Ended: the wall stays, nobody can add photos",
     reveal: "Reveal the picture",
     undoReveal: "Undo the reveal",
+    revealing: {
+      preview: "See it first",
+      making: "Your preview is being made. Nobody’s wall changes.",
+      previewMore: "So it would be now. Only you see this.",
+      previewAlt: "The picture as it would be when revealed",
+      tooLong: "The preview takes longer than usual. Try again in a moment.",
+      start: "Reveal it in 20 seconds",
+      callOff: (seconds) => ngettext("Undo: it comes in %(count)s s", "Undo: it comes in %(count)s s", seconds),
+    },
     closeEvent: "End the coffee break",
     closeAsk: "Nobody can add photos afterwards. You can open it again.",
     closeYes: "End it",
@@ -236,6 +245,16 @@ export const words = {
     notHost: "This page belongs to the host. Open it with the host link that you got when you started the coffee break.",
     deskLost: "The desk lost its connection and tries again…",
     startOther: "Start a coffee break",
+
+    // The page to share
+    recap: {
+      title: "A page to share",
+      more: "The picture, the film and a few numbers, for everybody who has the link; nobody’s name or line. On it are those who agreed.",
+      share: "Share the page",
+      link: "Link to the page",
+      shared: "It stays as long as this event’s data, and follows who agrees and who takes it back.",
+      stop: "Stop sharing",
+    },
 
     // What lasts: poster and film at the desk
     prints: {
@@ -253,6 +272,23 @@ export const words = {
       measures: (width, height, wide, high) => _("%(width)s × %(height)s cm (%(wide)s × %(high)s in)", { width, height, wide, high }),
       pixels: (width, height, cell) =>
         _("%(width)s × %(height)s px, sharp at 300 dots per inch; each photo is %(cell)s px wide.", { width, height, cell }),
+      onPaper: "On paper, with a margin",
+      onlyPicture: "The picture alone",
+      papers: {
+        a4: "A4 (21 × 30 cm)",
+        a3: "A3 (30 × 42 cm)",
+        a2: "A2 (42 × 59 cm)",
+        a1: "A1 (59 × 84 cm)",
+        a0: "A0 (84 × 119 cm)",
+        letter: "US Letter (8.5 × 11 in)",
+        tabloid: "Tabloid (11 × 17 in)",
+        arch_c: "24 × 18 in",
+        arch_d: "36 × 24 in",
+      },
+      paperMore: "Sharp at 300 dots per inch, lying or upright as the picture does.",
+      titled: "Write underneath what it was",
+      titledMore: "The event’s name, the day, and how many people made it.",
+      day: "Day",
       makePoster: "Make the poster",
       film: "Time-lapse",
       filmMore: "How the picture grew, photo by photo, in at most half a minute.",
@@ -264,6 +300,8 @@ export const words = {
       download: (megabytes) => _("Download, %(megabytes)s MB", { megabytes }),
       whoIsIn: (inside, all, day) =>
         _("%(inside)s of %(all)s people are in it. Here until %(day)s.", { inside: number(inside), all: number(all), day }),
+      whoStays: (inside, all) =>
+        _("%(inside)s of %(all)s people are in it. Here as long as the page is shared.", { inside: number(inside), all: number(all) }),
       isReady: (name) => _("%(name)s is ready", { name }),
       titles: {
         poster: (form, size) => _("Poster, %(form)s, %(size)s", { form, size }),

@@ -47,6 +47,14 @@ export const words = translated({
     line: "Get in line and meet who stands there.",
     seats: "Thank you for coming. Everything you said is kept.",
   },
+  // The reveal
+  finale: {
+    nearly: (seconds) => ngettext("The picture is nearly whole: %(count)s second", "The picture is nearly whole: %(count)s seconds", seconds),
+    late: "The last photos are finding their places…",
+    made: (people) => ngettext("%(count)s person made this picture", "%(count)s people made this picture", people),
+    rooms: (rooms) => ngettext("from %(count)s room", "from %(count)s rooms", rooms),
+    hellos: (hellos) => ngettext("%(count)s hello was answered", "%(count)s hellos were answered", hellos),
+  },
   bellRings: "The bell: back to your seats.",
   minutesLeft: (minutes) => (minutes < 1 ? _("less than a minute") : ngettext("%(count)s min left", "%(count)s min left", minutes)),
   startsIn: (minutes) => (minutes < 1 ? _("in a moment") : ngettext("in %(count)s min", "in %(count)s min", minutes)),

@@ -297,10 +297,12 @@ class Broadcaster:
         if before is None:
             return [(everybody, {})]
         apart = room.facts.concerned_since(before)
-        news_of = {each: room.facts.news_since(before, each) for each in apart}
+        told = {each: room.facts.news_since(before, each) for each in apart}
         together = [each for each in everybody if each.attendee_id not in apart]
-        alone = [([each], news_of[each.attendee_id]) for each in everybody if each.attendee_id in apart]
-        return [(together, room.facts.news_since(before)), *alone]
+        alone = [([each], told[each.attendee_id]) for each in everybody if each.attendee_id in apart]
+        of_now = {"as_of": room.facts.as_of}
+        some = [(together, room.facts.news_since(before)), *alone]
+        return [(listeners, news | of_now if news else news) for listeners, news in some]
 
     def _tell_who_is_here(self) -> None:
         for room in list(self._rooms.values()):

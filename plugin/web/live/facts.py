@@ -1,4 +1,5 @@
-"""What everybody in an event is told besides the picture: the break, who is here, whether threads or lines changed.
+"""What everybody in an event is told besides the picture: the break, the reveal, who is here, whether threads or lines
+changed.
 
 Worked out once a second for each event and web process, whoever asks. Only the break may be another for some: those in
 a breakout room that has one of its own.
@@ -15,9 +16,11 @@ from sqlalchemy.orm import Session
 
 from plugin.state.db import Database
 from plugin.state.encounters import CoffeeBreak
+from plugin.state.finish import Reveal
 from plugin.state.models import Attendee, Wall
 from plugin.state.presence import Presence
 from plugin.together import breaks, speakers, threads
+from plugin.wall import revealing
 
 KEPT_SECONDS = 1.0
 KEPT = 256
@@ -38,6 +41,8 @@ class Facts:
     room_of: Mapping[int, str] = field(
         default_factory=dict
     )  # attendee id -> which of these rooms they are in
+    reveal: Reveal | None = None
+    as_of: float = 0.0  # seconds since 1970: of two facts that reach a panel the newer ones count
 
     def as_dict(self, attendee_id: int) -> dict[str, Any]:
         return {
@@ -45,7 +50,12 @@ class Facts:
             "threads": self.threads,
             "speakers": self.speakers,
             "here": self.here,
+            "reveal": self.reveal_now(),
+            "as_of": self.as_of,
         }
+
+    def reveal_now(self) -> dict[str, Any] | None:
+        return revealing.told(self.reveal, time.time())
 
     def _break_in(self, room: str) -> CoffeeBreak | None:
         return self.rooms.get(room, self.found)
@@ -61,6 +71,8 @@ class Facts:
         news: dict[str, Any] = {}
         if breaks.digest(self._break_in(room)) != breaks.digest(before._break_in(earlier)):
             news["break"] = self.moment(room)
+        if revealing.digest(self.reveal) != revealing.digest(before.reveal):
+            news["reveal"] = self.reveal_now()
         if self.threads != before.threads:
             news["threads"] = self.threads
         if self.speakers != before.speakers:
@@ -116,6 +128,7 @@ class EventFacts:
         here = (
             self._presence.count(event_id, time.time()) or 0
         )  # not while a connection to the database is held
+        as_of = round(time.time(), 3)  # before: what changes meanwhile is in newer ones
         with self._database.read() as session:
             rooms = breaks.of_rooms(session, event_id, time.time())
             return Facts(
@@ -123,9 +136,11 @@ class EventFacts:
                 threads=session.scalars(select(Wall.threads).where(Wall.event_id == event_id)).one(),
                 speakers=speakers.number_open(session, event_id),
                 here=here,
+                reveal=revealing.of_event(session, event_id),
                 looked_at=time.monotonic(),
                 rooms=rooms,
                 room_of=_who_is_in(session, event_id, rooms) if rooms else {},
+                as_of=as_of,
             )
 
     def event_of(self, wall_id: int) -> int:

@@ -6,6 +6,7 @@ from urllib.parse import urljoin
 from flask import Response, request, url_for
 
 from integrations.platform import Platform
+from plugin.people.admission import KEEPSAKE_TERMS
 from plugin.state.models import MAXIMUM_STORY, Attendee, Event
 from plugin.web.request.bodies import LARGEST_ID
 from plugin.web.request.services import services
@@ -25,12 +26,18 @@ def as_attendee(attendee: Attendee) -> dict[str, Any]:
         "stage": attendee.stage.value,
         "stage_public": attendee.stage_public,
         "in_keepsake": attendee.in_keepsake,
+        "keepsake_asked": _asked(attendee.keepsake_terms),
         "named": bool(attendee.name),
         "greeter": attendee.greeter,
         "only_whole": attendee.only_whole,
         "contact": attendee.contact or "",
         "paused": attendee.paused_at is not None,
     }
+
+
+def _asked(terms: int) -> str:
+    """Whether somebody was asked about the keepsake: never, in words of before, or as we ask now."""
+    return "yes" if terms >= KEEPSAKE_TERMS else "before" if terms else "no"
 
 
 def as_event(event: Event) -> dict[str, Any]:

@@ -42,6 +42,7 @@ OPENING_TOGETHER = (
 )
 SENDING = "20 per minute"
 LOOKING = "300 per minute"  # a person who strolls as fast as they can stays well below
+WANDERING = "4 per minute"  # a panel speaks of it once
 SAYING = "60 per minute"  # lines, blocks, reports; the use cases have finer limits of their own
 INSTALLING = "300 per minute"  # a whole conference may sit behind one address
 KEEPSAKES = "10 per minute"

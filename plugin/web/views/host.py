@@ -120,16 +120,6 @@ def set_state() -> Response:
     return jsonify(ok=True)
 
 
-@bp.post("/host/reveal")
-def reveal() -> Response:
-    known = services()
-    wished = json_object().get("revealed")
-    if not isinstance(wished, bool):
-        raise Refusal(422, "unknown_choice", "The picture is revealed or it is not.", "revealed")
-    picture.reveal(known.database, known.jobs, current_host().event_id, wished)
-    return jsonify(ok=True)
-
-
 # ---- keys for signed links --------------------------------------------------------------------------------------
 
 

@@ -66,7 +66,7 @@ def _wishes() -> dict[str, Any]:
     }
     return wishes | {
         name: form[name] in ("1", "true", "on")
-        for name in ("stage_public", "on_stage", "in_keepsake")
+        for name in ("stage_public", "on_stage", "in_keepsake", "keepsake")
         if name in form
     }
 

@@ -7,8 +7,11 @@ from flask import Blueprint, Response, jsonify, request
 from flask_babel import gettext
 
 from plugin.people.refusal import Refusal
-from plugin.wall import hosting, picture
+from plugin.state.feed import News
+from plugin.state.storage import NotStoredError
+from plugin.wall import hosting, picture, revealing
 from plugin.wall.hosting import BUILT_IN_TARGETS
+from plugin.web.request.answers import no_store
 from plugin.web.request.auth import current_host
 from plugin.web.request.bodies import json_object, takes_upload
 from plugin.web.request.limits import SENDING, by_token, limiter
@@ -68,3 +71,45 @@ def in_words(shown: dict[str, Any]) -> dict[str, Any]:
 
 def _shown(event_id: int) -> dict[str, Any]:
     return in_words(hosting.desk(services().database, event_id)["picture"])
+
+
+# ---- the reveal ---------------------------------------------------------------------------------------------------
+
+
+@bp.post("/reveal")
+def reveal() -> Response:
+    """Announce the reveal to everybody; or undo it, also while it is counted down."""
+    known, event_id, wishes = services(), current_host().event_id, json_object()
+    wished = wishes.get("revealed")
+    if not isinstance(wished, bool):
+        raise Refusal(422, "unknown_choice", "The picture is revealed or it is not.", "revealed")
+    if wished:
+        notice = wishes.get("notice", revealing.NOTICE_SECONDS)
+        revealing.start(known.database, known.jobs, event_id, notice)
+    else:
+        revealing.undo(known.database, known.jobs, event_id)
+    known.facts.forget(event_id)
+    known.broadcaster.publish(News(known.facts.wall_of(event_id)))
+    return jsonify(reveal=known.facts.of(event_id).reveal_now())
+
+
+@bp.post("/reveal/preview")
+@limiter.limit(SENDING, key_func=by_token)
+def ask_for_preview() -> tuple[Response, int]:
+    known = services()
+    revealing.ask_for_preview(known.database, known.jobs, current_host().event_id)
+    return jsonify(ok=True), 202
+
+
+@bp.get("/reveal/preview.jpg")
+def preview() -> Response:
+    """The picture as it would be, for the host alone: 202 while it is being made."""
+    known = services()
+    key = revealing.preview(known.database, current_host().event_id)
+    if key is None:
+        return Response(status=202)
+    try:
+        data = known.storage.get(key)
+    except NotStoredError:
+        raise Refusal(404, "no_preview", "This preview is gone. Ask for another one.") from None
+    return no_store(Response(data, content_type="image/jpeg"))

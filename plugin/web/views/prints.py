@@ -1,11 +1,12 @@
 """Posters and films of the host, keepsakes of everybody: ask, watch, give up; and the files."""
 
+import datetime
 import re
 from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, Response, jsonify, request
-from flask_babel import gettext
+from flask_babel import format_date, format_decimal, gettext, ngettext
 from werkzeug.exceptions import NotFound
 from werkzeug.wsgi import FileWrapper
 
@@ -13,7 +14,7 @@ from plugin.people.refusal import Refusal
 from plugin.state.models import PrintKind
 from plugin.state.storage import NotStoredError
 from plugin.wall import prints
-from plugin.wall.prints import Wish
+from plugin.wall.prints import Handout, Wish
 from plugin.web.request.auth import current_attendee, current_host
 from plugin.web.request.bodies import json_object
 from plugin.web.request.limits import KEEPSAKES, PRINTS, by_token, limiter
@@ -45,18 +46,37 @@ def desk() -> Response:
 @limiter.limit(PRINTS, key_func=by_token)
 def ask() -> tuple[Response, int]:
     host, known = current_host(), services()
-    made = prints.ask(known.database, known.jobs, host.event_id, _wish(json_object()))
+    people = prints.people(known.database, host.event_id)
+    made = prints.ask(known.database, known.jobs, host.event_id, _wish(json_object(), people))
     return jsonify(print=_in_words(made)), 202
 
 
-def _wish(content: dict[str, Any]) -> Wish:
+def _wish(content: dict[str, Any], people: int) -> Wish:
     kinds = {kind.value: kind for kind in (PrintKind.POSTER, PrintKind.TIMELAPSE)}
     kind, cell_px = kinds.get(str(content.get("kind"))), content.get("cell_px", 0)
     if kind is None:
         raise Refusal(422, "unknown_choice", "A poster and a time-lapse can be made here.", "kind")
     if not isinstance(cell_px, int):
         raise Refusal(422, "unknown_choice", "Please choose a size.", "cell_px")
-    return Wish(kind, str(content.get("form", "")), cell_px)
+    paper, is_titled = str(content.get("paper", "")), content.get("titled", False)
+    if not isinstance(is_titled, bool):
+        raise Refusal(422, "unknown_choice", "This is either on or off.", "titled")
+    caption = _caption(content.get("day"), people) if is_titled and paper else None
+    return Wish(kind, str(content.get("form", "")), cell_px, paper, caption)
+
+
+def _caption(day: Any, people: int) -> str:
+    """The day, as the host's browser knows it, and how many made the picture, in the host's language."""
+    made_by = (
+        f"{format_decimal(people)} {ngettext('person made this picture', 'people made this picture', people)}"
+    )
+    if not day:
+        return made_by
+    try:
+        date = datetime.date.fromisoformat(str(day))
+    except ValueError:
+        raise Refusal(422, "unknown_choice", "Please choose a day.", "day") from None
+    return f"{format_date(date, 'long')} · {made_by}"
 
 
 @bp.delete("/api/host/prints/<int:print_id>")
@@ -112,9 +132,13 @@ def file(name: str) -> Response:
     if parts is None:
         raise NotFound
     known = services()
-    handout = prints.hand_out(known.database, known.storage, parts[1], parts[2])
+    return served(prints.hand_out(known.database, known.storage, parts[1], parts[2]))
+
+
+def served(handout: Handout, *, inline: bool = False) -> Response:
+    """A print's file: to be saved, or `inline` to be shown. Raises Refusal (404)."""
     try:
-        opened, size = known.storage.open(handout.storage_key)
+        opened, size = services().storage.open(handout.storage_key)
     except NotStoredError:
         raise prints.gone() from None
     response = Response(
@@ -122,7 +146,8 @@ def file(name: str) -> Response:
     )
     response.call_on_close(opened.close)
     response.content_length = size
-    response.headers["Content-Disposition"] = _attachment(handout.name)
+    if not inline:
+        response.headers["Content-Disposition"] = _attachment(handout.name)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     # A poster is hundreds of megabytes: a download that broke off goes on where it was.

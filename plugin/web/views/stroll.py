@@ -12,12 +12,13 @@ from plugin.wall import watching
 from plugin.web.request.answers import is_id
 from plugin.web.request.auth import current_attendee, current_pass
 from plugin.web.request.bodies import json_object
-from plugin.web.request.limits import LOOKING, by_token, limiter
+from plugin.web.request.limits import LOOKING, WANDERING, by_token, limiter
 from plugin.web.request.services import services
 
 bp = Blueprint("stroll", __name__, url_prefix="/api")
 
 OPENED_AT_ONCE = 100
+WANDERED_AT_ONCE = 12
 BY_STROLLING = "stroll"
 
 
@@ -81,6 +82,16 @@ def opened() -> tuple[str, int]:
     number = batches.strolls.opened(attendee.event_id, dict.fromkeys(others)) + len(strolled)
     if number:
         batches.tally.note(attendee.event_id, "opened_photo", number=number)
+    return "", 204
+
+
+@bp.post("/wandered")
+@limiter.limit(WANDERING, key_func=by_token)
+def wandered() -> tuple[str, int]:
+    """Whom a panel showed by itself in the last minute or more."""
+    attendee = current_attendee()
+    shown = _ids(json_object(lists=["photos"]).get("photos"), "photos")[:WANDERED_AT_ONCE]
+    services().batches.strolls.wandered(attendee.event_id, attendee.id, dict.fromkeys(shown))
     return "", 204
 
 

@@ -6,12 +6,13 @@
  */
 import { el, showError } from "../kit/dom.js"
 import { number } from "../../words/languages.js"
+import { createRecap } from "./recap.js"
 import { bar, isUnderWay, move, watch } from "../kit/progress.js"
 import { words } from "../../words/desk.js"
 
 const DOTS_AN_INCH = 300
 const CM_AN_INCH = 2.54
-const USUAL_CM = 60 // the size that is chosen at first: the largest up to this width
+const USUAL = "a2" // the size that is chosen at first
 
 export function createPrints({ api }) {
   const who = el("p.small")
@@ -19,6 +20,12 @@ export function createPrints({ api }) {
   const size = el("select.field", { id: "poster-size" })
   const form = el("select.field", { id: "poster-form" })
   const pixels = el("p.small.print-note")
+  const titled = el("input.switch", { type: "checkbox", role: "switch", checked: true, on: { change: showPixels } })
+  const day = el("input.field", { id: "poster-day", type: "date", value: today() })
+  const legend = el("div.print-legend", {},
+    el("label.switch-row", {}, el("span", {}, words.prints.titled, el("span.small", {}, words.prints.titledMore)), titled),
+    el("div", {}, el("label", { htmlFor: day.id }, words.prints.day), day),
+  )
   const make = el("button.button", { type: "submit" }, words.prints.makePoster)
   const film = el("button.button", { type: "button", on: { click: () => ask({ kind: "timelapse", form: answer.offers.timelapse.forms[0] }) } }, words.prints.makeFilm)
   const poster = el(
@@ -26,6 +33,7 @@ export function createPrints({ api }) {
     { on: { submit: askPoster } },
     el("div", {}, el("label", { htmlFor: size.id }, words.prints.size), size),
     el("div", {}, el("label", { htmlFor: form.id }, words.prints.form), form),
+    legend,
     make,
   )
   const lacking = el("p.print-note", { hidden: true })
@@ -41,6 +49,7 @@ export function createPrints({ api }) {
     el("div.print-offers", {},
       el("div.print-offer", {}, el("h3", {}, words.prints.poster), poster, pixels, lacking, note),
       el("div.print-offer", {}, el("h3", {}, words.prints.film), el("p.small", {}, words.prints.filmMore), film, filmNote),
+      createRecap({ api }).element,
     ),
     error,
     list,
@@ -73,14 +82,19 @@ export function createPrints({ api }) {
   }
 
   function offerSizes() {
-    const { sizes, columns, rows: high, offers } = answer
+    const { sizes, papers, columns, rows: high, offers } = answer
     const key = `${sizes} ${columns} ${high} ${offers.poster.forms}`
     if (poster.dataset.key === key) return
     poster.dataset.key = key
-    const chosen = Number(size.value)
-    size.replaceChildren(...sizes.map((px) => el("option", { value: String(px) }, measures(columns * px, high * px))))
-    const usual = sizes.filter((px) => centimetres(columns * px) <= USUAL_CM).at(-1) ?? sizes[0]
-    size.value = String(sizes.includes(chosen) ? chosen : usual)
+    const chosen = size.value
+    const ofPaper = papers.map((paper) => el("option", { value: paper }, words.prints.papers[paper]))
+    const ofPicture = sizes.map((px) => el("option", { value: String(px) }, measures(columns * px, high * px)))
+    size.replaceChildren(
+      el("optgroup", { label: words.prints.onPaper }, ofPaper),
+      el("optgroup", { label: words.prints.onlyPicture }, ofPicture),
+    )
+    const isThere = [...ofPaper, ...ofPicture].some((option) => option.value === chosen)
+    size.value = isThere ? chosen : papers.includes(USUAL) ? USUAL : String(sizes[0])
     const before = form.value
     form.replaceChildren(...offers.poster.forms.map((each) => el("option", { value: each }, words.prints.forms[each])))
     if (offers.poster.forms.includes(before)) form.value = before
@@ -88,14 +102,22 @@ export function createPrints({ api }) {
   }
 
   function showPixels() {
-    const px = Number(size.value)
-    pixels.textContent = words.prints.pixels(number(answer.columns * px), number(answer.rows * px), number(px))
+    const isPaper = answer.papers.includes(size.value)
+    legend.hidden = !isPaper
+    day.parentElement.hidden = !titled.checked
+    pixels.textContent = isPaper ? words.prints.paperMore : onlyPicture(Number(size.value))
+  }
+
+  function onlyPicture(px) {
+    return words.prints.pixels(number(answer.columns * px), number(answer.rows * px), number(px))
   }
   size.addEventListener("change", showPixels)
 
   function askPoster(event) {
     event.preventDefault()
-    ask({ kind: "poster", form: form.value, cell_px: Number(size.value) })
+    const isPaper = answer.papers.includes(size.value)
+    const wish = isPaper ? { paper: size.value, titled: titled.checked, day: day.value } : { cell_px: Number(size.value) }
+    ask({ kind: "poster", form: form.value, ...wish })
   }
 
   async function ask(wish) {
@@ -153,7 +175,8 @@ export function createPrints({ api }) {
       about.append(el("p.error", {}, print.error?.message ?? ""))
       row.append(give(words.prints.remove, words.prints.removed))
     } else {
-      about.append(el("p.small", {}, words.prints.whoIsIn(print.inside, print.all, until(print))))
+      const whoIsIn = print.until ? words.prints.whoIsIn(print.inside, print.all, until(print)) : words.prints.whoStays(print.inside, print.all)
+      about.append(el("p.small", {}, whoIsIn))
       row.append(el("a.button", { href: print.url, download: "" }, words.prints.download(bytes(print.size))), give(words.prints.remove, words.prints.removed))
     }
     return row
@@ -172,6 +195,7 @@ export function createPrints({ api }) {
   function title(print) {
     const form = print.form.toUpperCase()
     if (print.kind === "timelapse") return words.prints.titles.film(form)
+    if (print.paper) return words.prints.titles.poster(form, words.prints.papers[print.paper])
     const { columns, rows: high } = answer
     const [width, height] = print.width ? [print.width, print.height] : [columns * print.cell_px, high * print.cell_px]
     return words.prints.titles.poster(form, width && height ? measures(width, height) : "")
@@ -179,6 +203,12 @@ export function createPrints({ api }) {
 
   watching.now()
   return { element, look: watching.now }
+}
+
+/** As the browser's clock and place say it, as a date field takes it. */
+function today() {
+  const now = new Date()
+  return [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) => String(part).padStart(2, "0")).join("-")
 }
 
 function tell(place, text) {

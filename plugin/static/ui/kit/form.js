@@ -188,13 +188,13 @@ function choice({ legend, options, value, note = "", onChange = () => {} }) {
   }
 }
 
-/** Whether the keepsakes that others download may show it: off until chosen. */
+/** Whether what others keep may show it: off until chosen. A switch that is left alone says nothing, and is asked about later. */
 export function keepsakeSwitch({ in_keepsake: checked = false, onChange = () => {} }) {
-  const input = el("input.switch", { type: "checkbox", role: "switch", checked, on: { change: () => onChange({ in_keepsake: input.checked }) } })
+  const input = el("input.switch", { type: "checkbox", role: "switch", checked, on: { change: () => onChange({ keepsake: input.checked }) } })
   return {
-    element: el("div.part", {}, el("label.switch-row", {}, el("span", {}, words.inKeepsake), input)),
+    element: el("div.part", {}, el("label.switch-row", {}, el("span", {}, words.inKeepsake, el("span.small", {}, words.inKeepsakeMore)), input)),
     get value() {
-      return { in_keepsake: input.checked }
+      return input.checked === checked ? {} : { keepsake: input.checked }
     },
   }
 }

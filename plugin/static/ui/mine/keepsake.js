@@ -2,13 +2,16 @@
  * My keepsake: the whole picture with "you are here", my photo and my line, as a picture to keep. Made in a second or
  * two when I ask for it; shown here, because some meeting clients do not let pages save files.
  *
- *   const keepsake = createKeepsake({ api, me })      keepsake.element      keepsake.stop()
+ *   const keepsake = createKeepsake({ api, me, atOnce })      keepsake.element      keepsake.stop()
+ *
+ * atOnce makes it as soon as it is shown, where there is none of the picture as it is now.
  */
 import { el, renew, showError } from "../kit/dom.js"
 import { bar, isUnderWay, move, watch } from "../kit/progress.js"
 import { words } from "../../words/panel.js"
 
-export function createKeepsake({ api, me }) {
+export function createKeepsake({ api, me, atOnce = false }) {
+  let wanted = atOnce
   const error = el("p.error", { role: "alert", hidden: true })
   const content = el("div.keepsake-now", { "aria-live": "polite" })
   const element = el("section.part.keepsake", { "aria-labelledby": "keepsake-title", hidden: true },
@@ -22,6 +25,10 @@ export function createKeepsake({ api, me }) {
     }
     const answer = await api.get("/api/me/keepsake", { cache: "no-store" })
     element.hidden = false
+    if (wanted && !answer.missing && !(answer.print && isUnderWay(answer.print))) {
+      wanted = false
+      answer.print = (await api.post("/api/me/keepsake", {})).print
+    }
     show(answer)
     return Boolean(answer.print && isUnderWay(answer.print))
   }

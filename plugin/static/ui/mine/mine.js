@@ -2,10 +2,12 @@
 import { inTurn } from "../../live/in_order.js"
 import { thumbAddress } from "../../wall/state.js"
 import { el } from "../kit/dom.js"
+import { isOpen, keepsakeQuestion } from "./consent.js"
 import { words } from "../../words/panel.js"
 
 const ENJOY = 15 * 1000 // milliseconds that "You are on the wall" stays
-const GUEST = { name: "", reachability: "open", stage: "unsaid", in_keepsake: false }
+const ASK = 45 * 1000 // with a question; it comes once more at the reveal
+const GUEST = { name: "", reachability: "open", stage: "unsaid", in_keepsake: false, keepsake_asked: "no" }
 
 /** me.now {attendee, photos, delayed}  me.photo (the newest)  me.refresh()  me.subscribe(listener)  me.preview(id) */
 export function createMyself({ api }) {
@@ -63,7 +65,7 @@ export function createMyself({ api }) {
 }
 
 /** bar.sending({url, crop, share}) bar.settle() bar.picture (the element the photo starts to fly from) */
-export function createBar(element, { myself, onShow }) {
+export function createBar(element, { api, myself, onShow }) {
   let enjoyed = null // the placed photo that needs no more words
   let timer = 0
   let first = true
@@ -71,12 +73,12 @@ export function createBar(element, { myself, onShow }) {
 
   const button = (text, run) => el("button.link", { type: "button", on: { click: run } }, text)
 
-  function show(picture, text, action = null) {
+  function show(picture, text, action = null, more = null) {
     const key = `${text}|${picture?.getAttribute?.("src")}`
     element.hidden = false
     if (shown === key) return
     shown = key
-    element.replaceChildren(picture, el("p", {}, text), action ?? "")
+    element.replaceChildren(picture, el("p", {}, text), action ?? "", more ?? "")
   }
 
   function hide() {
@@ -89,7 +91,7 @@ export function createBar(element, { myself, onShow }) {
     const wasFirst = first
     first = false
     if (!photo) return hide()
-    if (photo.state === "placed") return wasFirst ? enjoy(photo) || hide() : celebrate(photo)
+    if (photo.state === "placed") return wasFirst && !isAskedAgain() ? enjoy(photo) || hide() : celebrate(photo)
     const picture = photo.state === "received" || photo.state === "refused" ? myself.preview(photo.id) : myself.face()
     if (photo.state === "refused") return show(picture, photo.refusal?.message ?? words.state.refused)
     const late = myself.now.delayed && photo.state !== "held"
@@ -107,13 +109,21 @@ export function createBar(element, { myself, onShow }) {
       clearTimeout(timer)
       hide()
     }
-    show(myself.face(), words.state.placed, button(words.showMe, () => {
+    const question = isOpen(myself) && keepsakeQuestion({ api, me: myself, onAnswer: () => leaveIn(ENJOY / 3) })
+    const leaveIn = (milliseconds) => {
+      clearTimeout(timer)
+      timer = setTimeout(done, milliseconds)
+    }
+    const seeMe = button(words.showMe, () => {
       done()
       onShow(photo)
-    }))
-    clearTimeout(timer)
-    timer = setTimeout(done, ENJOY)
+    })
+    show(myself.face(), words.state.placed, seeMe, question)
+    leaveIn(question ? ASK : ENJOY)
   }
+
+  /** Who said yes to other words is asked again when they come back. */
+  const isAskedAgain = () => myself.now.attendee.keepsake_asked === "before"
 
   return {
     settle,

@@ -1,10 +1,12 @@
 /**
- * What goes on at the event besides the wall: the coffee break, who is here, threads, speakers. The service tells durations;
- * from the moment they come, the panel counts by itself.
+ * What goes on at the event besides the wall: the coffee break, the reveal, who is here, threads, speakers. The service tells
+ * durations; from the moment they come, the panel counts by itself.
  *
  *   const facts = createFacts({ feed })
  *   facts.break  facts.phase -> {name, left, phaseLeft, share} | null   facts.here  facts.subscribe(listener)
- *   listener({type: "break" | "phase" | "tick" | "here" | "threads" | "speakers"})
+ *   facts.reveal -> {id, left, people, rooms, hellos} | null, left in seconds, below 0 afterwards   facts.revealAt (ms, as
+ *   performance.now() tells them)
+ *   listener({type: "break" | "reveal" | "phase" | "tick" | "here" | "threads" | "speakers"})
  */
 
 export const FAREWELL = 60 // seconds that "back to your seats" stays
@@ -45,18 +47,25 @@ export function createFacts({ feed, clock = globalThis }) {
   let since = 0
   let shown = null // the phase that listeners know
   let timer = 0
+  let asOf = 0 // when the newest that we know was true, as the service tells time
+  let reveal = null
+  let revealAt = 0 // seconds on our clock
   const known = { here: 0, threads: null, speakers: null }
 
   const tell = (type) => {
     for (const listener of listeners) listener({ type })
   }
 
+  /** A snapshot may be a second or two older than what the stream told meanwhile: then it says nothing new. */
   function take(news) {
+    if (news.as_of < asOf) return
+    asOf = news.as_of ?? asOf
     if (news.break !== undefined) {
       told = news.break
       since = now()
       look("break")
     }
+    if (news.reveal !== undefined) takeReveal(news.reveal)
     if (news.here !== undefined && news.here !== known.here) {
       known.here = news.here
       tell("here")
@@ -69,6 +78,16 @@ export function createFacts({ feed, clock = globalThis }) {
       known.speakers = news.speakers
       tell("speakers")
     }
+  }
+
+  /** The moment is the same for everybody: what took longer to come here told it too late. */
+  function takeReveal(next) {
+    const isSame = next?.id === reveal?.id
+    const at = next ? now() + next.starts_in : 0
+    revealAt = isSame ? Math.min(revealAt, at) : at
+    const isNews = !isSame || (next && ["people", "rooms", "hellos"].some((name) => next[name] !== reveal[name]))
+    reveal = next
+    if (isNews) tell("reveal")
   }
 
   function look(type = "tick") {
@@ -87,6 +106,12 @@ export function createFacts({ feed, clock = globalThis }) {
     },
     get phase() {
       return phaseAt(told, now() - since)
+    },
+    get reveal() {
+      return reveal && { ...reveal, left: revealAt - now() }
+    },
+    get revealAt() {
+      return reveal ? revealAt * 1000 : 0
     },
     get here() {
       return known.here
