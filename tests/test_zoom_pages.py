@@ -38,7 +38,8 @@ def check(answer: Any, what: Any) -> None:
     assert "unsafe" not in policy
     if answer.content_type.startswith("text/html"):
         # The page of what is connected is opened in a browser, and nobody may lay it under another page.
-        assert (NO_FRAMES if "zoom/organize" in str(what) else FRAMES) in policy, what
+        is_ours_alone = "zoom/organize" in str(what) and NO_FRAMES in policy
+        assert FRAMES in policy or is_ours_alone, what
         assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'")
         assert "<script>" not in answer.text
         assert " style=" not in answer.text
