@@ -99,6 +99,11 @@ def test_a_proof_of_the_client_leads_there_once_each(in_zoom: ZoomService) -> No
     assert (again.status_code, again.json["error"]["code"]) == (401, "used_context")
 
 
+def test_no_other_page_may_show_it_in_a_frame(in_zoom: ZoomService) -> None:
+    policy = in_zoom.client.get("/zoom/organize").headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in policy
+
+
 def test_nobody_else_is_led_there(in_zoom: ZoomService) -> None:
     in_zoom.install("u_Hanna")
     ada = in_zoom.client.post("/api/zoom/organize/proof", json={"context": in_zoom.zoom.context(uid="u_Ada")})

@@ -105,3 +105,20 @@ def test_launch_installation_and_removal_are_one_person(in_zoom: ZoomService) ->
     assert "u_Hanna" not in {each.user_id for each in in_zoom.rows(Attendee)}
     nobody = in_zoom.session(context={"uid": "u_Hanna", "attendrole": "host", "mid": OTHER}).json
     assert nobody["meeting"]["earlier"] == []
+
+
+def test_no_id_is_given_twice_from_then_on_and_every_row_still_finds_its_own(
+    in_zoom: ZoomService, migrated: Path
+) -> None:
+    ada = in_zoom.enter(uid="u_Ada", attendrole="participant").joined["attendee"]["id"]
+    with in_zoom.shop.database.write() as session:
+        last = max(each.id for each in session.query(Attendee))
+        session.delete(session.get_one(Attendee, last))
+    newcomer = in_zoom.enter(uid="u_Zoe", attendrole="participant").joined["attendee"]["id"]
+    assert newcomer > last > ada
+    with sqlite3.connect(migrated) as database:
+        assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+        made = database.execute("SELECT sql FROM sqlite_schema WHERE type = 'table'").fetchall()
+    database.close()
+    assert sum("AUTOINCREMENT" in sql for (sql,) in made) >= 8
+    assert not [sql for (sql,) in made if "_alembic_tmp" in sql]

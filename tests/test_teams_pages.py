@@ -96,6 +96,7 @@ def test_a_page_knows_its_calls_and_no_event(in_teams: TeamsService, path: str) 
         "authorize": "/api/teams/authorize",
         "authorized": "/api/teams/onauthorized",
         "sign_out": "/api/teams/sign-out",
+        "connected": "/api/teams/organize/proof",
         "about": "/teams/",
         "install": "/teams/",
     }

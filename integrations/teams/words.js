@@ -10,6 +10,10 @@ export const words = {
     title: "Your walls",
     sub: "Open one of yours, or start a new one and look around. For a meeting, add the app to the meeting: it asks there which wall it shall show.",
     earlier: "Open again",
+    first: {
+      title: "Start your first wall",
+      sub: "For a meeting, open its chat, press + above it and choose Virtual Mosaic: it asks there which wall it shall show. Or start one here and look around.",
+    },
   },
 
   // A tab whose wall we do not know

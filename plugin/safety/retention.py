@@ -1,12 +1,14 @@
 """Use case: an event that had its time is deleted with everything in it.
 
-Its time is counted from the last sign of life: somebody joined, a photo came, the wall changed, or a line was said.
+Its time is counted from the last sign of life: somebody joined, a photo came, the wall changed, or a line was said. A
+wall that was prepared long before its event has none: while its registrations are read and nobody but its hosts came,
+it waits, for a year at most.
 Files go before rows, so that a fault in between leaves a row that is tried again and not a file that nobody knows of.
 """
 
 import logging
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from plugin.people.profiles import forget_picture
@@ -16,13 +18,15 @@ from plugin.state import doors, encounters, finish, registrations
 from plugin.state.db import Database
 from plugin.state.encounters import Hello, Report
 from plugin.state.keys import is_upload, photo_folder, upload_key, wall_folder
-from plugin.state.models import Attendee, Base, Change, Event, Photo, Print, Wall
+from plugin.state.models import Attendee, Base, Change, Event, Photo, Print, Role, Wall
 from plugin.state.platform_models import Meeting, Suggestion
+from plugin.state.registrations import Source
 from plugin.state.storage import Storage
 
 logger = logging.getLogger(__name__)
 
 DAY_SECONDS = 86_400.0
+LONGEST_WAIT_SECONDS = 366 * DAY_SECONDS
 AT_ONCE = 10
 
 assert doors and encounters and finish and registrations  # noqa: S101, PT018 - their tables belong to events too
@@ -40,13 +44,21 @@ def expired(database: Database, before: float) -> list[int]:
         .group_by(Wall.event_id),
         select(Hello.event_id, func.max(Hello.touched_at).label("at")).group_by(Hello.event_id),
     )
-    query = select(Event.id).where(Event.created_at < before)
+    query = select(Event.id).where(Event.created_at < before, ~_is_awaited(before))
     with database.read() as session:
         for sign in signs:
             newest = sign.subquery()
             alive = select(newest.c.event_id).where(newest.c.at >= before)
             query = query.where(Event.id.not_in(alive))
         return list(session.scalars(query.order_by(Event.id).limit(AT_ONCE)))
+
+
+def _is_awaited(before: float) -> ColumnElement[bool]:
+    """Whether people are expected at an event to which nobody came so far. Reading goes on after an event too, so it
+    alone says nothing."""
+    is_read = select(Source.id).where(Source.event_id == Event.id, Source.read_at >= before)
+    came = select(Attendee.id).where(Attendee.event_id == Event.id, Attendee.role == Role.ATTENDEE)
+    return and_(Event.created_at >= before - LONGEST_WAIT_SECONDS, is_read.exists(), ~came.exists())
 
 
 def purge(database: Database, storage: Storage, before: float) -> int:

@@ -148,6 +148,8 @@ def test_from_the_install_address_to_a_guests_photo_on_everybodys_wall(
     assert inside.evaluate(KEEPS_COOKIES) is False
     frame.locator("#next").click()
     expect(frame.locator("dialog.sheet").get_by_label("Your name")).to_have_value("Ada")  # a suggestion
+    expect(frame.get_by_text("The page that shows this wall suggests it.")).to_be_visible()
+    expect(frame.get_by_text("From your")).to_have_count(0)
     ada.keyboard.press("Escape")
     send_photo(frame, 40, "I count stars", "")
 

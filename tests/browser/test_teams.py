@@ -430,6 +430,11 @@ def test_a_host_makes_somebody_a_second_host_and_takes_it_back(
 
 def test_the_personal_tab_has_the_walls_of_the_person(enter: Enter, teams: FakeTeams, meeting: str) -> None:
     teams.agreed |= {(ACME, HANNA)}
+    first = enter(newcomer(teams, meeting, has_agreed=True), view="personal").frame_locator(
+        "iframe[name=content]"
+    )
+    expect(first.get_by_role("heading", name="Start your first wall")).to_be_visible()
+    expect(first.get_by_text("Your walls")).to_have_count(0)
     set_up(enter(hanna(meeting), view="settings"), "Thursday coffee")
     page = enter(hanna(meeting), view="personal")
     tab = page.frame_locator("iframe[name=content]")

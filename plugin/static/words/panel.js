@@ -250,6 +250,7 @@ export const words = {
     // Inside a meeting client
     platform: {
       fromProfile: (platform) => _("From your %(platform)s profile. Change or clear it as you like.", { platform }),
+      fromAddress: "The page that shows this wall suggests it. Change or clear it as you like.",
       title: "What you do",
       titleHint: "Shown under your name. Optional.",
       clear: (label) => _("Clear: %(label)s", { label }),

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 
 from plugin.people.refusal import Refusal
 from plugin.state.models import Attendee
@@ -17,7 +17,7 @@ from plugin.web.request.limits import LOOKING, SAYING, by_token, limiter
 from plugin.web.request.services import services
 from plugin.web.request.telling import tell, tell_everybody, told
 
-EVENTS, ROOMS = "event", "room"  # whose break a call is about
+OF_ROOM = "/room/break"  # ends the addresses that are about a room's own
 
 bp = Blueprint("breaks", __name__, url_prefix="/api")
 
@@ -40,30 +40,30 @@ class _Hosted:
     room: str
 
 
-def _hosted(whose: str) -> _Hosted:
-    """Raises Refusal."""
+def _hosted() -> _Hosted:
+    """By the address that was asked. Raises Refusal."""
     host = current_organizer()
-    if whose == EVENTS:
+    if not request.path.endswith(OF_ROOM):
         return _Hosted(host.event_id, "")
     if not host.room:
         raise Refusal(409, "no_room", "You are in no breakout room just now.")
     return _Hosted(host.event_id, host.room)
 
 
-@bp.get("/room/break")
+@bp.get(OF_ROOM)
 def of_room() -> Response:
     """The room's own break, which its host starts and ends; None where there is none, whatever the event has."""
-    hosted = _hosted(ROOMS)
+    hosted = _hosted()
     with services().database.read() as session:
         at = breaks.now_in(session, hosted.event_id, room=hosted.room)
     return jsonify({"break": at.as_dict() if at is not None else None})
 
 
-@bp.post("/host/break", defaults={"whose": EVENTS})
-@bp.post("/room/break", defaults={"whose": ROOMS})
+@bp.post("/host/break")
+@bp.post(OF_ROOM)
 @limiter.limit(SAYING, key_func=by_token)
-def start(whose: str) -> tuple[Response, int]:
-    hosted = _hosted(whose)
+def start() -> tuple[Response, int]:
+    hosted = _hosted()
     wishes = json_object()
     started = breaks.start(
         services().database, hosted.event_id, wishes.get("minutes"), wishes.get("start_in", 0), hosted.room
@@ -72,11 +72,11 @@ def start(whose: str) -> tuple[Response, int]:
     return jsonify({"break": started}), 201
 
 
-@bp.patch("/host/break", defaults={"whose": EVENTS})
-@bp.patch("/room/break", defaults={"whose": ROOMS})
+@bp.patch("/host/break")
+@bp.patch(OF_ROOM)
 @limiter.limit(SAYING, key_func=by_token)
-def change(whose: str) -> Response:
-    hosted = _hosted(whose)
+def change() -> Response:
+    hosted = _hosted()
     wishes = json_object()
     if wishes.get("start_now") is True:
         changed = breaks.start_now(services().database, hosted.event_id, hosted.room)
@@ -86,11 +86,11 @@ def change(whose: str) -> Response:
     return jsonify({"break": changed})
 
 
-@bp.delete("/host/break", defaults={"whose": EVENTS})
-@bp.delete("/room/break", defaults={"whose": ROOMS})
+@bp.delete("/host/break")
+@bp.delete(OF_ROOM)
 @limiter.limit(SAYING, key_func=by_token)
-def end(whose: str) -> Response:
-    hosted = _hosted(whose)
+def end() -> Response:
+    hosted = _hosted()
     ended = breaks.end(services().database, hosted.event_id, hosted.room)
     tell_everybody(hosted.event_id)
     return jsonify({"break": ended})

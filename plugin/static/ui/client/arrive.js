@@ -91,7 +91,8 @@ async function withoutWall({ answer, boot, platform, api, device, page }) {
 
 /** The host's form: a name, a picture, a question; or a wall of before. */
 function beginning({ meeting, topic, api, device, boot, platform, done }) {
-  const { title, sub, ...said } = { ...words.begin, ...platform.words.begin }
+  const said = { ...words.begin, ...platform.words.begin }
+  const { title, sub } = !meeting.id && !meeting.earlier.length && said.first ? said.first : said
   const name = textField({ label: words.begin.name, value: topic, needed: words.needEventName })
   const prompt = textField({ label: words.begin.prompt, value: words.begin.firstPrompt, needed: words.needPrompt, longest: 140, wraps: true })
   const targets = choiceOfTargets(api)

@@ -18,14 +18,16 @@ export function createProfile({ me, platform, name, frame }) {
     const { attendee, profile } = me.now
     frame.offer(profile?.picture ?? null)
     if (attendee.named) return // they have decided before
-    fill(name, profile?.name || platform.screenName)
+    // A name that the page around us wrote into the address is nobody's profile.
+    if (profile?.name || platform.hasProfiles) fill(name, profile?.name || platform.screenName)
+    else fill(name, platform.screenName, words.platform.fromAddress)
     if (title) fill(title, [profile?.title, profile?.company].filter(Boolean).join(", "))
   }
 
-  function fill(field, value) {
+  function fill(field, value, note = words.platform.fromProfile(platform.title)) {
     if (!value || field.touched || field.value !== (suggested.get(field) ?? "")) return
     field.value = value
-    field.note(words.platform.fromProfile(platform.title))
+    field.note(note)
     suggested.set(field, field.value)
   }
 
