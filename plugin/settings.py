@@ -193,7 +193,7 @@ class Settings:
         "MOSAIC_OPEN_HOSTING",
         _switch,
         "on",
-        "Whether anybody who reaches the landing page may start a coffee break.",
+        "Whether anybody who reaches the landing page may start a wall.",
     )
     upload_megabytes: int = _setting(
         "MOSAIC_UPLOAD_MEGABYTES", _whole(1, 100), "64", "The largest photo accepted."

@@ -144,7 +144,7 @@ def test_a_page_speaks_the_browsers_language(service: Service, language: str) ->
     text = answer.get_data(as_text=True)
     assert f'<html lang="{language}" dir="{direction(language)}"' in text
     assert answer.headers["Content-Language"] == language
-    assert ("Start a coffee break" in text) == (language == SOURCE)
+    assert ("Start a wall" in text) == (language == SOURCE)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ DOCUMENTS = ("listing.md", "install.md", "security.md", "data-map.md", "privacy.
 MADE_AT = (2020, 1, 1, 0, 0, 0)  # the same pack is the same bytes
 LONGEST_DEVELOPER = 80
 SHORT = (
-    "Everybody gives a photo and one line; together they become one picture, live, and every photo is a door to a "
+    "Everybody gives a photo and one sentence; together they become one picture, live, and every photo is a door to a "
     "person."
 )
 

@@ -56,7 +56,7 @@ export const words = {
   // Setting up a tab
   configure: {
     title: "One picture, made of everybody",
-    sub: "Each person adds a photo and one line; together they form a picture, live, beside the meeting. Touch a photo to see who it is.",
+    sub: "Each person adds a photo and one sentence; together they form a picture, live, beside the meeting. Touch a photo to see who it is.",
     which: "Which wall shall this tab show?",
     freshMore: "You are its host.",
     mine: "The wall of this meeting",

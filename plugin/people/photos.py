@@ -114,7 +114,9 @@ def _keep(
     database: Database, storage: Storage, budget: Budget, attendee: Attendee, submission: Submission
 ) -> tuple[Photo, list[int]]:
     """Keep the bytes, and the row that says so, or neither."""
-    story = kind_line(submission.story, "story", MAXIMUM_STORY, "Please write one line.")
+    story = kind_line(
+        submission.story, "story", MAXIMUM_STORY, "Please write your story: one sentence is enough."
+    )
     if not looks_like_a_photo(submission.data[:SIGNATURE_BYTES]):
         raise Refusal(422, "not_an_image", WORDS_OF_REFUSAL["not_an_image"], "photo")
     photo_key = secrets.token_hex(16)
@@ -143,7 +145,7 @@ def _take(
             raise Refusal(422, "empty", "Please tell us your name.", "name")
         event = session.get_one(Event, person.event_id)
         if event.state is EventState.CLOSED:
-            raise Refusal(403, "closed", "This coffee break has ended; the wall takes no more photos.")
+            raise Refusal(403, "closed", "This event is closed; the wall takes no more photos.")
         superseded = _withdraw_unplaced(session, person.id)
         photo = Photo(
             wall_id=session.scalars(select(Wall.id).where(Wall.event_id == event.id)).one(),
@@ -190,7 +192,7 @@ def _own(session: Session, attendee: Attendee, photo_id: int) -> Photo:
 
 def change_story(database: Database, attendee: Attendee, photo_id: int, story: str) -> Photo:
     """Change the line under one's own photo. Raises Refusal, also where a host has approved the photo with its line."""
-    line = kind_line(story, "story", MAXIMUM_STORY, "Please write one line.")
+    line = kind_line(story, "story", MAXIMUM_STORY, "Please write your story: one sentence is enough.")
     with database.write() as session:
         photo = _own(session, attendee, photo_id)
         is_reviewed = session.get_one(Event, attendee.event_id).reviewed and attendee.role not in HOSTS
@@ -198,7 +200,7 @@ def change_story(database: Database, attendee: Attendee, photo_id: int, story: s
             raise Refusal(
                 409,
                 "look_first",
-                "The host looks at each photo before it shows. To change your line, send your photo again.",
+                "The host looks at each photo before it shows. To change your story, send your photo again.",
                 "story",
             )
         photo.story = line

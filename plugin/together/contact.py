@@ -25,7 +25,7 @@ def share(
         if contact is not None:
             me.contact = kind_line(str(contact), "contact", MAXIMUM_CONTACT, links=True) or None
         if not me.contact and not has_link:
-            raise Refusal(422, "no_contact", "Write how you can be reached, in one line.", "contact")
+            raise Refusal(422, "no_contact", "Write how you can be reached, in a few words.", "contact")
         _set_share(hello, me, True)
         return other_of(hello, me.id)
 

@@ -38,7 +38,7 @@ BLUR = 1 << 30
 WORDS_OF_OBSTACLES: dict[str, tuple[int, str]] = {
     "own": (409, "This is you."),
     "paused": (403, "You cannot write to anybody until a host has looked at what was reported."),
-    "closed": (403, "This coffee break has ended. What you have said to each other stays."),
+    "closed": (403, "This event is closed. What you have said to each other stays."),
     "hidden": (403, "You are hidden. Let yourself be seen first; you find that behind your own photo."),
     "no_photo": (422, "Add your photo first: the other sees it with your hello."),
     "photo_waiting": (422, "Your photo is on its way to the wall. You can say hello once it is there."),
@@ -149,7 +149,7 @@ def limit(left: Allowance) -> str | None:
 def say(database: Database, rules: Rules, attendee: Attendee, photo_id: int, opener: Any) -> Said:
     """Say hello to the person behind a photo. If they had said hello before, this answers it. Raises Refusal."""
     if opener not in FIRST_WORDS:
-        raise Refusal(422, "unknown_opener", "Please choose one of the lines.", "opener")
+        raise Refusal(422, "unknown_opener", "Please choose one of the sentences.", "opener")
     try:
         return _say(database, rules, attendee, photo_id, opener)
     except (
@@ -256,9 +256,9 @@ def answer(
 ) -> Said:
     """Answer a hello, or go on talking: with a phrase, or in own words. Raises Refusal."""
     if (opener is None) == (words is None):
-        raise Refusal(422, "empty", "Choose a line, or write one.", "words")
+        raise Refusal(422, "empty", "Choose a sentence, or write one.", "words")
     if opener is not None and opener not in CATALOGUE:
-        raise Refusal(422, "unknown_opener", "Please choose one of the lines.", "opener")
+        raise Refusal(422, "unknown_opener", "Please choose one of the sentences.", "opener")
     line = None
     if words is not None:
         line = kind_line(str(words), "words", MAXIMUM_WORDS, "Please write something.")

@@ -20,7 +20,7 @@ CATALOGUE: Mapping[str, str] = {
     "photo_where": "Where was your photo taken?",
     "photo_like": "I like your photo. What is the story behind it?",
     "line_hello": "We stand in line together. Hello!",
-    "line_story": "We stand in line together, and I like your line.",
+    "line_story": "We stand in line together, and I like your story.",
     "line_break": "What was the best moment of your day so far?",
     "line_far": "Where in the world are you having your coffee?",
     "line_next": "What are you looking forward to after the break?",

@@ -71,7 +71,7 @@ def number_open(session: Session, event_id: int) -> int:
 def join(database: Database, attendee: Attendee, line_id: int, opener: Any) -> set[int]:
     """Get in line for a speaker with what one wants to say. Returns those whom that concerns. Raises Refusal."""
     if opener not in TO_SPEAKER:
-        raise Refusal(422, "unknown_opener", "Please choose one of the lines.", "opener")
+        raise Refusal(422, "unknown_opener", "Please choose one of the sentences.", "opener")
     with database.write() as session:
         me = attendee_of(session, attendee.id, attendee.event_id)
         line = _open(session, me.event_id, line_id)

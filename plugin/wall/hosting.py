@@ -60,7 +60,7 @@ class Opened:
 
 def open_event(database: Database, storage: Storage, jobs: Jobs, plan: Plan) -> Opened:
     """Open an event and its wall. The target is prepared by a job; `target_state` tells how that went."""
-    name = clean_line(plan.name, "name", MAXIMUM_EVENT_NAME, "Please give the coffee break a name.")
+    name = clean_line(plan.name, "name", MAXIMUM_EVENT_NAME, "Please give the event a name.")
     prompt = clean_line(plan.prompt, "prompt", MAXIMUM_PROMPT) or DEFAULT_PROMPT
     credits_line = clean_line(plan.credits, "credits", MAXIMUM_CREDITS)
     source = _keep_target(storage, plan)
@@ -167,7 +167,7 @@ def decide(database: Database, jobs: Jobs, event_id: int, photo_id: int, approve
             raise Refusal(404, "not_waiting", "This photo is not waiting any more.")
         if approve and seen != photo.story:
             raise Refusal(
-                409, "line_changed", "The line was changed while you looked. Please look once more."
+                409, "line_changed", "The story was changed while you looked. Please look once more."
             )
         photo.state = PhotoState.PREPARED if approve else PhotoState.REFUSED
         photo.refusal = None if approve else "by_host"

@@ -107,7 +107,7 @@ def send_photo(frame: FrameLocator, colour: int, story: str, name: str) -> None:
     picture: Any = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo_bytes(colour, (640, 480))}
     sheet.locator("input[type=file]").first.set_input_files(picture)
     expect(sheet.locator(".frame > img")).to_be_visible()
-    sheet.get_by_label("Your line").fill(story)
+    sheet.get_by_label("Your story").fill(story)
     if name:
         sheet.get_by_label("Your name").fill(name)
     sheet.get_by_role("button", name="Send", exact=True).click()

@@ -55,7 +55,7 @@ def test_a_photo_a_stroll_and_a_hello_need_no_pointer(open_page: Open, gathering
     choosing.value.set_files(
         {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo_bytes(9, (640, 480))}
     )
-    tab_to(dora, sheet.get_by_label("Your line"))
+    tab_to(dora, sheet.get_by_label("Your story"))
     dora.keyboard.type("I draw maps of places that do not exist")
     tab_to(dora, sheet.get_by_label("Your name"))
     dora.keyboard.type("Dora")

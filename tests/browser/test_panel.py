@@ -47,7 +47,7 @@ def send(page: Page, photo: Path | bytes, *, name: str = "Ada", story: str = "I 
         sheet.locator("input[type=file]").first.set_input_files(files)  # type: ignore[arg-type]
     else:
         sheet.locator("input[type=file]").first.set_input_files(photo)
-    sheet.get_by_label("Your line").fill(story)
+    sheet.get_by_label("Your story").fill(story)
     sheet.get_by_label("Your name").fill(name)
     sheet.get_by_role("button", name="Send", exact=True).click()
 
@@ -94,7 +94,7 @@ def test_a_photo_sent_in_one_panel_shows_in_another_without_reload(
 
 def test_a_host_starts_a_coffee_break_and_the_join_link_works(open_page: Open, address: str) -> None:
     page = open_page("/", 1280, 800)
-    page.get_by_role("link", name="Start a coffee break").click()
+    page.get_by_role("link", name="Start a wall").click()
     page.get_by_label("What is the event called?").fill("Spring Summit")
     page.locator("input[name=target_name][value=balloons]").check(force=True)
     page.get_by_role("button", name="Create the wall").click()
@@ -134,7 +134,7 @@ def test_a_photo_that_cannot_be_read_is_told_in_words_and_the_line_is_kept(
     send(ada, photo_bytes(1, (1600, 1200))[:3000], story="A line that stays")
     expect(ada.get_by_text("The end of this photo is missing").first).to_be_visible()
     ada.locator("#next").click()
-    expect(ada.locator("dialog.sheet").get_by_label("Your line")).to_have_value("A line that stays")
+    expect(ada.locator("dialog.sheet").get_by_label("Your story")).to_have_value("A line that stays")
 
 
 def test_what_is_missing_is_told_beside_the_field_before_sending(open_page: Open, code: str) -> None:
@@ -144,7 +144,7 @@ def test_what_is_missing_is_told_beside_the_field_before_sending(open_page: Open
     sheet.locator("input[type=file]").first.set_input_files(
         {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo_bytes(1)}
     )
-    sheet.get_by_label("Your line").fill("x" * 141)
+    sheet.get_by_label("Your story").fill("x" * 141)
     sheet.get_by_role("button", name="Send", exact=True).click()
     expect(sheet.get_by_text("Please tell us your name.")).to_be_visible()
     expect(sheet.get_by_text("Please use at most 140 characters.")).to_be_visible()

@@ -34,7 +34,7 @@ def give_a_photo(page: Page, *, agrees: bool) -> None:
     sheet.locator("input[type=file]").first.set_input_files(
         {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo_bytes(3)}
     )
-    sheet.get_by_label("Your line").fill("I bake bread at night")
+    sheet.get_by_label("Your story").fill("I bake bread at night")
     sheet.get_by_label("Your name").fill("Ada")
     if agrees:
         sheet.get_by_label("Show it in what others keep").check()

@@ -151,7 +151,7 @@ def test_whoever_is_on_the_wall_is_asked_about_the_keepsake_in_one_tap(
     sheet = page.locator("dialog.sheet")
     photo = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo_bytes(3)}
     sheet.locator("input[type=file]").first.set_input_files(photo)  # type: ignore[arg-type]
-    sheet.get_by_label("Your line").fill("I bake bread at night")
+    sheet.get_by_label("Your story").fill("I bake bread at night")
     sheet.get_by_label("Your name").fill("Dora")
     sheet.get_by_role("button", name="Send", exact=True).click()
     mine = page.locator("#mine-now")

@@ -100,7 +100,7 @@ def send_photo(
     sheet = page.locator("dialog.sheet")
     sheet.get_by_role("button", name="Take a picture").click()
     expect(sheet.locator(".frame > img")).to_be_visible()
-    sheet.get_by_label("Your line").fill(story)
+    sheet.get_by_label("Your story").fill(story)
     if name:
         sheet.get_by_label("Your name").fill(name)
     if stage:
@@ -266,7 +266,7 @@ def test_a_picture_that_was_not_taken_is_told_in_words_and_another_way_stays_ope
     open_wall(hanna)
     hanna.locator("#next").click()
     sheet = hanna.locator("dialog.sheet")
-    sheet.get_by_label("Your line").fill("A line that stays")
+    sheet.get_by_label("Your story").fill("A line that stays")
     broken = base64.b64encode(photo_bytes(1)[:200]).decode()
     for photo, told in (
         ({"videoOff": True}, "Your camera is off in the meeting"),
@@ -277,7 +277,7 @@ def test_a_picture_that_was_not_taken_is_told_in_words_and_another_way_stays_ope
         sheet.get_by_role("button", name="Take a picture").click()
         expect(sheet.get_by_text(told)).to_be_visible()
     expect(sheet.get_by_role("button", name="Choose a photo")).to_be_visible()
-    expect(sheet.get_by_label("Your line")).to_have_value("A line that stays")
+    expect(sheet.get_by_label("Your story")).to_have_value("A line that stays")
 
 
 def test_a_guest_who_adds_the_app_in_zoom_is_the_same_person(
@@ -347,7 +347,7 @@ def test_the_signed_header_is_enough_when_zooms_own_script_is_missing(
     sheet.locator("input[type=file]").first.set_input_files(
         {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo_bytes(17)}
     )
-    sheet.get_by_label("Your line").fill("Without a script")
+    sheet.get_by_label("Your story").fill("Without a script")
     sheet.get_by_label("Your name").fill("Ben")
     sheet.get_by_role("button", name="Send", exact=True).click()
     expect(ben.get_by_text("You are on the wall")).to_be_visible()
@@ -405,7 +405,7 @@ def test_a_phone_sends_the_photo_for_the_panel_that_shows_the_code(
     form.locator("input[type=file]").first.set_input_files(
         {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo_bytes(19)}
     )
-    form.get_by_label("Your line").fill("Taken with my phone")
+    form.get_by_label("Your story").fill("Taken with my phone")
     form.get_by_label("Your name").fill("Hanna")
     form.get_by_role("button", name="Send", exact=True).click()
     expect(sheet).to_have_count(0)
@@ -640,7 +640,7 @@ def test_zooms_smallest_panels_show_the_wall_and_the_main_button(
     hanna = enter(ZoomPerson(zoom, "u_Hanna", "Hanna", "host", meeting, settings=taken(31)), **size)
     expect(hanna.get_by_role("button", name="Open the wall")).to_be_in_viewport()
     expect(hanna.locator(".begin-targets img").first).to_be_visible()
-    question = hanna.get_by_label("The question each person answers in one line")
+    question = hanna.get_by_label("The question that each story answers")
     assert not question.evaluate(OVERFLOWS)
     shoot(hanna, "begin")
     open_wall(hanna)

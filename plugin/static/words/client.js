@@ -11,7 +11,7 @@ export const words = {
       sub: "Everybody’s photos, one picture together.",
       name: "What is it called?",
       picture: "The picture everybody will make",
-      prompt: "The question each person answers in one line",
+      prompt: "The question that each story answers",
       firstPrompt: "What would you talk about over coffee?",
       earlier: "Or continue an earlier wall",
       endedAgo: (days) =>
@@ -47,7 +47,7 @@ export const words = {
       code: "Join code",
       link: "Join link",
       chat: "An invitation for the meeting’s chat",
-      forChat: (values) => _("%(name)s: add your photo and one line, and we become one picture. Open it here: %(opening)s Or join with the code %(code)s: %(link)s", values),
+      forChat: (values) => _("%(name)s: add your photo and one sentence, and we become one picture. Open it here: %(opening)s Or join with the code %(code)s: %(link)s", values),
       invite: "Invite everybody here",
       inviteAgain: "Invite everybody again",
       inviteSome: "Choose whom to invite",

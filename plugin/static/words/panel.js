@@ -10,7 +10,7 @@ export const words = {
     delayed: "New photos are safe; placing them is delayed. The wall catches up by itself.",
     delayedMine: "Your photo is safe; placing is delayed.",
     offline: "You are offline. The wall shows what it knew; it catches up by itself.",
-    ended: "This coffee break has ended. The wall stays.",
+    ended: "This event is closed. The wall stays.",
 
     // The wall
     empty: "Be the first",
@@ -61,18 +61,18 @@ export const words = {
     moveCrop: "Drag to choose what shows.",
     cropLabel: "The square of your photo that shows. Arrow keys move it.",
     cannotPreview: "This kind of photo cannot be previewed here. You will see it once it is sent.",
-    story: "Your line",
+    story: "Your story",
     storyLeft: (left) => left < 0 ? _("%(count)s too many", { count: number(-left) }) : _("%(count)s left", { count: number(left) }),
     name: "Your name",
     reach: "Who may say hello?",
     reachability: {
       open: ["Open", "Anybody here may say hello to you."],
       looking: ["Just looking", "You are seen, and nobody is asked to write to you."],
-      hidden: ["Hidden", "Your photo is part of the picture, without your name and line."],
+      hidden: ["Hidden", "Your photo is part of the picture, without your name and story."],
     },
     stage: "On the shared screen",
     stageChoices: {
-      named: ["With my name", "Now and then your photo comes forward, with your name and line."],
+      named: ["With my name", "Now and then your photo comes forward, with your name and story."],
       photo: ["Photo only", "Your photo is part of the picture there, without your name."],
       no: ["Not there", "The picture there is made without your photo."],
     },
@@ -80,14 +80,14 @@ export const words = {
     stagePublic: "The host says that it is recorded or public.",
     inKeepsake: "Show it in what others keep",
     inKeepsakeMore: "Their keepsakes, the poster, the film and the page that the host may share.",
-    sentence: "By sending, your photo and line become part of the mosaic for the people at this event, on their screens and on the shared one.",
-    sentencePublic: "By sending, your photo and line become part of the mosaic for the people at this event, on their screens.",
+    sentence: "By sending, your photo and story become part of the mosaic for the people at this event, on their screens and on the shared one.",
+    sentencePublic: "By sending, your photo and story become part of the mosaic for the people at this event, on their screens.",
     send: "Send",
     needPhoto: "Choose a photo first.",
     needStory: "Write a few words: they are what people answer to.",
     longStory: "Please use at most 140 characters.",
     needName: "Please tell us your name.",
-    notSent: "Not sent. Your photo and line are still here.",
+    notSent: "Not sent. Your photo and story are still here.",
     sendLater: "There is no connection; send again when it is back.",
 
     // One photo
@@ -101,7 +101,7 @@ export const words = {
     gone: "This photo is not on the wall any more.",
 
     // People
-    search: "Search names and lines",
+    search: "Search names and stories",
     peopleFound: (count, more) =>
       more ? _("%(count)s or more people", { count: number(count) }) : ngettext("%(count)s person", "%(count)s people", count),
     endOfPeople: (count, more, query) => {
@@ -116,10 +116,10 @@ export const words = {
     // Me
     me: "Me",
     noPhoto: "You have no photo on the wall yet.",
-    editStory: "Edit the line",
+    editStory: "Edit the story",
     changePhoto: "Change the photo",
     withdraw: "Take it off",
-    withdrawAsk: "Take your photo off the wall? It goes for everybody, here and now, with its line.",
+    withdrawAsk: "Take your photo off the wall? It goes for everybody, here and now, with its story.",
     withdrawYes: "Take it off",
     withdrawNo: "Keep it",
     withdrawn: "Your photo is off the wall.",
@@ -136,7 +136,7 @@ export const words = {
     // Saying hello
     sayHello: "Say hello",
     helloTo: (name) => _("Say hello to %(name)s", { name }),
-    helloChoose: "Choose how to begin. It is sent at once, with your photo and your line.",
+    helloChoose: "Choose how to begin. It is sent at once, with your photo and your story.",
     helloSent: (name) => _("Your hello is on its way to %(name)s.", { name }),
     helloAnswers: "Answers come to you here. Nobody has to answer, and that is fine.",
     conversation: "Go to your conversation",
@@ -148,7 +148,7 @@ export const words = {
       open_already: "Your hello is with them. It waits until they feel like answering.",
       limit_event: "You have said hello to many people at this event. Now it is for the others to answer.",
       paused: "Your hellos are paused until a host has had a look.",
-      closed: "This coffee break has ended.",
+      closed: "This event is closed.",
     },
     limitSoon: (minutes) =>
       ngettext("That was a lot of hellos. The next one can go in %(count)s minute.", "That was a lot of hellos. The next one can go in %(count)s minutes.", minutes),
@@ -158,7 +158,7 @@ export const words = {
     helloFrom: (name) => _("%(name)s says hello", { name }),
     hellosTitle: "Your hellos",
     noHellos: "No hellos yet",
-    noHellosMore: "Stroll a little. When a photo or a line makes you smile, say hello.",
+    noHellosMore: "Stroll a little. When a photo or a story makes you smile, say hello.",
     metTitle: "People you met",
     metHow: { line: "You stood in line together", speaker: "You met after the talk", hello: "You both said hello" },
     saidByYou: (text) => _("You: %(text)s", { text }),
@@ -171,8 +171,8 @@ export const words = {
 
     // Contact, when both want it
     shareContact: "Share contact",
-    shareMore: "Your contact line shows once you have both pressed this.",
-    contactLine: "Your contact line",
+    shareMore: "How to reach you shows once you have both pressed this.",
+    contactLine: "How to reach you",
     contactHint: "An e-mail address or a profile, as you like. Nobody sees it until you both share.",
     contactPlace: "ada@example.org",
     shared: (name) => _("You shared yours. It shows once %(name)s shares too.", { name }),
@@ -233,7 +233,7 @@ export const words = {
     greeter: "Be a greeter: you are shown photos that nobody has opened yet",
     language: "Language",
     erase: "Erase me",
-    eraseAsk: "Everything of yours goes, for everybody and for good: photo, line, name, hellos, contact. It cannot be undone.",
+    eraseAsk: "Everything of yours goes, for everybody and for good: photo, story, name, hellos, contact. It cannot be undone.",
     eraseYes: "Erase everything of mine",
     eraseNo: "Keep everything",
     erased: "Everything of yours is gone",
@@ -316,7 +316,7 @@ export const words = {
       system: (system) => _("on %(system)s", { system }),
       near: "on the same network as this device",
       far: "on another network than this device",
-      gets: "It gets your name, your photo and line, and your hellos, and speaks for you here. It cannot act as a host.",
+      gets: "It gets your name, your photo and story, and your hellos, and speaks for you here. It cannot act as a host.",
       becomesOne: "What was given there becomes yours: photo, hellos, and whatever was blocked or reported. You are one person afterwards, and that stays.",
       beware: "Go on only if that screen is in front of you. Nobody else needs you to do this.",
       whichNumber: "Which number does it show?",
@@ -363,7 +363,7 @@ export const words = {
     // My keepsake
     keepsake: {
       title: "Your keepsake",
-      more: "The whole picture to keep, with “you are here”, your photo and your line.",
+      more: "The whole picture to keep, with “you are here”, your photo and your story.",
       make: "Make my keepsake",
       take: "Take your keepsake",
       ask: "May your photo be in what others keep: their keepsakes, the poster, the film and the page that the host may share?",
@@ -373,7 +373,7 @@ export const words = {
       making: "Your keepsake is being made",
       again: "Make it anew",
       save: "Save it",
-      picture: "Your keepsake: the whole picture, a ring around your photo, and your photo with your line beside it",
+      picture: "Your keepsake: the whole picture, a ring around your photo, and your photo with your story beside it",
     },
   }),
 }

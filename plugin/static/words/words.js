@@ -64,7 +64,7 @@ export const words = translated({
 
   // Starting, and passing it on
   needEventName: "Give it a name, so that people know where they are.",
-  needPrompt: "Ask one question; a line answers it.",
+  needPrompt: "Ask one question; everybody’s story answers it.",
   wallHere: "The wall",
   joinCode: "Join code",
   qr: "QR code of the join link",

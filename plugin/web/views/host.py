@@ -43,7 +43,7 @@ def built_in_targets() -> list[dict[str, str]]:
 def open_event() -> tuple[Response, int]:
     known = services()
     if not known.settings.open_hosting:
-        raise Refusal(403, "not_open", "On this server, coffee breaks are started from a meeting platform.")
+        raise Refusal(403, "not_open", "On this server, walls are started from a meeting platform.")
     upload = request.files.get("target")
     form = request.form
     plan = Plan(
