@@ -92,9 +92,10 @@ ci: test ## The same
 
 check: lint types contracts
 
-lint: $(DONE)/dev ## Style and common mistakes
+lint: $(DONE)/dev node_modules/.package-lock.json ## Style and common mistakes
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(WITH_NODE) && node_modules/.bin/oxlint --quiet plugin/static integrations build.mjs
 
 types: $(DONE)/dev $(DONE)/project ## Static types
 	@$(BIN)/mypy
