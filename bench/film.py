@@ -77,7 +77,7 @@ class Gathering:
         with Caller(self._port) as caller:
             body = {"code": self.code, "host_key": self.host_key}
             caller.token = caller.post("/api/join", body)["token"]
-            caller.post("/api/host/reveal", {"revealed": True})
+            caller.post("/api/host/reveal", {"revealed": True, "notice": 0})
         self._wait_until("revealed", True)
 
     def _send(self, numbers: Sequence[int]) -> None:
@@ -206,7 +206,8 @@ def save_small(image: Image.Image, path: Path) -> int:
 
 
 def main() -> None:
-    with serving() as server, sync_playwright() as playwright:
+    settings = {"MOSAIC_BASE_URL": "https://mosaic.example.com"}  # what the stage shows
+    with serving(settings=settings) as server, sync_playwright() as playwright:
         url = f"http://127.0.0.1:{server.port}"
         gathering = Gathering(server.port, painted_photos(STEPS[-1]))
         browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 MINIMUM_SECRET_CHARACTERS = 32
 BASE_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 # Our own addresses begin so. Below a path of the same name nobody could tell them apart.
-OWN_ADDRESSES = ("api", "e", "healthz", "host", "me", "media", "qr", "readyz", "start", "static", "web")
+OWN_ADDRESSES = ("api", "e", "healthz", "host", "me", "media", "qr", "r", "readyz", "start", "static", "web")
 
 
 class SettingsError(ValueError):
