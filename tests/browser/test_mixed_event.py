@@ -100,7 +100,8 @@ def world(playwright: Playwright) -> Iterator[World]:
             FakeClient(server.port, lambda person: teams.token(person.tid, person.oid))
         )
         browser = playwright.chromium.launch(
-            executable_path=chromium(with_windows=True), args=[*ARGUMENTS, *client.arguments, WITHOUT_FOREIGN_COOKIES]
+            executable_path=chromium(with_windows=True),
+            args=[*ARGUMENTS, *client.arguments, WITHOUT_FOREIGN_COOKIES],
         )
         stack.callback(browser.close)
         found = World(server, zoom, teams, hopin, mails, client, browser)
