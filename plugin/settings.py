@@ -95,6 +95,17 @@ def _web_address(value: str) -> str:
     return address
 
 
+def _storage_address(value: str) -> str:
+    address = value.strip()
+    if address and not re.fullmatch(r"file:///.+|s3://[A-Za-z0-9.-]+(/[A-Za-z0-9._-]+)*/?", address):
+        raise ValueError("expected an address such as s3://bucket/prefix or file:///srv/photos")
+    return address
+
+
+def _endpoint(value: str) -> str:
+    return _web_address(value) if value.strip() else ""
+
+
 def _mail_server(value: str) -> str:
     """The address of a mail server, with name and password in it where it asks for them."""
     address = value.strip()
@@ -154,9 +165,35 @@ class Settings:
     )
     storage_url: str = _setting(
         "MOSAIC_STORAGE_URL",
+        _storage_address,
+        "",
+        "Where the photos are, such as s3://bucket/prefix or file:///srv/photos. Empty: the data folder.",
+    )
+    s3_endpoint: str = _setting(
+        "MOSAIC_S3_ENDPOINT",
+        _endpoint,
+        "",
+        "Address of a server that speaks as S3 does, such as https://s3.example.org. Empty: Amazon's.",
+    )
+    s3_region: str = _setting("MOSAIC_S3_REGION", _text, "", "The bucket's region, such as eu-central-1.")
+    s3_key_id: str = _setting(
+        "MOSAIC_S3_KEY_ID",
         _text,
         "",
-        "fsspec address of the photos, such as s3://bucket/prefix. Empty: the data folder.",
+        "Who asks the bucket. Empty: what boto3 finds by itself, such as the role of an instance.",
+    )
+    s3_secret: str = _setting("MOSAIC_S3_SECRET", _text, "", "The secret of MOSAIC_S3_KEY_ID.")
+    s3_path_style: bool = _setting(
+        "MOSAIC_S3_PATH_STYLE",
+        _switch,
+        "off",
+        "Whether the bucket's name stands in the path and not in the host name, as many servers want it.",
+    )
+    s3_timeout_seconds: int = _setting(
+        "MOSAIC_S3_TIMEOUT_SECONDS", _whole(1, 300), "10", "How long to wait for the bucket at each try."
+    )
+    s3_tries: int = _setting(
+        "MOSAIC_S3_TRIES", _whole(1, 10), "3", "How often to try, before it counts as gone."
     )
     redis_url: str = _setting(
         "REDIS_URL",

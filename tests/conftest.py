@@ -23,6 +23,7 @@ from plugin.state.db import migrate
 from plugin.state.queue import NEEDED_WORKERS, sign
 from plugin.state.storage import Storage
 from plugin.web.request.services import EXTENSION
+from tests.buckets import Bucket, bucket_server
 from tests.factories import Service, environ_for
 from tests.fake_hopin.server import FakeHopin
 from tests.fake_teams.server import FakeTeams
@@ -118,6 +119,13 @@ def valkey() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def bucket() -> Iterator[Bucket]:
+    """An empty bucket, of a server that speaks as S3 does."""
+    with bucket_server() as bucket:
+        yield bucket
+
+
+@pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database at the newest schema, to be copied: migrating takes longer than most tests."""
     folder = tmp_path_factory.mktemp("migrated")
@@ -142,7 +150,7 @@ def settings(tmp_path: Path, valkey: str, migrated: Path) -> Iterator[Settings]:
         for role in NEEDED_WORKERS:
             sign(redis, role)  # tests do the work themselves
         settings = Settings.from_environ(environ, ADAPTERS)
-        Storage(settings.resolved_storage_url).found()
+        Storage.of(settings).found()
         yield settings
         redis.flushall()
 

@@ -65,9 +65,12 @@ class TestSettings:
         assert settings.resolved_storage_url == "file:///srv/mosaic/files"
 
 
-@pytest.fixture(params=["file", "memory"])
+@pytest.fixture(params=["folder", "bucket"])
 def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
-    made = Storage(f"file://{tmp_path}/files" if request.param == "file" else f"memory://{tmp_path.name}")
+    if request.param == "folder":
+        made = Storage(f"file://{tmp_path}/files")
+    else:
+        made = request.getfixturevalue("bucket").storage(tmp_path.name)
     made.found()
     return made
 

@@ -273,7 +273,7 @@ def test_a_data_folder_may_have_any_printable_name(tmp_path: Path, name: str) ->
     settings = Settings.from_environ(environ)
     run.migrate_database(settings)
     run.found_storage(settings)
-    storage = Storage(settings.resolved_storage_url)
+    storage = Storage.of(settings)
     storage.put("uploads/one", b"pixels")
     assert storage.names("uploads").keys() == {"one"}
     assert (tmp_path / name / "files" / "uploads" / "one").read_bytes() == b"pixels"

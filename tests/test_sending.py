@@ -10,10 +10,10 @@ from PIL import Image
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from plugin.state.folder import HALVES
 from plugin.state.keys import upload_key
 from plugin.state.models import Photo, PhotoState, Placement, Wall
 from plugin.state.queue import Jobs, connect
-from plugin.state.storage import HALVES
 from tests.factories import Event, Service, error_of, photo_bytes
 from tests.made_photos import encode, noise
 from worker import jobs, sweeper

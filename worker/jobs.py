@@ -62,9 +62,8 @@ def prepare(photo_id: int) -> None:
     except PhotoRefused as refused:
         _refuse(shop, photo, refused.reason)
         return
-    shop.storage.put(master_key(photo.key), prepared.master)
-    for size, thumb in prepared.thumbs.items():
-        shop.storage.put(thumb_key(photo.key, size), thumb)
+    thumbs = {thumb_key(photo.key, size): thumb for size, thumb in prepared.thumbs.items()}
+    shop.storage.put_all({master_key(photo.key): prepared.master} | thumbs)
     state = _note_prepared(shop, photo, prepared)
     shop.storage.delete(upload_key(photo.key))
     _hand_on(shop, photo, state)

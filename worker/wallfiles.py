@@ -43,8 +43,9 @@ def keep_pictures(
     shop: Workshop, media_key: str, pictures: Mapping[str, bytes], *, durable: bool = False
 ) -> None:
     """Keep pictures of a wall, by name; `durable` those that cannot be drawn again."""
-    for name, data in pictures.items():
-        shop.storage.put(wall_file_key(media_key, name), data, durable=durable)
+    shop.storage.put_all(
+        {wall_file_key(media_key, name): data for name, data in pictures.items()}, durable=durable
+    )
 
 
 def decoded(data: bytes) -> Pixels:

@@ -68,7 +68,7 @@ def open_workshop(settings: Settings) -> Workshop:
     redis = connect(settings.redis_url)
     return Workshop(
         Database(settings),
-        Storage(settings.resolved_storage_url),
+        Storage.of(settings),
         Jobs(redis),
         Feed(redis),
         Presence(redis),

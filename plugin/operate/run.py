@@ -77,7 +77,7 @@ def migrate_database(settings: Settings) -> None:
 
 def found_storage(settings: Settings) -> None:
     """Make the folder of the photos a store, or raise StartError in words. The database must be at its newest."""
-    storage = Storage(settings.resolved_storage_url)
+    storage = Storage.of(settings)
     try:
         if storage.is_empty() and _knows_photos(settings):
             raise StartError(

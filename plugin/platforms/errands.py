@@ -73,7 +73,7 @@ def open_office(settings: Settings) -> Office:
     redis = connect(settings.redis_url)
     return Office(
         Database(settings),
-        Storage(settings.resolved_storage_url),
+        Storage.of(settings),
         Jobs(redis),
         Feed(redis),
         platforms(settings.platform_options),
