@@ -8,7 +8,7 @@ import threading
 import time
 
 from plugin.state.feed import News
-from plugin.together import breaks, lines
+from plugin.together import breaks, lines, linewords
 from plugin.wall import counters, picture
 from plugin.wall.watching import wall_of
 from worker.workshop import Workshop
@@ -43,6 +43,7 @@ class Ticking:
         self._move_lines(now)
         self._count_phases(now)
         self._finish_breaks(now)
+        linewords.forget_old(self._shop.database, now)
 
     def _move_lines(self, now: float) -> None:
         shop = self._shop

@@ -133,6 +133,8 @@ const photoSheet = createPhotoSheet({
   onMoved: (element) => requestAnimationFrame(() => view.setInset(covered(element))),
   meet: {
     hello: (photo) => together.hello(photo),
+    helloWith: (id) => together.helloWith(id),
+    talk: (hello) => together.talk(hello),
     stroll: () => together.stroll(),
     nextDoor: (id) => together.nextDoor(id),
     safety: (photo) => together.safety(photo),
@@ -432,7 +434,7 @@ const together = createTogether({
     await myself.known()
     adding.open({})
   },
-  onChanged: { next: showNext, notice: flash },
+  onChanged: { next: showNext, notice: flash, gone: (id) => people.drop(id), back: () => places.people.hidden || people.show() },
 })
 
 // A picture dropped or pasted anywhere is meant for the wall.
