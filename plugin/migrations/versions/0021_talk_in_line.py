@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.Column("group_no", sa.Integer(), nullable=False),
         sa.Column("sender_id", sa.Integer(), nullable=False),
         sa.Column("answers", sa.Boolean(), nullable=False),
-        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("words", sa.LargeBinary(), nullable=False),
         sa.Column("said_at", sa.Float(), nullable=False),
         sa.ForeignKeyConstraint(["line_id"], ["lines.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["sender_id"], ["attendees.id"], ondelete="CASCADE"),

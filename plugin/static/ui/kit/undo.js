@@ -14,7 +14,7 @@ let finish = null
 export function offerUndo({ text, undo, onDone, onUndo, backTo = () => {}, clock = globalThis }) {
   finish?.()
   const button = el("button.button", { type: "button", on: { click: () => end(onUndo) } }, undo)
-  const bar = el("div.undo", { style: `--undo: ${SECONDS}s` }, el("p", { role: "status" }, text), button)
+  const bar = el("div.undo", {}, el("p", { role: "status" }, text), button)
   const timer = clock.setTimeout(() => end(onDone), SECONDS * 1000)
   const leave = () => end(onDone)
 

@@ -124,6 +124,7 @@ export function createLine({ api, say, onTalk, onHello, onSafety, onStood = () =
   function show(was) {
     const together = now.state === "together"
     const hadFocus = parts.foot.contains(document.activeElement)
+    sheet.element.classList.toggle("talks", together)
     sheet.setTitle(together ? words.lineTitle : words.lineWaiting)
     parts.waiting.hidden = together
     parts.waiting.textContent = now.waiting ? words.lineWith(now.waiting) : words.lineAlone

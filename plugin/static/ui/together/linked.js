@@ -41,4 +41,7 @@ export function linked(text) {
   })
 }
 
-const link = (text, href) => el("a", { href, ...(href.startsWith("https:") ? { target: "_blank", rel: "noopener noreferrer" } : {}) }, text)
+/** A long one goes on in the next line behind its @ or a slash. */
+const breakable = (text) => text.split(/(?<=[@/])/u).flatMap((part) => [part, el("wbr")])
+
+const link = (text, href) => el("a", { href, ...(href.startsWith("https:") ? { target: "_blank", rel: "noopener noreferrer" } : {}) }, breakable(text))

@@ -15,11 +15,16 @@ export function makeLog({ label, empty }) {
   const nothing = el("p.small.log-empty", {}, empty)
   const element = el("div.log", { role: "log", "aria-label": label, tabindex: "0", on: { scroll: note } }, nothing, list)
   let follows = true
+  let last = 0
   // A keyboard on screen takes room: the last words stay in view.
   if ("ResizeObserver" in globalThis) new ResizeObserver(toEnd).observe(element)
 
+  /** Only a scroll upwards says that somebody reads what was before; a sheet that has less room scrolls nothing. */
   function note() {
-    follows = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR
+    const top = element.scrollTop
+    if (element.scrollHeight - top - element.clientHeight < NEAR) follows = true
+    else if (top < last) follows = false
+    last = top
   }
 
   function toEnd() {

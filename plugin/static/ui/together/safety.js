@@ -57,7 +57,9 @@ export function openSafety({ api, about, photo, name, onBlocked, onBack, say, ba
     )
   }
 
-  const block = () => outOfSight(words.blocked, words.unblocked, () => {})
+  function block() {
+    return outOfSight(words.blocked, words.unblocked, () => {})
+  }
 
   async function outOfSight(text, takenBack, onDone) {
     if (busy) return

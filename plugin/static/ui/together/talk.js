@@ -123,8 +123,14 @@ export function createTalk({ api, platform, hello: first, mine, refresh, onSafet
     platform.openUrl(event.currentTarget.href).catch(() => showError(error, null, words.chatFailed(platform.title)))
   }
 
+  /** Meanwhile there is nothing else to do here. */
+  function setAsking(value) {
+    asking = value
+    sheet.element.classList.toggle("asking", value)
+  }
+
   function askedContact() {
-    asking = false
+    setAsking(false)
     shown.contact = ""
     showContact()
   }
@@ -143,7 +149,7 @@ export function createTalk({ api, platform, hello: first, mine, refresh, onSafet
       el("p.small", {}, words.contactHint),
       el("div.answers", {}, el("button.button.main", { type: "submit" }, words.shareContact), el("button.button", { type: "button", on: { click: askedContact } }, words.cancel)),
     )
-    asking = true
+    setAsking(true)
     contact.replaceChildren(form)
     field.focus()
   }

@@ -15,7 +15,7 @@ export function openTouch({ api, people, onTalk, onSent, onSafety, onClosed }) {
     const name = person.name || words.nobody
     const act = el("div.touch-act", { "aria-live": "polite" }, action(person, hello, name))
     const more = el("button.link", { type: "button", "aria-label": `${words.safety}: ${name}`, on: { click: () => onSafety({ photo: person.id, name }) } }, words.safety)
-    return el("li.touch", { dataset: { photo: person.id } }, el("img", { src: thumbAddress(person.key, 128), alt: "", width: 56, height: 56 }), el("div", {}, el("b", {}, el("bdi", {}, name)), el("p.small", { dir: "auto" }, person.story)), el("div.touch-acts", {}, act, more))
+    return el("li.touch-row", { dataset: { photo: person.id } }, el("img", { src: thumbAddress(person.key, 128), alt: "", width: 56, height: 56 }), el("div", {}, el("b", {}, el("bdi", {}, name)), el("p.small", { dir: "auto" }, person.story)), el("div.touch-acts", {}, act, more))
   }
 
   function action(person, hello, name) {
