@@ -39,11 +39,11 @@ from plugin.operate.cast import names, stories
 from plugin.operate.run import wait_for
 from plugin.operate.valkey import redis_answers, server_binary
 from plugin.people.refusal import Refusal
+from plugin.people.visibility import barred_pairs
 from plugin.safety import reports
 from plugin.safety.reports import Complaint
 from plugin.settings import Settings
 from plugin.state.db import Database, migrate
-from plugin.people.visibility import barred_pairs
 from plugin.state.encounters import (
     Exposure,
     Hello,
@@ -77,10 +77,20 @@ SAYS = {"shy": 0.03, "usual": 0.12, "bold": 0.35}  # chance of a hello at an ope
 ANSWERS = {"shy": 0.5, "usual": 0.65, "bold": 0.8}
 QUEUES = {"shy": 0.5, "usual": 0.75, "bold": 0.95}  # chance to get in line
 REPORTS = 0.3  # chance that somebody reports the abuser's hello, or their words in line
-SPEAKS = {"shy": 0.25, "usual": 0.45, "bold": 0.7}  # chance to say something at each look at those in line with one
+SPEAKS = {
+    "shy": 0.25,
+    "usual": 0.45,
+    "bold": 0.7,
+}  # chance to say something at each look at those in line with one
 STAYS = {"shy": 0.05, "usual": 0.1, "bold": 0.1}  # chance to wish to stay, at each look
 FRESH_SECONDS = 8.0  # how often somebody in line looks
-WORDS = ("In a small town by the sea", "And where are you?", "How nice", "I did not know that", "Tell me more")
+WORDS = (
+    "In a small town by the sea",
+    "And where are you?",
+    "How nice",
+    "I did not know that",
+    "Tell me more",
+)
 ABUSE = "Write to me outside of here"
 LATE, DROPPING, OFFLINE = 0.25, 0.1, 0.15
 

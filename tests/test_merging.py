@@ -21,8 +21,8 @@ from plugin.state.encounters import (
     HelloLine,
     HelloState,
     Line,
-    LineKind,
     LineHeard,
+    LineKind,
     LinePlace,
     LineWords,
     Met,
@@ -155,7 +155,8 @@ def _something_everywhere(service: Service, gone: Guest, other: Guest, third: Gu
         session.flush()
         session.add(LinePlace(line_id=stands.id, attendee_id=gone.id))
         own, heard = (
-            LineWords(line_id=stands.id, group_no=1, sender_id=each.id, words="Hello") for each in (gone, other)
+            LineWords(line_id=stands.id, group_no=1, sender_id=each.id, words="Hello")
+            for each in (gone, other)
         )
         session.add_all([own, heard])
         session.flush()

@@ -1,13 +1,11 @@
 """What people in line say to each other: who hears it, how much, how it ends; who stays; who keeps in touch."""
 
 import time
-from random import Random
 from typing import Any
 
 import pytest
 from sqlalchemy import select, text, update
 
-from plugin.state.db import Database
 from plugin.state.encounters import CoffeeBreak, Line, LineHeard, LinePlace, LineWords, Met
 from plugin.state.models import Attendee, Base, Reachability
 from plugin.together import lines, linewords
@@ -389,7 +387,7 @@ def everything(service: Service) -> bytes:
     """All rows of all tables as they lie in the database."""
     with database_of(service).read() as session:
         tables = [table.name for table in Base.metadata.sorted_tables]
-        rows = [session.execute(text(f"SELECT * FROM {name}")).all() for name in tables]  # noqa: S608
+        rows = [session.execute(text(f"SELECT * FROM {name}")).all() for name in tables]
     return repr(rows).encode()
 
 

@@ -339,9 +339,7 @@ def _move_the_rest(session: Session, gone: Attendee, kept: Attendee, done: Unite
     session.execute(update(LinePlace).where(LinePlace.attendee_id == gone.id).values(attendee_id=kept.id))
     session.execute(update(LineWords).where(LineWords.sender_id == gone.id).values(sender_id=kept.id))
     known = select(LineHeard.words_id).where(LineHeard.attendee_id == kept.id)
-    session.execute(
-        delete(LineHeard).where(LineHeard.attendee_id == gone.id, LineHeard.words_id.in_(known))
-    )
+    session.execute(delete(LineHeard).where(LineHeard.attendee_id == gone.id, LineHeard.words_id.in_(known)))
     session.execute(update(LineHeard).where(LineHeard.attendee_id == gone.id).values(attendee_id=kept.id))
     session.execute(update(Line).where(Line.speaker_id == gone.id).values(speaker_id=kept.id))
     session.execute(

@@ -42,7 +42,7 @@ REPORTS_SHOWN = 200
 
 @dataclass(frozen=True)
 class Complaint:
-    """What somebody reports: a photo, a hello or words in line, why, and whether the person is to be blocked as well."""
+    """What somebody reports: a photo, a hello or words in line; why; whether the person is to be blocked as well."""
 
     photo_id: Any = None
     hello_id: Any = None

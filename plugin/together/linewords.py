@@ -1,8 +1,8 @@
 """What those who stand in line together say to each other: who may say something, who hears it, and when it goes.
 
 Whoever stands there when words are said hears them; who joins later hears the answers of those who stand there, and
-what is said from then on. Nothing of it outlives the coffee break by more than its farewell, in which somebody may still
-report what was said; a report keeps its copy as it keeps hellos.
+what is said from then on. Nothing of it outlives the coffee break by more than its farewell, in which somebody may
+still report what was said; a report keeps its copy as it keeps hellos.
 """
 
 from collections.abc import Iterable

@@ -224,9 +224,7 @@ def test_a_part_that_did_not_load_is_told_and_comes_with_the_next_try(
     expect(page.locator("dialog.hello .phrase")).to_have_count(3)
 
 
-def test_two_reports_pause_somebody_until_a_host_has_looked(
-    open_page: Open, three: Gathering
-) -> None:
+def test_two_reports_pause_somebody_until_a_host_has_looked(open_page: Open, three: Gathering) -> None:
     cleo = three.guests["Cleo"]
     for name in ("Ada", "Ben"):
         page = open_page(f"/e/{three.code}", **three.as_(name))

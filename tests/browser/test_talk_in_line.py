@@ -23,7 +23,9 @@ expect.set_options(timeout=PATIENCE_MILLISECONDS)
 FITS = """() => {
   const shown = [...document.querySelectorAll("dialog.line :is(.stander, .line-question, .log, textarea, button)")]
   const boxes = shown.filter((each) => each.getClientRects().length).map((each) => each.getBoundingClientRect())
-  const inside = boxes.every(({ left, right, top, bottom }) => left >= 0 && right <= innerWidth && top >= 0 && bottom <= innerHeight)
+  const inside = boxes.every(
+    ({ left, right, top, bottom }) => left >= 0 && right <= innerWidth && top >= 0 && bottom <= innerHeight,
+  )
   const cut = shown.some((each) => each.scrollWidth > each.clientWidth + 1)
   return inside && !cut && document.documentElement.scrollHeight <= innerHeight
 }"""
@@ -165,9 +167,7 @@ def test_a_block_in_line_takes_person_and_words_from_sight_and_can_be_undone(
     until(ada, lambda: three.guests["Ada"].caller.get("/api/blocks")["blocked"] == [])
 
 
-def test_a_report_goes_after_five_seconds_and_the_row_goes_at_once(
-    open_page: Open, three: Gathering
-) -> None:
+def test_a_report_goes_after_five_seconds_and_the_row_goes_at_once(open_page: Open, three: Gathering) -> None:
     ada = open_page(f"/e/{three.code}", 280, 700, **three.as_("Ada"))
     ada.clock.install()
     ada.locator("#go-people").click()
@@ -190,7 +190,9 @@ def test_a_report_goes_after_five_seconds_and_the_row_goes_at_once(
     ada.clock.resume()
 
 
-def test_contact_is_a_link_in_view_and_an_answer_shows_at_the_photo(open_page: Open, three: Gathering) -> None:
+def test_contact_is_a_link_in_view_and_an_answer_shows_at_the_photo(
+    open_page: Open, three: Gathering
+) -> None:
     ada_guest, ben_guest = three.guests["Ada"], three.guests["Ben"]
     ada = open_page(f"/e/{three.code}", 280, 700, **three.as_("Ada"))
     ada.locator("#go-people").click()

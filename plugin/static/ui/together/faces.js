@@ -22,7 +22,9 @@ export function makeFaces({ onHello, onTalk }) {
     shown = key
     if (!next.some(({ person }) => person.id === opened)) opened = null
     list.classList.toggle("one", next.length === 1)
+    const hadFocus = list.contains(document.activeElement)
     renew(list, ...next.map(face))
+    if (hadFocus && !list.contains(document.activeElement)) list.querySelector(".stander-said")?.focus({ preventScroll: true })
     const person = opened === null ? null : next.find((each) => each.person.id === opened)?.person
     about.hidden = !person
     renew(about, ...(person ? [person.title && el("p.small", { dir: "auto" }, person.title), el("p", { dir: "auto" }, person.story || "…")].filter(Boolean) : []))
@@ -46,7 +48,7 @@ export function makeFaces({ onHello, onTalk }) {
 
   function greeting(person, hello, name) {
     if (!person.id) return null
-    if (hello?.state === "sent") return el("span.small.stander-said", {}, words.lineHelloSent)
+    if (hello?.state === "sent") return el("span.small.stander-said", { tabindex: "-1" }, words.lineHelloSent)
     if (hello) return el("button.link", { type: "button", on: { click: () => onTalk(hello) } }, words.conversation)
     return el("button.link", { type: "button", "aria-label": words.lineHelloTo(name), on: { click: () => onHello(person) } }, words.sayHello)
   }
