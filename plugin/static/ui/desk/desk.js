@@ -7,6 +7,7 @@
 import { thumbAddress } from "../../wall/state.js"
 import { debounce, el, renew } from "../kit/dom.js"
 import { number, phrase } from "../../words/languages.js"
+import { minutesOf } from "../together/facts.js"
 import { attempt, button, createPause } from "./pause.js"
 import { words } from "../../words/desk.js"
 
