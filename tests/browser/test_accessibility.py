@@ -163,6 +163,7 @@ def test_the_line_shuts_nobody_out(open_page: Open, gathering: Gathering) -> Non
     )
     expect(arabic.locator("dialog.line .stander")).to_be_visible()
     look(arabic, "in line, in Arabic")
+    page.emulate_media(color_scheme="dark", forced_colors="none", contrast="no-preference")
     gathering.host.call("DELETE", "/api/host/break")
     for panel in (page, arabic):
         expect(panel.locator("dialog.touch .touch-row").first).to_be_visible()

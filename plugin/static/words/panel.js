@@ -237,7 +237,6 @@ export const words = {
     lineHelloSent: "Hello sent",
     touchTitle: "Keep in touch?",
     touchMore: "You stood in line with them. One tap sends a hello; whoever answers can talk on with you.",
-    touchTo: (name) => _("Keep in touch with %(name)s", { name }),
 
     // Waiting for the speaker
     speakerWaits: (name) => _("Wait for %(name)s", { name }),

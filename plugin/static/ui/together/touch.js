@@ -21,7 +21,7 @@ export function openTouch({ api, people, onTalk, onSent, onSafety, onClosed }) {
   function action(person, hello, name) {
     if (hello?.state === "sent") return el("span.small", {}, words.lineHelloSent)
     if (hello) return el("button.button", { type: "button", on: { click: () => leave(() => onTalk(hello)) } }, words.conversation)
-    return el("button.button.main", { type: "button", "aria-label": words.touchTo(name), on: { click: (event) => send(event.currentTarget, person) } }, words.sayHello)
+    return el("button.button.main", { type: "button", "aria-label": words.helloTo(name), on: { click: (event) => send(event.currentTarget, person) } }, words.sayHello)
   }
 
   async function send(button, person) {
