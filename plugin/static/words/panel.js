@@ -191,7 +191,6 @@ export const words = {
 
     // Safety
     safety: "Block or report",
-    blockTitle: "Block",
     blockMore: "You no longer see each other: not here, not in line, not on the wall. Nobody is told.",
     block: "Block",
     blocked: "Blocked. You no longer see each other.",
