@@ -5,7 +5,8 @@
 
 Time is simulated: the service's modules get a clock of ours, so that ten minutes take as long as their requests do.
 Over HTTP means: the real app behind a real socket, tokens, JSON and limits included. People are shy, usual or bold,
-come late, drop out, lose the network for a while; one abuser has several accounts and writes to everybody.
+come late, drop out, lose the network for a while; one abuser has several accounts and writes to everybody, in hellos
+and in line.
 """
 
 import argparse
@@ -38,14 +39,24 @@ from plugin.operate.cast import names, stories
 from plugin.operate.run import wait_for
 from plugin.operate.valkey import redis_answers, server_binary
 from plugin.people.refusal import Refusal
+from plugin.people.visibility import barred_pairs
 from plugin.safety import reports
 from plugin.safety.reports import Complaint
 from plugin.settings import Settings
 from plugin.state.db import Database, migrate
-from plugin.state.encounters import Exposure, Hello, HelloState, Line, LinePlace, Met
+from plugin.state.encounters import (
+    Exposure,
+    Hello,
+    HelloState,
+    Line,
+    LineHeard,
+    LinePlace,
+    LineWords,
+    Met,
+)
 from plugin.state.models import Attendee
 from plugin.state.storage import Storage
-from plugin.together import breaks, conversations, hello, lines
+from plugin.together import breaks, conversations, hello, lines, linewords, standing
 from plugin.together.grouping import Acquaintance, pairs_of
 from plugin.together.hello import Rules
 from plugin.together.stroll import Strolls
@@ -65,7 +76,22 @@ KINDS = {"shy": 0.3, "usual": 0.5, "bold": 0.2}
 SAYS = {"shy": 0.03, "usual": 0.12, "bold": 0.35}  # chance of a hello at an opened photo
 ANSWERS = {"shy": 0.5, "usual": 0.65, "bold": 0.8}
 QUEUES = {"shy": 0.5, "usual": 0.75, "bold": 0.95}  # chance to get in line
-REPORTS = 0.3  # chance that somebody reports the abuser's hello
+REPORTS = 0.3  # chance that somebody reports the abuser's hello, or their words in line
+SPEAKS = {
+    "shy": 0.25,
+    "usual": 0.45,
+    "bold": 0.7,
+}  # chance to say something at each look at those in line with one
+STAYS = {"shy": 0.05, "usual": 0.1, "bold": 0.1}  # chance to wish to stay, at each look
+FRESH_SECONDS = 8.0  # how often somebody in line looks
+WORDS = (
+    "In a small town by the sea",
+    "And where are you?",
+    "How nice",
+    "I did not know that",
+    "Tell me more",
+)
+ABUSE = "Write to me outside of here"
 LATE, DROPPING, OFFLINE = 0.25, 0.1, 0.15
 
 
@@ -114,6 +140,10 @@ class Door(Protocol):
     def report(self, hello_id: int) -> None: ...
     def get_in_line(self) -> bool: ...
     def here(self) -> None: ...
+    def line(self) -> dict[str, Any] | None: ...
+    def speak(self, words: str, group: int) -> bool: ...
+    def stay(self) -> None: ...
+    def report_words(self, words_id: int) -> None: ...
 
 
 class HttpDoor:
@@ -153,6 +183,19 @@ class HttpDoor:
 
     def here(self) -> None:
         self._caller.get("/api/line")
+
+    def line(self) -> dict[str, Any] | None:
+        found: dict[str, Any] | None = self._caller.get("/api/line")["line"]
+        return found
+
+    def speak(self, words: str, group: int) -> bool:
+        return self._tried("/api/line/words", {"words": words, "group": group})
+
+    def stay(self) -> None:
+        self._tried("/api/line/stay", {"stay": True})
+
+    def report_words(self, words_id: int) -> None:
+        self._tried("/api/report", {"words": words_id, "reason": "rude"})
 
     def _tried(self, path: str, body: Any) -> bool:
         try:
@@ -216,6 +259,22 @@ class DirectDoor:
     def here(self) -> None:
         self._world.shop.presence.beat(self._world.event_id, [self._me.id], self._world.clock.now)
 
+    def line(self) -> dict[str, Any] | None:
+        self.here()
+        found: dict[str, Any] | None = standing.view(self._world.database, self._me)["line"]
+        return found
+
+    def speak(self, words: str, group: int) -> bool:
+        return self._try(lambda: lines.say(self._world.database, self._me, words, group))
+
+    def stay(self) -> None:
+        self._try(lambda: lines.stay(self._world.database, self._me, True))
+
+    def report_words(self, words_id: int) -> None:
+        complaint = Complaint(words_id=words_id, reason="rude")
+        storage = self._world.shop.storage
+        self._try(lambda: reports.report(self._world.database, storage, self._me, complaint))
+
     def _try(self, action: Any) -> bool:
         try:
             action()
@@ -234,6 +293,7 @@ class Human:
     offline: tuple[float, float]
     dwell: float
     queues: bool
+    only_in_line: bool = False  # says hello to nobody
     member: Member | None = None
     door: Door | None = None
     seen: list[int] = field(default_factory=list)
@@ -241,6 +301,8 @@ class Human:
     is_in_line: bool = False
     first_hello: float | None = None
     polled: float = 0.0
+    looked: float = 0.0
+    complained: set[int] = field(default_factory=set)  # the photos of whom they reported in line
     considered: set[int] = field(default_factory=set)
 
     def is_away(self, now: float) -> bool:
@@ -269,6 +331,8 @@ class World:
         self.stood = 0
         self.repeats = 0
         self.groups = 0
+        self.numbers: set[int] = set()  # of the groups that there were
+        self.blocked_together = 0
 
     def door(self, member: Member) -> Door:
         if not self.port:
@@ -299,10 +363,16 @@ class World:
                 groups.setdefault(place.group_no, []).append(place.attendee_id)
         if line.turn != self.turns[line.id]:
             self.turns[line.id] = line.turn
-            known = Acquaintance([place.attendee_id for place in places], self.met)
-            self.repeats += known.repeats(list(groups.values()))
+            # Whoever wished to stay has chosen a repeat; the others are mixed among themselves.
+            mixed = {number: group for number, group in groups.items() if number not in self.numbers}
+            known = Acquaintance([each for group in mixed.values() for each in group], self.met)
+            self.repeats += known.repeats(list(mixed.values()))
             self.groups += len(groups)
             self.stood += sum(len(group) for group in groups.values())
+        self.numbers |= set(groups)
+        with self.database.read() as session:
+            apart = barred_pairs(session, [place.attendee_id for place in places])
+        self.blocked_together += sum(pair in apart for group in groups.values() for pair in pairs_of(group))
         for group in groups.values():
             self.in_line.update(group)
             self.met |= set(pairs_of(group))
@@ -331,9 +401,12 @@ def crowd(number: int, length: float, chance: random.Random) -> list[Human]:
 
 
 def abusers(accounts: int, length: float) -> list[Human]:
-    """One person with many accounts, there from the beginning and quick."""
+    """One person with many accounts, there from the beginning and quick; every third waits for the line."""
     away = (length + 1, length + 1)
-    return [Human("abuser", 5.0 + each, length, away, 2.0, queues=False) for each in range(accounts)]
+    return [
+        Human("abuser", 5.0 + each, length, away, 2.0, queues=True, only_in_line=each % 3 == 0)
+        for each in range(accounts)
+    ]
 
 
 @dataclass
@@ -387,12 +460,33 @@ class Run:
             human.polled = now
             if human.kind != "abuser":
                 self._look_at_hellos(human, door, now)
-            if human.is_in_line:
-                door.here()
         if human.queues and not human.queued and self._phase(now) == breaks.LINE:
             human.queued = True
             human.is_in_line = door.get_in_line()
+        if human.is_in_line and now - human.looked >= (0 if human.kind == "abuser" else FRESH_SECONDS):
+            human.looked = now
+            self._talk_in_line(human, door)
         self._stroll(human, door, now)
+
+    def _talk_in_line(self, human: Human, door: Door) -> None:
+        line = door.line()
+        if line is None or line["state"] != standing.TOGETHER:
+            return
+        if human.kind == "abuser":
+            door.speak(ABUSE, line["group"])
+            return
+        for said in line["words"]:
+            if said["photo"] in self.bad and said["photo"] not in human.complained:
+                human.complained.add(said["photo"])
+                if self.chance.random() < REPORTS:
+                    door.report_words(said["id"])
+                    return
+        others_spoke = bool(line["words"]) and not line["words"][-1]["mine"]
+        chance = SPEAKS[human.kind] * (1.5 if others_spoke else 1.0)
+        if self.chance.random() < chance:
+            door.speak(WORDS[0] if not line["answered"] else self.chance.choice(WORDS[1:]), line["group"])
+        if self.chance.random() < STAYS[human.kind]:
+            door.stay()
 
     def _phase(self, now: float) -> str:
         pour, stroll = breaks.SHARES[breaks.POUR], breaks.SHARES[breaks.STROLL]
@@ -405,6 +499,8 @@ class Run:
             return
         human.seen.append(photo_id)
         self._note_open(photo_id)
+        if human.only_in_line:
+            return
         if self.chance.random() < (1.0 if human.kind == "abuser" else SAYS[human.kind]) and door.say(
             photo_id
         ):
@@ -458,6 +554,8 @@ def judge(run: Run) -> dict[str, Any]:
     firsts = [human.first_hello for human in honest if human.first_hello is not None]
     wanted = [human for human in honest if human.is_in_line and human.member]
     together = [human for human in wanted if human.member and world.in_line[human.member.attendee_id]]
+    talk = _talked(world, {human.member.attendee_id for human in honest if human.member}, set(bad))
+    stood = [len(talk.with_whom[human.member.attendee_id]) for human in together if human.member]
     still = _still_visible(world, run, paused & set(bad))
     return {
         "people": len(honest),
@@ -479,11 +577,57 @@ def judge(run: Run) -> dict[str, Any]:
         "people a group": world.stood / max(1, world.groups),
         "pairs that met": len(met),
         "repeated pairs while somebody was unmet": world.repeats,
+        "exchanged words in line with a stranger, share of all": sum(map(bool, stood)) / len(honest),
+        "the same of those who stood with somebody": sum(map(bool, stood)) / max(1, len(stood)),
+        "people talked to in line, median of those": statistics.median(stood) if stood else 0,
+        "words said in line a head": talk.said / max(1, len(stood)),
+        "blocked pairs in one group": world.blocked_together,
+        f"abuser's words in line that one person saw, most (limit {MOST_OF_ABUSER})": talk.most_of_abuser,
+        "people who saw an abuser's words in line, most of one account": talk.most_reached,
         "abuser's hellos delivered, most of one account": max(sent.values(), default=0),
         "abuser's hellos delivered, all accounts": sum(sent.values()),
         "accounts out of sight after two reports": len(paused & set(bad)),
         "their hellos still seen": still,
     }
+
+
+@dataclass
+class Talked:
+    """What was said in line. `with_whom`: whom each honest person said something to and heard something from."""
+
+    with_whom: dict[int, set[int]]
+    said: int
+    most_of_abuser: int
+    most_reached: int
+
+
+# In a turn somebody hears at most this of one person: eight words a minute, in the minute and a half that it has.
+MOST_OF_ABUSER = 2 * linewords.SAID_SOON
+
+
+def _talked(world: World, honest: set[int], bad: set[int]) -> Talked:
+    """Read before the words are deleted, which is when the farewell is over."""
+    with world.database.read() as session:
+        rows = session.execute(
+            select(LineWords.group_no, LineWords.sender_id, LineHeard.attendee_id).join(
+                LineHeard, LineHeard.words_id == LineWords.id
+            )
+        ).all()
+        said = session.scalars(select(LineWords.sender_id)).all()
+    heard = {(row.sender_id, row.attendee_id) for row in rows}
+    of_abusers = Counter(
+        (row.group_no, row.sender_id, row.attendee_id) for row in rows if row.sender_id in bad
+    )
+    reached = Counter(sender for sender, hearer in heard if sender in bad)
+    return Talked(
+        with_whom={
+            each: {other for other in honest if (each, other) in heard and (other, each) in heard}
+            for each in honest
+        },
+        said=sum(sender in honest for sender in said),
+        most_of_abuser=max(of_abusers.values(), default=0),
+        most_reached=max(reached.values(), default=0),
+    )
 
 
 def _still_visible(world: World, run: Run, paused: set[int]) -> int:

@@ -15,7 +15,7 @@ from plugin.state.encounters import CoffeeBreak, Line, LinePlace, Met
 from plugin.state.models import Attendee, Reachability
 from plugin.state.presence import HERE_SECONDS, Presence
 from plugin.state.queue import connect
-from plugin.together import lines
+from plugin.together import lines, standing
 from plugin.together.grouping import Acquaintance, make_groups, pairs_of
 from plugin.together.turns import GATHERING_SECONDS
 from plugin.web.request.services import EXTENSION
@@ -240,7 +240,7 @@ def test_the_seconds_left_of_a_turn_end_at_nothing(service: Service, event: Even
         person = session.get_one(Attendee, ada.id)
         moves_at = session.scalars(select(Line.moves_at)).one()
     for late, left in ((-7, 7), (0, 0), (9, 0)):
-        assert lines.view(database_of(service), person, moves_at + late)["line"]["left"] == left
+        assert standing.view(database_of(service), person, moves_at + late)["line"]["left"] == left
 
 
 def test_a_newcomer_joins_strangers_in_the_middle_of_a_turn(service: Service, event: Event) -> None:
@@ -351,7 +351,8 @@ def test_the_line_closes_with_its_phase(service: Service, event: Event) -> None:
     event.host().call("DELETE", "/api/host/break")
     ticking = Ticking(service.shop)
     ticking.tick(time.time() + 6)
-    assert ada.get("/api/line") == {"line": None, "open": False}
+    over = ada.get("/api/line")
+    assert (over["line"], over["open"]) == (None, False)
     with database_of(service).read() as session:
         assert session.scalars(select(LinePlace)).all() == []
         assert session.scalars(select(Line.closed_at)).one() is not None

@@ -21,8 +21,10 @@ from plugin.state.encounters import (
     HelloLine,
     HelloState,
     Line,
+    LineHeard,
     LineKind,
     LinePlace,
+    LineWords,
     Met,
     Report,
     ReportReason,
@@ -152,6 +154,13 @@ def _something_everywhere(service: Service, gone: Guest, other: Guest, third: Gu
         )
         session.flush()
         session.add(LinePlace(line_id=stands.id, attendee_id=gone.id))
+        own, heard = (
+            LineWords(line_id=stands.id, group_no=1, sender_id=each.id, words="Hello")
+            for each in (gone, other)
+        )
+        session.add_all([own, heard])
+        session.flush()
+        session.add(LineHeard(words_id=heard.id, attendee_id=gone.id))
         pairing = Base.metadata.tables["pairings"]
         session.execute(pairing.update().values(attendee_id=gone.id))
         met = session.get(Met, (low, high))

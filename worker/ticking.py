@@ -9,7 +9,7 @@ import threading
 import time
 
 from plugin.state.feed import News
-from plugin.together import breaks, lines
+from plugin.together import breaks, lines, linewords
 from plugin.wall import counters, picture, revealing
 from plugin.wall.watching import wall_of
 from worker.workshop import Workshop
@@ -45,6 +45,7 @@ class Ticking:
         self._count_phases(now)
         self._finish_breaks(now)
         self._begin_reveals(now)
+        linewords.forget_old(self._shop.database, now)
 
     def _begin_reveals(self, now: float) -> None:
         shop = self._shop

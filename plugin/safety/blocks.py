@@ -18,7 +18,7 @@ from plugin.state.encounters import (
     HelloState,
 )
 from plugin.state.models import Attendee
-from plugin.together import lines
+from plugin.together import lines, linewords
 from plugin.together.hello import move_threads, other_of
 
 
@@ -31,8 +31,10 @@ class Consequences:
     threads: bool = False
 
 
-def person_behind(session: Session, me: Attendee, photo_id: Any, hello_id: Any) -> Attendee:
-    """Whom somebody means, by a photo or by a hello of theirs. Raises Refusal."""
+def person_behind(
+    session: Session, me: Attendee, photo_id: Any, hello_id: Any, words_id: Any = None
+) -> Attendee:
+    """Whom somebody means: by a photo, by a hello of theirs, or by words that they heard in line. Raises Refusal."""
     other: Attendee | None = None
     if isinstance(photo_id, int):
         other = owner_of(session, me.event_id, photo_id)
@@ -40,17 +42,21 @@ def person_behind(session: Session, me: Attendee, photo_id: Any, hello_id: Any) 
         hello = session.get(Hello, hello_id)
         if hello is not None and me.id in (hello.low_id, hello.high_id):
             other = session.get(Attendee, other_of(hello, me.id))
+    elif isinstance(words_id, int):
+        other = linewords.sender_of(session, me.id, words_id)
     if other is None or other.id == me.id:
         raise Refusal(404, "nobody", "This person is not here any more.")
     return other
 
 
-def block(database: Database, attendee: Attendee, photo_id: Any, hello_id: Any) -> Consequences:
+def block(
+    database: Database, attendee: Attendee, photo_id: Any, hello_id: Any, words_id: Any = None
+) -> Consequences:
     """From now on these two do not exist for each other. Raises Refusal."""
     try:
         with database.write() as session:
             me = attendee_of(session, attendee.id, attendee.event_id)
-            return block_person(session, me, person_behind(session, me, photo_id, hello_id))
+            return block_person(session, me, person_behind(session, me, photo_id, hello_id, words_id))
     except IntegrityError:  # the same block came twice at once
         return Consequences()
 
@@ -83,10 +89,10 @@ def blocked_by(database: Database, attendee: Attendee) -> list[dict[str, Any]]:
             .order_by(Block.id.desc())
         ).all()
         people = cards(session, [row.blocked_id for row in rows if row.blocked_id is not None])
+    found = [(row.id, people[row.blocked_id]) for row in rows if row.blocked_id in people]
     return [
-        {"id": row.id, "name": people[row.blocked_id]["name"], "key": people[row.blocked_id]["key"]}
-        for row in rows
-        if row.blocked_id in people
+        {"id": block_id, "name": card["name"], "key": card["key"], "photo": card["id"]}
+        for block_id, card in found
     ]
 
 

@@ -14,6 +14,7 @@ from plugin.state.encounters import HelloLine, Report, ReportState
 from plugin.state.keys import evidence_key, media_url, thumb_key
 from plugin.state.models import Attendee, Photo, PhotoState
 from plugin.state.storage import NotStoredError, Storage
+from plugin.together import linewords
 from plugin.together.conversations import said
 from plugin.together.hello import between
 
@@ -36,7 +37,17 @@ def collect(session: Session, reporter_id: int, reported: Attendee) -> tuple[str
 
 
 def _lines(session: Session, reporter_id: int, reported_id: int) -> list[dict[str, Any]]:
-    """What the two have said to each other last, in its order."""
+    """What the two have said to each other last, in line and in their hello, in its order."""
+    in_line: list[dict[str, Any]] = [
+        {"theirs": each.sender_id == reported_id, "said_at": each.said_at}
+        | {"opener": None, "parameters": {}, "text": each.words}
+        for each in linewords.between(session, reporter_id, reported_id, LINES_KEPT)
+    ]
+    both = [*in_line, *_of_hello(session, reporter_id, reported_id)]
+    return sorted(both, key=lambda line: float(line["said_at"]))[-LINES_KEPT:]
+
+
+def _of_hello(session: Session, reporter_id: int, reported_id: int) -> list[dict[str, Any]]:
     hello = between(session, reporter_id, reported_id)
     if hello is None:
         return []

@@ -27,7 +27,9 @@ from plugin.state.encounters import (
     HelloLine,
     HelloState,
     Line,
+    LineHeard,
     LinePlace,
+    LineWords,
     Met,
     Report,
     ReportState,
@@ -336,6 +338,10 @@ def _in_same_line(session: Session, gone: Attendee, kept: Attendee) -> bool:
 
 def _move_the_rest(session: Session, gone: Attendee, kept: Attendee, done: United) -> None:
     session.execute(update(LinePlace).where(LinePlace.attendee_id == gone.id).values(attendee_id=kept.id))
+    session.execute(update(LineWords).where(LineWords.sender_id == gone.id).values(sender_id=kept.id))
+    known = select(LineHeard.words_id).where(LineHeard.attendee_id == kept.id)
+    session.execute(delete(LineHeard).where(LineHeard.attendee_id == gone.id, LineHeard.words_id.in_(known)))
+    session.execute(update(LineHeard).where(LineHeard.attendee_id == gone.id).values(attendee_id=kept.id))
     session.execute(update(Line).where(Line.speaker_id == gone.id).values(speaker_id=kept.id))
     session.execute(
         delete(LinePlace).where(

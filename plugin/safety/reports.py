@@ -42,10 +42,11 @@ REPORTS_SHOWN = 200
 
 @dataclass(frozen=True)
 class Complaint:
-    """What somebody reports: a photo or a hello, why, and whether the person is to be blocked as well."""
+    """What somebody reports: a photo, a hello or words in line; why; whether the person is to be blocked as well."""
 
     photo_id: Any = None
     hello_id: Any = None
+    words_id: Any = None
     reason: Any = None
     note: Any = ""
     block: Any = True
@@ -64,7 +65,7 @@ def report(database: Database, storage: Storage, attendee: Attendee, complaint: 
     note = clean_line(str(complaint.note or ""), "note", MAXIMUM_NOTE)  # may well quote what was said
     with database.read() as session:
         me = attendee_of(session, attendee.id, attendee.event_id)
-        other = person_behind(session, me, complaint.photo_id, complaint.hello_id)
+        other = person_behind(session, me, complaint.photo_id, complaint.hello_id, complaint.words_id)
         content, photo = evidence.collect(session, me.id, other)
         known = _open_report(session, me.id, other.id) is not None
     picture_key = None if known else evidence.copy_picture(storage, photo)
@@ -95,6 +96,7 @@ def _note_report(
             session.add(told)
             session.flush()
         done = pause_if_due(session, reported_id)
+        done.concerned |= lines.part(session, me.id, reported_id).concerned
         if block:
             reporter = attendee_of(session, me.id, me.event_id)
             blocked = block_person(session, reporter, session.get_one(Attendee, reported_id))

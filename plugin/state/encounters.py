@@ -159,6 +159,7 @@ class Line(Base):
     speaker_id: Mapped[int | None] = mapped_column(ForeignKey("attendees.id", ondelete="CASCADE"), index=True)
     break_id: Mapped[int | None] = mapped_column(ForeignKey("breaks.id", ondelete="CASCADE"), unique=True)
     turn: Mapped[int] = mapped_column(default=0)
+    groups: Mapped[int] = mapped_column(default=0)  # that there were: no number is given twice
     moves_at: Mapped[float] = mapped_column(Float, default=0.0)
     looked_at: Mapped[float] = mapped_column(Float, default=0.0)
     closed_at: Mapped[float | None] = mapped_column(Float)
@@ -173,8 +174,34 @@ class LinePlace(Base):
     attendee_id: Mapped[int] = _attendee(primary_key=True, index=True)
     joined_at: Mapped[float] = mapped_column(Float, default=time.time)
     group_no: Mapped[int | None] = mapped_column()
+    stays: Mapped[bool] = mapped_column(default=False)  # they would like to go on with whom they stand with
     opener: Mapped[str | None] = mapped_column(String(40))
     called_at: Mapped[float | None] = mapped_column(Float)
+
+
+class LineWords(Base):
+    """What somebody says to those they stand in line with. It goes soon after the break; see LineHeard for whom it
+    reached. `answers` is set for the first words of each, which answer the question that all of them have."""
+
+    __tablename__ = "line_words"
+    __table_args__ = (Index("ix_line_words_line_id_group_no", "line_id", "group_no"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("lines.id", ondelete="CASCADE"))
+    group_no: Mapped[int] = mapped_column()
+    sender_id: Mapped[int] = _attendee(index=True)
+    answers: Mapped[bool] = mapped_column(default=False)
+    words: Mapped[str] = mapped_column(EncryptedText)
+    said_at: Mapped[float] = mapped_column(Float, default=time.time)
+
+
+class LineHeard(Base):
+    """Somebody who stood there when words were said in line. Nobody else ever reads them."""
+
+    __tablename__ = "line_heard"
+
+    words_id: Mapped[int] = mapped_column(ForeignKey("line_words.id", ondelete="CASCADE"), primary_key=True)
+    attendee_id: Mapped[int] = _attendee(primary_key=True, index=True)
 
 
 class Block(Base):

@@ -139,6 +139,8 @@ const photoSheet = createPhotoSheet({
   onMoved: (element) => requestAnimationFrame(() => view.setInset(covered(element))),
   meet: {
     hello: (photo) => together.hello(photo),
+    helloWith: (id) => together.helloWith(id),
+    talk: (hello) => together.talk(hello),
     stroll: () => together.stroll(),
     nextDoor: (id) => together.nextDoor(id),
     safety: (photo) => together.safety(photo),
@@ -451,7 +453,7 @@ const together = createTogether({
     await myself.known()
     adding.open({})
   },
-  onChanged: { next: showNext, notice: flash },
+  onChanged: { next: showNext, notice: flash, gone: (id) => people.drop(id), back: () => places.people.hidden || people.show() },
 })
 
 const finale = createFinale(byId("finale"), {

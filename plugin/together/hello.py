@@ -20,15 +20,17 @@ from plugin.people.visibility import are_barred, is_in_sight, owner_of, pair_of
 from plugin.state.db import Database
 from plugin.state.encounters import (
     MAXIMUM_WORDS,
+    CoffeeBreak,
     Hello,
     HelloLine,
     HelloState,
     Line,
     LineKind,
     LinePlace,
+    Met,
 )
 from plugin.state.models import Attendee, Event, EventState, Photo, PhotoState, Reachability, Wall
-from plugin.together import encounter
+from plugin.together import breaks, encounter
 from plugin.together.openers import CATALOGUE, FIRST_WORDS
 
 SOON_SECONDS = 600.0
@@ -169,7 +171,7 @@ def _say(database: Database, rules: Rules, attendee: Attendee, photo_id: int, op
         if code := obstacle(session, me, other):
             raise refusal(code)
         assert other is not None  # noqa: S101 - that would have been an obstacle
-        together = in_line_together(session, me.id, other.id)
+        together = in_line_together(session, me.id, other.id) or stood_together(session, me, other.id, now)
         if not together and (code := limit(allowance(session, rules, me, now))):
             raise refusal(code)
         return _begin(session, me, other, opener, photo_id, now, asked_for=together)
@@ -249,6 +251,15 @@ def in_line_together(session: Session, one_id: int, other_id: int) -> bool:
         )
     ).all()
     return len(rows) == 2 and tuple(rows[0]) == tuple(rows[1])
+
+
+def stood_together(session: Session, me: Attendee, other_id: int, now: float) -> bool:
+    """Whether these two stood in the line of the break that goes on, or has just ended."""
+    at = breaks.now_for(session, me, now)
+    met = session.get(Met, pair_of(me.id, other_id)) if at is not None else None
+    if at is None or met is None or met.kind is not LineKind.BREAK:
+        return False
+    return met.met_at >= session.get_one(CoffeeBreak, at.id).begins_at
 
 
 def answer(

@@ -1,6 +1,7 @@
-"""Use cases of the line: get in, leave, see who stands with you; and the turns, in which the line moves.
+"""Use cases of the line: get in, talk, stay, leave; and the turns, in which the line moves.
 
-All who are in the break's line stand in groups of two to four for a turn of 90 seconds, then all are mixed anew.
+All who are in the break's line stand in groups of two to four for a turn of 90 seconds, then all are mixed anew but
+for those of a group who would like to go on with each other.
 Whoever comes in the middle of a turn joins strangers or other newcomers. The rows say who stands where, so any
 process may move a line: the sweeper does at each tick, a panel's question does when it finds a turn over, and the
 locked row lets one of them do it.
@@ -8,27 +9,22 @@ locked row lets one of them do it.
 
 import random
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from plugin.people.admission import attendee_of
-from plugin.people.refusal import Refusal
-from plugin.people.visibility import barred, cards, in_parts, in_sight
+from plugin.people.refusal import Refusal, kind_line
+from plugin.people.visibility import in_parts, in_sight
 from plugin.state.db import Database
-from plugin.state.encounters import CoffeeBreak, Hello, HelloState, Line, LineKind, LinePlace
-from plugin.state.models import Attendee, Reachability
-from plugin.together import breaks
+from plugin.state.encounters import MAXIMUM_WORDS, CoffeeBreak, Line, LineKind, LinePlace
+from plugin.state.models import Attendee, Event, EventState, Reachability
+from plugin.together import breaks, linewords
 from plugin.together.hello import photo_obstacle, refusal
-from plugin.together.openers import SHARED_IN_LINE, text_of
-from plugin.together.turns import GATHERING_SECONDS, Turn
-
-WAITING = "waiting"
-TOGETHER = "together"
+from plugin.together.turns import GATHERING_SECONDS, Turn, let_wait
 
 
 @dataclass
@@ -52,6 +48,7 @@ def join(database: Database, attendee: Attendee) -> Moved:
         me = attendee_of(session, attendee.id, attendee.event_id)
         check(session, me)
         moved = _step_out_of_others(session, me, line_id)
+        session.get_one(Line, line_id).closed_at = None  # a break that had ended may go on
         if session.get(LinePlace, (line_id, me.id)) is None:
             session.add(LinePlace(line_id=line_id, attendee_id=me.id, joined_at=now))
     moved.line_id = line_id
@@ -61,7 +58,7 @@ def join(database: Database, attendee: Attendee) -> Moved:
 def _step_out_of_others(session: Session, me: Attendee, line_id: int) -> Moved:
     """Nobody stands in two breaks' lines: whoever comes into a room that has one of its own leaves the event's."""
     moved = Moved(me.event_id)
-    for place in _places_of(session, me.id):
+    for place in places_of(session, me.id):
         if place.line_id != line_id:
             moved.concerned |= _out_of(session, place)
     return moved
@@ -101,6 +98,44 @@ def _line_of(database: Database, event_id: int, break_id: int, now: float) -> in
     raise Refusal(503, "no_line", "There is no line at the moment. Please try again.")
 
 
+def say(database: Database, attendee: Attendee, words: Any, group_no: Any) -> Moved:
+    """Say something in own words to those one stands with: to that group, and to no other meanwhile. Raises Refusal."""
+    line = kind_line(str(words or ""), "words", MAXIMUM_WORDS, "Please write something.")
+    now = time.time()
+    with database.write() as session:
+        # Held until the end, so that what is said twice at once is not said once too often.
+        session.execute(select(Attendee.id).where(Attendee.id == attendee.id).with_for_update())
+        me = attendee_of(session, attendee.id, attendee.event_id)
+        place = _standing_at(session, me, now)
+        check(session, me)
+        return Moved(me.event_id, linewords.add(session, place, line, group_no, now))
+
+
+def stay(database: Database, attendee: Attendee, wish: Any) -> Moved:
+    """Wish to go on with those of one's group who wish it too when the line moves, or no more. Raises Refusal."""
+    if not isinstance(wish, bool):
+        raise Refusal(422, "unknown_choice", "This is either on or off.", "stay")
+    with database.write() as session:
+        me = attendee_of(session, attendee.id, attendee.event_id)
+        place = _standing_at(session, me, time.time())
+        place.stays = wish and place.group_no is not None
+        return Moved(me.event_id, linewords.others_with(session, place))
+
+
+def _standing_at(session: Session, me: Attendee, now: float) -> LinePlace:
+    """Where somebody stands in the line that goes on now. Raises Refusal."""
+    if session.get_one(Event, me.event_id).state is EventState.CLOSED:
+        raise refusal("closed")
+    if me.paused_at is not None:
+        raise refusal("paused")
+    at = breaks.now_for(session, me, now)
+    place = next(iter(places_of(session, me.id)), None)
+    line = session.get(Line, place.line_id) if place is not None else None
+    if at is None or at.phase != breaks.LINE or place is None or line is None or line.break_id != at.id:
+        raise Refusal(409, "no_line", "There is no line at the moment.")
+    return place
+
+
 def leave(database: Database, attendee: Attendee) -> Moved:
     """Leave the break's line, at once."""
     with database.write() as session:
@@ -110,24 +145,24 @@ def leave(database: Database, attendee: Attendee) -> Moved:
 def step_out(session: Session, event_id: int, attendee_id: int) -> Moved:
     """Take somebody out of the break's line; whoever stays behind alone waits for others."""
     moved = Moved(event_id)
-    for place in _places_of(session, attendee_id):
+    for place in places_of(session, attendee_id):
         moved.concerned |= _out_of(session, place)
     return moved
 
 
 def part(session: Session, one_id: int, other_id: int) -> Moved:
-    """Two who stand together do no more: the first one waits for others."""
+    """Two who stand together do no more: the first one is out of there at once, and waits for others."""
     moved = Moved()
-    ours = {place.line_id: place for place in _places_of(session, one_id) if place.group_no is not None}
-    for theirs in _places_of(session, other_id):
+    ours = {place.line_id: place for place in places_of(session, one_id) if place.group_no is not None}
+    for theirs in places_of(session, other_id):
         place = ours.get(theirs.line_id)
         if place is not None and place.group_no == theirs.group_no:
             moved.concerned |= _left_behind(session, place) | {one_id}
-            place.group_no = None
+            let_wait(place)
     return moved
 
 
-def _places_of(session: Session, attendee_id: int) -> list[LinePlace]:
+def places_of(session: Session, attendee_id: int) -> list[LinePlace]:
     query = (
         select(LinePlace)
         .join(Line)
@@ -146,7 +181,7 @@ def _left_behind(session: Session, place: LinePlace) -> set[int]:
         )
     ).all()
     if len(others) == 1:
-        others[0].group_no = None
+        let_wait(others[0])
     return {each.attendee_id for each in others}
 
 
@@ -239,81 +274,13 @@ def _without_the_gone(
         if number in left_groups:
             moved.concerned |= {place.attendee_id for place in members}
         if len(members) == 1:
-            members[0].group_no = None
+            let_wait(members[0])
     return [place for place in places if place.attendee_id not in gone]
-
-
-def view(database: Database, attendee: Attendee, now: float | None = None) -> dict[str, Any]:
-    """Whether there is a line, and where this person stands in it."""
-    now = time.time() if now is None else now
-    with database.read() as session:
-        at = breaks.now_for(session, attendee, now)
-        is_open = at is not None and at.phase == breaks.LINE
-        mine = next(iter(_places_of(session, attendee.id)), None)
-        line = session.get_one(Line, mine.line_id) if mine is not None else None
-        if at is None or mine is None or line is None or line.break_id != at.id or not is_open:
-            return {"line": None, "open": is_open}
-        return {"line": _view(session, attendee, line, mine, now), "open": True}
 
 
 def line_to_move(database: Database, attendee: Attendee, now: float) -> int | None:
     """The line in which this person stands, when its turn is over."""
     with database.read() as session:
-        mine = next(iter(_places_of(session, attendee.id)), None)
+        mine = next(iter(places_of(session, attendee.id)), None)
         line = session.get_one(Line, mine.line_id) if mine is not None else None
     return line.id if line is not None and line.moves_at <= now else None
-
-
-def _group(session: Session, mine: LinePlace) -> set[int]:
-    """Those whom a person stands together with."""
-    if mine.group_no is None:
-        return set()
-    others = select(LinePlace.attendee_id).where(
-        LinePlace.line_id == mine.line_id,
-        LinePlace.group_no == mine.group_no,
-        LinePlace.attendee_id != mine.attendee_id,
-    )
-    return set(session.scalars(others)) - barred(session, mine.attendee_id)
-
-
-def _view(session: Session, me: Attendee, line: Line, mine: LinePlace, now: float) -> dict[str, Any]:
-    group = _group(session, mine)
-    waiting = select(func.count()).where(
-        LinePlace.line_id == line.id, LinePlace.group_no.is_(None), LinePlace.attendee_id != me.id
-    )
-    people = cards(session, group)
-    hellos = _hellos(session, me.id, group)
-    together = bool(group)
-    return {
-        "state": TOGETHER if together else WAITING,
-        "left": max(0, round(line.moves_at - now)),
-        "people": [{"person": people[each], "hello": hellos.get(each)} for each in sorted(group)],
-        "opener": text_of(SHARED_IN_LINE[(line.turn + (mine.group_no or 0)) % 3]) if together else None,
-        "waiting": session.scalar(waiting),
-    }
-
-
-def _hellos(session: Session, attendee_id: int, others: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """The hello between this person and each of the others, told as its list tells it."""
-    listed = list(others)
-    found = {}
-    query = select(Hello).where(
-        or_(
-            (Hello.low_id == attendee_id) & Hello.high_id.in_(listed),
-            (Hello.high_id == attendee_id) & Hello.low_id.in_(listed),
-        )
-    )
-    for hello in session.scalars(query):
-        if (state := _state(hello, attendee_id)) is not None:
-            other = hello.high_id if hello.low_id == attendee_id else hello.low_id
-            found[other] = {"id": hello.id, "state": state}
-    return found
-
-
-def _state(hello: Hello, attendee_id: int) -> str | None:
-    """How a hello stands for this person; None for one that they have put aside."""
-    if hello.from_id == attendee_id:
-        return "answered" if hello.state is HelloState.ANSWERED else "sent"
-    if hello.state is HelloState.DECLINED:
-        return None
-    return "new" if hello.state is HelloState.SENT else hello.state.value

@@ -21,6 +21,7 @@ CATALOGUE: Mapping[str, str] = {
     "photo_like": "I like your photo. What is the story behind it?",
     "line_hello": "We stand in line together. Hello!",
     "line_story": "We stand in line together, and I like your story.",
+    "line_touch": "It was good to stand in line with you. Let us keep in touch!",
     "line_break": "What was the best moment of your day so far?",
     "line_far": "Where in the world are you having your coffee?",
     "line_next": "What are you looking forward to after the break?",
@@ -38,7 +39,8 @@ CATALOGUE: Mapping[str, str] = {
 ABOUT_STORY = ("story_more", "story_same", "story_how")
 ABOUT_PROMPT = ("prompt_mine", "prompt_why")
 ABOUT_PHOTO = ("photo_stop", "photo_where", "photo_like")
-IN_LINE = ("line_hello", "line_story")  # said by one of those who stand together
+# Said by one of those who stand together, or who did when the break ends.
+IN_LINE = ("line_hello", "line_story", "line_touch")
 SHARED_IN_LINE = ("line_break", "line_far", "line_next")  # a question to all of them
 TO_SPEAKER = ("talk_thanks", "talk_question", "talk_remember")
 ANSWERS = ("answer_hello", "answer_gladly", "answer_and_you", "answer_same", "answer_laugh", "answer_later")

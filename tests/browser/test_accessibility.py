@@ -149,6 +149,10 @@ def test_the_line_shuts_nobody_out(open_page: Open, gathering: Gathering) -> Non
     page.locator("#next[data-does=line]").click()
     expect(page.locator("dialog.line")).to_be_visible()
     stand_together(page, gathering.again("Dora"))
+    dora = gathering.again("Dora")
+    group = dora.get("/api/line")["line"]["group"]
+    dora.post("/api/line/words", {"words": "In a small town by the sea", "group": group})
+    expect(page.locator("dialog.line .said-line")).to_have_count(1)
     look(page, "in line")
     page.emulate_media(color_scheme="dark")
     look(page, "in line, dark")
@@ -159,6 +163,11 @@ def test_the_line_shuts_nobody_out(open_page: Open, gathering: Gathering) -> Non
     )
     expect(arabic.locator("dialog.line .stander")).to_be_visible()
     look(arabic, "in line, in Arabic")
+    page.emulate_media(color_scheme="dark", forced_colors="none", contrast="no-preference")
+    gathering.host.call("DELETE", "/api/host/break")
+    for panel in (page, arabic):
+        expect(panel.locator("dialog.touch .touch-row").first).to_be_visible()
+        look(panel, "keeping in touch")
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -45,7 +45,7 @@ export const words = translated({
     pour: "Add your photo; the wall fills.",
     stroll: "Go from photo to photo.",
     line: "Get in line and meet who stands there.",
-    seats: "Thank you for coming. Everything you said is kept.",
+    seats: "Thank you for coming. Your hellos and conversations are kept.",
   },
   // The reveal
   finale: {

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from plugin.people.refusal import Refusal
 from plugin.state.models import Attendee
-from plugin.together import breaks, lines, speakers
+from plugin.together import breaks, lines, speakers, standing
 from plugin.together.lines import Moved
 from plugin.web.request.answers import is_id
 from plugin.web.request.auth import current_attendee, current_host, current_organizer, current_pass
@@ -115,7 +115,7 @@ def line() -> Response:
     attendee = current_attendee()
     database = services().database
     _move(attendee, lines.line_to_move(database, attendee, time.time()))
-    return jsonify(lines.view(database, attendee))
+    return jsonify(standing.view(database, attendee))
 
 
 @bp.post("/line")
@@ -127,7 +127,26 @@ def join_line() -> Response:
     known.batches.presence.beat(attendee.event_id, [attendee.id], time.time())
     tell(joined.concerned)
     _move(attendee, joined.line_id)
-    return jsonify(lines.view(known.database, attendee))
+    return jsonify(standing.view(known.database, attendee))
+
+
+@bp.post("/line/words")
+@limiter.limit(SAYING, key_func=by_token)
+def say_in_line() -> Response:
+    attendee = current_attendee()
+    database = services().database
+    wishes = json_object()
+    tell(lines.say(database, attendee, wishes.get("words"), wishes.get("group")).concerned)
+    return jsonify(standing.view(database, attendee))
+
+
+@bp.post("/line/stay")
+@limiter.limit(SAYING, key_func=by_token)
+def stay_in_line() -> Response:
+    attendee = current_attendee()
+    database = services().database
+    tell(lines.stay(database, attendee, json_object().get("stay")).concerned)
+    return jsonify(standing.view(database, attendee))
 
 
 @bp.delete("/line")

@@ -35,7 +35,9 @@ def _tell(event_id: int, done: Consequences) -> None:
 def block() -> tuple[str, int]:
     attendee = current_attendee()
     wishes = json_object()
-    done = blocks.block(services().database, attendee, wishes.get("photo"), wishes.get("hello"))
+    done = blocks.block(
+        services().database, attendee, wishes.get("photo"), wishes.get("hello"), wishes.get("words")
+    )
     services().batches.tally.note(attendee.event_id, "blocked")
     _tell(attendee.event_id, done)
     return "", 204
@@ -64,6 +66,7 @@ def report() -> tuple[str, int]:
     complaint = Complaint(
         photo_id=wishes.get("photo"),
         hello_id=wishes.get("hello"),
+        words_id=wishes.get("words"),
         reason=wishes.get("reason"),
         note=wishes.get("note"),
         block=wishes.get("block", True),

@@ -70,6 +70,7 @@ const SHAPES = {
   close: "M5 5l14 14M19 5L5 19",
   back: "M15 5l-7 7 7 7",
   on: "M9 5l7 7-7 7",
+  more: "M4.5 12h1M11.5 12h1M18.5 12h1",
   pin: "M4 5h16v11H4zM9 20h6M12 8v5M9.5 10.5L12 8l2.5 2.5",
 }
 

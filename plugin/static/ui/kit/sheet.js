@@ -2,7 +2,7 @@
  * A sheet that rises from below. Escape, the close button, a pull downwards, Android's back and (for a modal one) a tap
  * beside it close it; the focus stays inside while it is open and goes back to where it was.
  *
- *   const sheet = openSheet({ title, body, foot, modal, kind, onClose, backTo })
+ *   const sheet = openSheet({ title, body, foot, modal, kind, extra, onClose, backTo })   extra: elements beside the close button
  *   sheet.element  sheet.close()  sheet.setTitle(text)
  *
  * backTo is called where what had the focus has gone meanwhile (the wall's twin draws its cells anew).
@@ -16,10 +16,10 @@ const LEAVE = 140 // milliseconds, as --quick in the style sheet
 const PULL_TO_CLOSE = 90 // pixels
 const FOCUSABLE = "a[href], button:not(:disabled), input:not(:disabled), textarea:not(:disabled), [tabindex='0']"
 
-export function openSheet({ title, body, foot, modal = true, kind = "", onClose = () => {}, backTo = () => {} }) {
+export function openSheet({ title, body, foot, modal = true, kind = "", extra = [], onClose = () => {}, backTo = () => {} }) {
   const before = document.activeElement
   const heading = el("h2", { id: `sheet-${++made}`, tabindex: "-1" }, title)
-  const top = el("div.sheet-top", {}, heading, iconButton("close", words.close, () => close()))
+  const top = el("div.sheet-top", {}, heading, el("div.sheet-does", {}, extra, iconButton("close", words.close, () => close())))
   const element = el("dialog.sheet", { class: kind, "aria-labelledby": heading.id }, top, body, foot)
   let open = true
   const sheet = {

@@ -1,7 +1,8 @@
 /**
  * Saying hello: three ways to begin, made of the other's line; one tap sends. Loaded when somebody first does it.
  *
- *   openHello({ api, photo, onSent, onTalk, onAdd })    photo {id, key, name, story}
+ *   openHello({ api, photo, onSent, onTalk, onAdd, onClosed })    photo {id, key, name, story}
+ *   -> { photoId, follow(hello) }   what is known of it by now: an answer may come while the sheet is open
  */
 import { thumbAddress } from "../../wall/state.js"
 import { el, showError } from "../kit/dom.js"
@@ -10,7 +11,8 @@ import { minutesOf } from "./facts.js"
 import { openSheet } from "../kit/sheet.js"
 import { words } from "../../words/panel.js"
 
-export async function openHello({ api, photo, onSent, onTalk, onAdd }) {
+export function openHello({ api, photo, onSent, onTalk, onAdd, onClosed }) {
+  let isSent = false
   const name = photo.name || words.nobody
   const place = el("div", { "aria-live": "polite", "aria-busy": "true" }, el("p.small", {}, words.loading))
   const error = el("p.error", { role: "alert", hidden: true })
@@ -18,6 +20,7 @@ export async function openHello({ api, photo, onSent, onTalk, onAdd }) {
     title: words.helloTo(name),
     body: el("div.sheet-body", {}, card(photo), place, error),
     kind: "hello",
+    onClose: onClosed,
   })
 
   const begin = async () => {
@@ -64,6 +67,7 @@ export async function openHello({ api, photo, onSent, onTalk, onAdd }) {
   }
 
   function sent(opener) {
+    isSent = true
     const done = el("button.button.main.wide", { type: "button", on: { click: () => sheet.close() } }, words.close)
     place.replaceChildren(
       el("p.said-line.mine", {}, phrase(opener)),
@@ -85,7 +89,17 @@ export async function openHello({ api, photo, onSent, onTalk, onAdd }) {
     run()
   }
 
-  await begin()
+  function follow(hello) {
+    if (!isSent || hello?.state !== "answered") return
+    isSent = false
+    const go = el("button.button.main.wide", { type: "button", on: { click: () => leave(() => onTalk(hello)) } }, words.conversation)
+    const hadFocus = place.contains(document.activeElement)
+    place.replaceChildren(el("p", {}, el("b", {}, words.answeredYou(name))), el("p.answers", {}, go))
+    if (hadFocus) go.focus({ preventScroll: true })
+  }
+
+  begin()
+  return { photoId: photo.id, follow }
 }
 
 /** Whom it is about: a small photo and the line. */

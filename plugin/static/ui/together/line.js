@@ -1,35 +1,84 @@
 /**
- * In line: two to four people by chance, one question to all, until the line moves. And the line at a speaker's photo.
- * Loaded when somebody gets in line. Leaving is one tap: the button, Escape, or closing the sheet.
+ * In line: two to four people by chance, one question to all, and one small conversation until the line moves. Loaded when
+ * somebody gets in line. Leaving is one tap: the button, Escape, or closing the sheet.
  *
- *   const line = createLine({ api, say, onHello, onTalk, onSafety })
+ *   const line = createLine({ api, say, onTalk, onHello, onSafety, onStood, onChanged, onOver })
  *   line.enter()  line.resume()  line.refresh()  line.isIn
- *   line.openSpeaker(speaker)
  */
-import { thumbAddress } from "../../wall/state.js"
-import { el, renew, showError } from "../kit/dom.js"
-import { card } from "./hello.js"
-import { phrase } from "../../words/languages.js"
+import { el, iconButton, showError } from "../kit/dom.js"
 import { openSheet } from "../kit/sheet.js"
+import { makeFaces } from "./faces.js"
+import { makeLog } from "./log.js"
+import { makeRing } from "./ring.js"
+import { phrase } from "../../words/languages.js"
 import { words } from "../../words/panel.js"
 
-const ROUND = 90 // seconds
 const SPREAD = 1000 // milliseconds, so that not everybody asks at once
 const AGAIN = 5 * 1000 // after a question without an answer
+const LONGEST_WORDS = 140
 
-export function createLine({ api, say, onHello, onTalk, onSafety, onChanged = () => {}, clock = globalThis }) {
+export function createLine({ api, say, onTalk, onHello, onSafety, onStood = () => {}, onChanged = () => {}, onOver = () => {}, clock = globalThis }) {
   let sheet = null
   let now = null // the service's last word
   let moves = 0 // performance.now() when the line moves
   let timer = 0
-  let shown = "" // who stands here
-  const place = el("div")
-  const error = el("p.error", { role: "alert", hidden: true })
+  let busy = false
+  const parts = makeParts()
+  const { field, form, error, stay } = parts
+
+  function makeParts() {
+    const ring = makeRing()
+    const faces = makeFaces({ onHello: (person) => act(() => onHello(person)), onTalk })
+    const log = makeLog({ label: words.lineTalk, empty: words.lineBegin })
+    const question = el("p.line-question", { dir: "auto", "aria-label": words.lineQuestion })
+    const waiting = el("p")
+    const error = el("p.error", { role: "alert", hidden: true, id: "line-error" })
+    const field = el("textarea.field", {
+      rows: 1,
+      maxlength: LONGEST_WORDS,
+      dir: "auto",
+      "aria-describedby": error.id,
+      enterkeyhint: "send",
+      on: { keydown: (event) => event.key === "Enter" && !event.shiftKey && !event.isComposing && speak(event) },
+    })
+    const form = el("form.talk-form", { novalidate: true, on: { submit: speak } }, field, el("button.button.main", { type: "submit" }, words.ownWordsSend))
+    const wishes = el("p.small.line-wishes", { "aria-live": "polite", hidden: true })
+    const stay = el("button.button.line-stay", { type: "button", "aria-pressed": "false", title: words.lineStayMore, on: { click: wish } }, words.lineStay)
+    const leave = el("button.link", { type: "button", on: { click: () => sheet.close() } }, words.lineLeave)
+    const more = iconButton("more", words.safety, () => onSafety(whom()), "more")
+    const together = el("div.line-together", {}, faces.element, question, log.element)
+    return {
+      ring,
+      faces,
+      log,
+      question,
+      waiting,
+      error,
+      field,
+      form,
+      wishes,
+      stay,
+      more,
+      together,
+      body: el("div.sheet-body.line-body", {}, waiting, together),
+      foot: el("div.sheet-foot.line-foot", {}, error, form, wishes, el("div.line-acts", {}, stay, leave)),
+    }
+  }
+
+  /** Those who stand here, and those who said something here and have left. */
+  function whom() {
+    const here = now.people.filter(({ person }) => person.id).map(({ person }) => ({ photo: person.id, name: person.name || words.nobody }))
+    const known = new Set(here.map(({ photo }) => photo))
+    const gone = new Map()
+    for (const line of now.words) if (!line.mine && !known.has(line.photo)) gone.set(line.photo ?? line.name, { photo: line.photo, words: line.id, name: line.name || words.nobody })
+    return [...here, ...gone.values()]
+  }
 
   async function ask(call) {
     try {
-      take((await call()).line)
-      showError(error, null, null)
+      const answer = await call()
+      take(answer.line)
+      if (answer.touch) onOver(answer.touch)
     } catch (failure) {
       if (failure.code === "no_line" && now) return over()
       if (!sheet) throw failure
@@ -44,15 +93,15 @@ export function createLine({ api, say, onHello, onTalk, onSafety, onChanged = ()
     if (!line) return was ? over() : undefined
     moves = clock.performance.now() + line.left * 1000
     if (!sheet) open()
-    show()
+    show(was)
     tick()
     if (!was) onChanged()
   }
 
   function open() {
-    shown = ""
-    const leave = el("button.button.wide", { type: "button", on: { click: () => sheet.close() } }, words.lineLeave)
-    sheet = openSheet({ title: words.lineTitle, body: el("div.sheet-body", {}, place, error), foot: el("div.sheet-foot", {}, leave), modal: false, kind: "line", onClose: left })
+    field.value = ""
+    showError(error, null, null)
+    sheet = openSheet({ title: words.lineTitle, body: parts.body, foot: parts.foot, extra: [parts.ring.element, parts.more], modal: false, kind: "line", onClose: left })
   }
 
   function left() {
@@ -72,48 +121,85 @@ export function createLine({ api, say, onHello, onTalk, onSafety, onChanged = ()
     onChanged()
   }
 
-  const ring = makeRing()
-
-  function show() {
+  function show(was) {
     const together = now.state === "together"
-    const key = JSON.stringify([now.state, now.waiting, now.people.map(({ person, hello }) => [person.id, person.name, hello?.state])])
-    if (key === shown) return
-    const changed = shown.slice(0, 12) !== key.slice(0, 12)
-    shown = key
+    const hadFocus = parts.foot.contains(document.activeElement)
+    sheet.element.classList.toggle("talks", together)
     sheet.setTitle(together ? words.lineTitle : words.lineWaiting)
-    if (!together) {
-      renew(place, el("p", {}, now.waiting ? words.lineWith(now.waiting) : words.lineAlone), ring.element)
-    } else {
-      const names = new Intl.ListFormat(document.documentElement.lang).format(now.people.map(({ person }) => person.name || words.nobody))
-      renew(
-        place,
-        el("div.line-top", {}, el("p", {}, words.lineTogether(names)), ring.element),
-        now.opener ? el("div.line-opener", {}, el("p.small", {}, words.lineAsk), el("p.story", {}, phrase(now.opener))) : "",
-        el("ul.plain.line-people", {}, now.people.map(stander)),
-      )
-      if (changed) say(words.lineTogether(names))
-    }
-    ring.element.hidden = !together
+    parts.waiting.hidden = together
+    parts.waiting.textContent = now.waiting ? words.lineWith(now.waiting) : words.lineAlone
+    parts.together.hidden = form.hidden = stay.hidden = parts.ring.element.hidden = !together
+    parts.more.hidden = !together || !whom().length
+    if (was?.group !== now.group) begin(together)
+    if (together) showGroup()
+    parts.wishes.hidden = true
+    if (together) showWishes()
+    if (hadFocus && !parts.foot.contains(document.activeElement)) sheet.element.querySelector("h2").focus({ preventScroll: true })
   }
 
-  function stander({ person, hello }) {
-    const name = person.name || words.nobody
-    const talking = hello && hello.state !== "sent"
-    const act = hello && !talking ? el("span.small", {}, words.lineHelloSent) : el("button.button", { type: "button", class: talking ? "" : "main", on: { click: () => (talking ? onTalk(hello) : onHello(person, refresh)) } }, talking ? words.conversation : words.sayHello)
-    return el(
-      "li.stander",
-      {},
-      person.key ? el("img", { src: thumbAddress(person.key, 512), alt: words.photoOf(name), width: 160, height: 160 }) : el("span.face"),
-      el("div", {}, el("b", {}, el("bdi", {}, name)), person.title && el("p.small", { dir: "auto" }, person.title), el("p", { dir: "auto" }, person.story)),
-      el("div.stander-acts", {}, act, el("button.link", { type: "button", "aria-label": `${words.safety}: ${name}`, on: { click: () => onSafety({ photo: person.id, name }) } }, words.safety)),
-    )
+  /** Other people: what was written for the ones before is not for them. */
+  function begin(together) {
+    field.value = ""
+    showError(error, null, null)
+    parts.log.clear()
+    parts.faces.close()
+    if (!together) return
+    say(words.lineTogether(names(now.people)))
+    onStood()
+  }
+
+  function showGroup() {
+    parts.faces.show(now.people)
+    parts.question.textContent = phrase(now.opener)
+    if (parts.log.show(now.words)) showError(error, null, null) // somebody said something: it is one's turn again
+    field.placeholder = now.answered ? words.ownWords : words.lineAnswer
+    field.setAttribute("aria-label", field.placeholder)
+  }
+
+  function showWishes() {
+    const wishing = now.people.filter(({ stays }) => stays)
+    stay.setAttribute("aria-pressed", String(now.stays))
+    parts.wishes.hidden = !wishing.length && !now.stays
+    parts.wishes.textContent = wishing.length ? words.lineWishes(names(wishing), wishing.length) : now.stays ? words.lineStayMore : ""
+  }
+
+  const names = (people) => new Intl.ListFormat(document.documentElement.lang).format(people.map(({ person }) => person.name || words.nobody))
+
+  async function act(what) {
+    if (busy) return
+    busy = true
+    showError(error, null, null)
+    try {
+      await what()
+    } catch (failure) {
+      showError(error, null, failure.message)
+      if (["moved", "alone", "no_line"].includes(failure.code)) refresh()
+    } finally {
+      busy = false
+    }
+  }
+
+  function speak(event) {
+    event.preventDefault()
+    const text = field.value.replace(/\s+/gu, " ").trim()
+    if (!text) return field.focus()
+    const { group } = now
+    return act(async () => {
+      const answer = await api.post("/api/line/words", { words: text, group })
+      if (field.value.replace(/\s+/gu, " ").trim() === text) field.value = ""
+      take(answer.line)
+    })
+  }
+
+  function wish() {
+    return act(async () => take((await api.post("/api/line/stay", { stay: !now.stays })).line))
   }
 
   function tick() {
     clock.clearTimeout(timer)
     if (!now) return
     const left = Math.max(0, (moves - clock.performance.now()) / 1000)
-    ring.show(left)
+    parts.ring.show(left)
     timer = left > 0 ? clock.setTimeout(tick, 1000) : clock.setTimeout(refresh, Math.random() * SPREAD + 300)
   }
 
@@ -127,92 +213,6 @@ export function createLine({ api, say, onHello, onTalk, onSafety, onChanged = ()
     refresh,
     get isIn() {
       return Boolean(now)
-    },
-  }
-}
-
-/** Ninety seconds as a ring that empties; for screen readers a line of text that they may read whenever they like. */
-function makeRing() {
-  const svg = (name, attributes) => {
-    const element = document.createElementNS("http://www.w3.org/2000/svg", name)
-    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value)
-    return element
-  }
-  const round = 2 * Math.PI * 20
-  const track = svg("circle", { cx: 24, cy: 24, r: 20, class: "ring-track" })
-  const hand = svg("circle", { cx: 24, cy: 24, r: 20, class: "ring-hand", "stroke-dasharray": round, "stroke-dashoffset": 0 })
-  const picture = svg("svg", { viewBox: "0 0 48 48", "aria-hidden": "true" })
-  picture.append(track, hand)
-  const count = el("span.ring-count", { "aria-hidden": "true" })
-  const text = el("span.aside")
-  return {
-    element: el("div.ring", { role: "timer" }, picture, count, text),
-    show(left) {
-      const seconds = Math.ceil(left)
-      hand.setAttribute("stroke-dashoffset", String(round * (1 - Math.min(1, left / ROUND))))
-      count.textContent = new Intl.NumberFormat(document.documentElement.lang).format(seconds)
-      text.textContent = words.lineMoves(seconds)
-    },
-  }
-}
-
-/**
- * The line at a speaker's photo.
- *   openSpeaker({ api, speaker, onTalk, onChanged, subscribe }): `subscribe(listener)` brings newer states
- */
-export function openSpeaker({ api, speaker: first, onTalk, onClosed }) {
-  let speaker = first
-  let shown = ""
-  const place = el("div", { "aria-live": "polite" })
-  const error = el("p.error", { role: "alert", hidden: true })
-  const name = () => speaker.person.name || words.nobody
-  const sheet = openSheet({ title: speaker.mine ? words.speakerMine(speaker.waiting) : words.speakerWaits(name()), body: el("div.sheet-body", {}, card(speaker.person), place, error), kind: "at-speaker", onClose: onClosed })
-
-  function show() {
-    sheet.setTitle(speaker.mine ? words.speakerMine(speaker.waiting) : words.speakerWaits(name()))
-    const key = JSON.stringify(speaker)
-    if (key === shown) return
-    shown = key
-    renew(place, ...(speaker.mine ? forSpeaker() : speaker.now || speaker.place ? standing() : choosing()).filter(Boolean))
-  }
-
-  const forSpeaker = () => [
-    speaker.next ? card(speaker.next) : el("p", {}, words.speakerNobody),
-    speaker.next && el("button.button.main.wide", { type: "button", on: { click: () => run(() => api.post(`/api/speakers/${speaker.id}/next`, {})) } }, words.speakerNext),
-  ]
-
-  const choosing = () => [
-    el("p.small", {}, words.speakerLine(name(), speaker.waiting)),
-    el("p", {}, words.speakerChoose),
-    el("ul.plain.phrases", {}, speaker.openers.map((opener) => el("li", {}, el("button.phrase", { type: "button", on: { click: () => run(() => api.post(`/api/speakers/${speaker.id}/line`, { opener: opener.opener })) } }, phrase(opener))))),
-  ]
-
-  const standing = () => [
-    el("p", {}, el("b", {}, speaker.now ? words.speakerNow(name()) : words.speakerPlace(speaker.place))),
-    speaker.around.length > 0 && el("p.small", {}, words.speakerAround),
-    speaker.around.length > 0 && el("ul.plain.around", {}, speaker.around.map((person) => el("li", {}, el("img", { src: thumbAddress(person.key, 128), alt: "", width: 56, height: 56 }), el("bdi", {}, person.name || words.nobody)))),
-    el("button.button.wide", { type: "button", on: { click: () => run(() => api.remove(`/api/speakers/${speaker.id}/line`)) } }, words.lineLeave),
-  ]
-
-  async function run(call) {
-    try {
-      const answer = await call()
-      showError(error, null, null)
-      speaker = answer.speaker
-      show()
-      if (answer.hello) onTalk(answer.hello)
-    } catch (failure) {
-      showError(error, null, failure.message)
-    }
-  }
-
-  show()
-  return {
-    id: first.id,
-    sheet,
-    update(next) {
-      speaker = next
-      show()
     },
   }
 }

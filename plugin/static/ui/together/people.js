@@ -112,15 +112,15 @@ export function createPeople(element, { api, wall, onOpen, inRoom = () => false,
   }
 
   /** Whoever left the wall leaves the list too. */
-  wall.subscribe(({ gone = [] }) => {
-    for (const id of gone) {
-      const at = [...found.keys()].indexOf(id)
-      if (at < 0) continue
-      found.delete(id)
-      list.children[at].remove()
-      count.textContent = words.peopleFound(found.size, next !== null)
-    }
-  })
+  wall.subscribe(({ gone = [] }) => gone.forEach(drop))
+
+  function drop(id) {
+    const at = [...found.keys()].indexOf(id)
+    if (at < 0) return
+    found.delete(id)
+    list.children[at].remove()
+    count.textContent = words.peopleFound(found.size, next !== null)
+  }
 
   const cards = () => [...list.querySelectorAll("button")]
 
@@ -143,6 +143,8 @@ export function createPeople(element, { api, wall, onOpen, inRoom = () => false,
   return {
     /** Asks anew; called when the place is shown, and when the wall has changed meanwhile. */
     show: begin,
+    /** Somebody who was blocked goes at once. */
+    drop,
     follow,
     /** Not where a finger would call up the keyboard on screen, which hides the list. */
     focus: () => matchMedia("(pointer: fine)").matches && search.focus({ preventScroll: true }),

@@ -3,7 +3,7 @@
  *
  *   const opener = createPhotoSheet({ api, wall, photos, view, isMine, onOpened, onMoved, onClosed, backTo, meet })
  *   opener.open(photoId, {cell, how, next, previous})   next and previous give the id to go on to, or null, or a promise of it
- * meet   {hello(photo), stroll(), nextDoor(id), safety(photo)}: what else one can do from here
+ * meet   {hello(photo), helloWith(id), talk(hello), stroll(), nextDoor(id), safety(photo)}: what else one can do from here
  */
 import { boxOfDetail } from "../../wall/details.js"
 import { thumbAddress } from "../../wall/state.js"
@@ -28,7 +28,8 @@ export function createPhotoSheet({ api, wall, photos, view, isMine, onOpened = (
     const title = el("p.small.photo-title", { dir: "auto", hidden: true })
     const show = el("button.link", { type: "button", on: { click: () => showOnWall() } }, words.showOnWall)
     const door = el("button.link", { type: "button", on: { click: () => meet.nextDoor(now.id) } }, words.nextDoor)
-    const hello = el("button.button.main.wide", { type: "button", on: { click: () => meet.hello(photos.get(now.id)) } }, words.sayHello)
+    const hello = el("button.button.main.wide", { type: "button", on: { click: greet } }, words.sayHello)
+    const heard = el("p.small.photo-heard", { role: "status", hidden: true })
     const stroll = el("button.button", { type: "button", "aria-keyshortcuts": "Space", on: { click: () => meet.stroll() } }, words.stroll)
     const more = el("button.link", { type: "button", on: { click: () => meet.safety(photos.get(now.id)) } }, words.safety)
     const back = iconButton("back", words.previous, () => step("previous"), "along")
@@ -44,13 +45,14 @@ export function createPhotoSheet({ api, wall, photos, view, isMine, onOpened = (
       title,
       show,
       hello,
+      heard,
       more,
       back,
       on,
       frame,
       mark,
       body: el("div.sheet-body", {}, frame, text, el("div.my-actions", {}, door, show, more)),
-      foot: el("div.sheet-foot.photo-foot", {}, hello, back, stroll, on),
+      foot: el("div.sheet-foot.photo-foot", {}, heard, hello, back, stroll, on),
     }
   }
 
@@ -109,7 +111,10 @@ export function createPhotoSheet({ api, wall, photos, view, isMine, onOpened = (
       parts.picture.alt = person ? words.photoOf(name) : ""
     }
     const reachable = Boolean(person) && !isMine(now.id) && !person.hidden
-    parts.hello.hidden = !reachable
+    const between = isMine(now.id) ? null : meet.helloWith(now.id)
+    parts.hello.hidden = between ? between.state === "sent" : !reachable
+    parts.hello.textContent = between && between.state !== "sent" ? words.conversation : words.sayHello
+    showHeard(between, name)
     parts.more.hidden = !person || isMine(now.id)
     parts.title.hidden = !person?.title
     parts.title.textContent = person?.title ?? ""
@@ -125,6 +130,19 @@ export function createPhotoSheet({ api, wall, photos, view, isMine, onOpened = (
     parts.on.disabled = !now.walk.next
   }
 
+  /** Whether they have said something, or have not yet. */
+  function showHeard(between, name) {
+    const text = !between ? "" : between.state === "sent" ? words.helloWaits : between.unread ? (between.mine ? words.answeredYou(name) : words.helloFrom(name)) : ""
+    parts.heard.hidden = !text
+    if (parts.heard.textContent !== text) parts.heard.textContent = text
+  }
+
+  function greet() {
+    const between = meet.helloWith(now.id)
+    if (between) meet.talk(between)
+    else meet.hello(photos.get(now.id))
+  }
+
   function vanish() {
     parts.picture.removeAttribute("src")
     parts.frame.style.backgroundImage = ""
@@ -132,7 +150,7 @@ export function createPhotoSheet({ api, wall, photos, view, isMine, onOpened = (
     parts.prompt.textContent = ""
     parts.echo.hidden = true
     parts.show.disabled = true
-    parts.hello.hidden = parts.more.hidden = parts.title.hidden = true
+    parts.hello.hidden = parts.heard.hidden = parts.more.hidden = parts.title.hidden = true
     sheet.setTitle("")
   }
 
@@ -186,6 +204,8 @@ export function createPhotoSheet({ api, wall, photos, view, isMine, onOpened = (
   return {
     open,
     close: () => sheet?.close(),
+    /** What is known of the hello with this person may have changed. */
+    follow: () => now && photos.get(now.id) && fill(photos.get(now.id)),
     /** Words that concern what was just tried: nobody near by, everybody seen. */
     say(text) {
       parts.echo.hidden = !text

@@ -9,9 +9,11 @@ import { lazily } from "../kit/lazy.js"
 import { createFacts } from "./facts.js"
 import { createOpened } from "./opened.js"
 import { createTrail, nextStop } from "./stroll.js"
+import { createStore } from "../../live/store.js"
 import { words } from "../../words/panel.js"
 
 const THREADS_SPREAD = 2000 // milliseconds, so that not everybody asks at once
+const LOOK_AGAIN = 1000 // milliseconds until it is seen whether somebody still writes something
 
 export function createTogether({ api, boot, feed, wall, photos, myself, platform, threads, say, place, photoSheet, goTo, onAdd, onChanged }) {
   const facts = createFacts({ feed })
@@ -19,6 +21,8 @@ export function createTogether({ api, boot, feed, wall, photos, myself, platform
   createBreak(byId("break"), { facts, say })
   const badge = byId("hellos-count")
   const notified = new Set() // hellos that this panel has told of
+  let heard = new Map() // photo -> the hello with whoever gave it
+  let helloSheet = null
   let unread = 0
   let firstMe = true
 
@@ -87,9 +91,10 @@ export function createTogether({ api, boot, feed, wall, photos, myself, platform
   async function sayHello(photo, onSent = () => {}) {
     if (!photo) return
     const { openHello } = await helloForm()
-    openHello({
+    helloSheet = openHello({
       api,
       photo,
+      onClosed: () => (helloSheet = null),
       onSent: () => {
         onSent()
         refreshHellos()
@@ -111,8 +116,14 @@ export function createTogether({ api, boot, feed, wall, photos, myself, platform
   /** Nobody asked for it, so nobody is told; it comes with the next change. */
   const refreshHellos = () => loadHellos().catch(() => {})
 
+  /** The hello between this person and whoever gave a photo; as far as it is known already. */
+  const helloWith = (photoId) => heard.get(photoId) ?? null
+
   function onHellos(now) {
     showUnread(now.unread)
+    heard = new Map(now.hellos.filter(({ person }) => person.id).map((each) => [each.person.id, each]))
+    photoSheet().follow()
+    helloSheet?.follow(helloWith(helloSheet.photoId))
     threads.set({ own: now.hellos.filter((each) => each.state === "answered").map(({ photos: ends, person }) => ({ photos: ends, name: person.name })) })
     for (const each of now.hellos) {
       if (each.state !== "new" || notified.has(each.id)) continue
@@ -137,15 +148,36 @@ export function createTogether({ api, boot, feed, wall, photos, myself, platform
   const safetySheet = lazily(() => import("./safety.js"))
   const safety = toldIfNot(openSafely)
 
-  async function openSafely({ id, hello: helloId, photo = id, name }) {
-    const { openSafety } = await safetySheet()
-    openSafety({ api, about: helloId ? { hello: helloId } : { photo }, name, onDone: done })
+  /** `whom`: {id | photo, hello, words, name}, or several of them, of whom one is meant. */
+  async function openSafely(whom) {
+    const { openSafety, chooseWhom } = await safetySheet()
+    const people = [whom].flat()
+    if (people.length > 1) return chooseWhom({ people, onChosen: safety })
+    const { id, hello: helloId, words: wordsId, photo = id, name } = people[0]
+    const about = helloId ? { hello: helloId } : photo ? { photo } : { words: wordsId }
+    openSafety({ api, about, photo, name, onBlocked: () => outOfSight(photo, helloId), onBack: inSight, say: tell, backTo: () => byId("go-wall").focus() })
   }
 
-  function done(said) {
-    photoSheet().close()
+  function tell(said) {
     say(said)
     onChanged.notice(said)
+  }
+
+  /** Whoever was blocked is gone from everywhere at once; the wall itself follows. */
+  function outOfSight(photo, helloId) {
+    photoSheet().close()
+    if (photo) onChanged.gone(photo)
+    touch?.drop(photo)
+    if (hellos.isThere) hellos().then((part) => part.drop(helloId ?? helloWith(photo)?.id), () => {})
+    lookAgain()
+  }
+
+  function inSight() {
+    onChanged.back()
+    lookAgain()
+  }
+
+  function lookAgain() {
     feed.refresh()
     if (hellos.isThere) refreshHellos()
     line?.refresh()
@@ -156,9 +188,40 @@ export function createTogether({ api, boot, feed, wall, photos, myself, platform
   let line = null
   const loadLine = lazily(async () => {
     const part = await import("./line.js")
-    line = part.createLine({ api, say, onHello: (person, again) => hello(person, again), onTalk: talk, onSafety: safety, onChanged: onChanged.next })
-    return { line, openSpeaker: part.openSpeaker }
+    line = part.createLine({ api, say, onHello: greetInLine, onTalk: talk, onSafety: safety, onStood: () => store.set("stood", String(facts.break?.id)), onChanged: onChanged.next, onOver: keepInTouch })
+    return { line }
   })
+
+  /** One tap, for later. */
+  async function greetInLine(person) {
+    const { hello: sent } = await api.post("/api/hellos", { photo: person.id, opener: "line_hello" })
+    say(words.helloSent(person.name || words.nobody))
+    refreshHellos()
+    line.refresh()
+    if (sent.state === "answered") talk(sent)
+  }
+
+  // -- when the break ends --
+
+  const store = createStore()
+  const touchSheet = lazily(() => import("./touch.js"))
+  let touch = null
+
+  /** Only whoever stood in line is asked, so that not all panels ask the service when the bell rings. */
+  function askForTouch() {
+    const id = String(facts.break?.id)
+    if (store.get("stood") !== id || store.get("touch") === id) return
+    setTimeout(() => api.get("/api/line", { cache: "no-store" }).then(({ touch: found }) => found && keepInTouch(found), () => {}), Math.random() * THREADS_SPREAD)
+  }
+
+  /** Once for each break, and not while somebody writes something. */
+  async function keepInTouch({ break: id, people }) {
+    if (!people.length || store.get("touch") === String(id)) return
+    store.set("touch", String(id))
+    const { openTouch } = await touchSheet()
+    while (document.querySelector("dialog[open]:not(.leaving, .photo, .line)")) await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN))
+    touch = openTouch({ api, people, onTalk: talk, onSent: refreshHellos, onSafety: safety, onClosed: () => (touch = null) })
+  }
 
   /** After a reload one still stands there. Asked once, as soon as it is known who this is and what goes on. */
   let resumed = false
@@ -203,8 +266,9 @@ export function createTogether({ api, boot, feed, wall, photos, myself, platform
     )
   }
 
+  const speakerSheet = lazily(() => import("./speaker.js"))
   const openSpeaker = toldIfNot(async (speaker) => {
-    const part = await loadLine()
+    const part = await speakerSheet()
     photoSheet().close()
     atSpeaker = part.openSpeaker({ api, speaker, onTalk: talk, onClosed: () => (atSpeaker = null) })
   })
@@ -226,7 +290,10 @@ export function createTogether({ api, boot, feed, wall, photos, myself, platform
     }
     if (type === "speakers" && facts.speakers) refreshSpeakers()
     if (type === "phase") {
-      if (facts.phase?.name === "seats") line?.refresh()
+      if (facts.phase?.name === "seats") {
+        line?.refresh()
+        askForTouch()
+      }
       onChanged.next()
     }
     if (type === "phase" || type === "break") resume()
@@ -258,6 +325,8 @@ export function createTogether({ api, boot, feed, wall, photos, myself, platform
     stroll,
     nextDoor,
     hello,
+    helloWith,
+    talk,
     safety,
     getInLine,
     noteOpened: opened.note,
