@@ -39,6 +39,7 @@ SIGNATURES: tuple[tuple[int, bytes], ...] = (
 )
 SIGNATURE_BYTES = 16
 
+HIDDEN = "hidden"  # by a host, which can be taken back for a while
 WORDS_OF_REFUSAL = {
     "not_an_image": "This file is not a picture that we can read. Try a photo: JPEG, PNG, WebP, GIF, AVIF or HEIC.",
     "unknown_format": "We cannot read this kind of picture. Try JPEG, PNG, WebP, GIF, AVIF or HEIC.",
@@ -54,6 +55,7 @@ WORDS_OF_REFUSAL = {
     "lost": "Your photo was lost on our side before it reached the wall. We are sorry; please send it again.",
     "wall_full": "The wall is full: every cell of it has a photo already. Yours was not kept; the host can free a "
     "place.",
+    "hidden": "A host took this photo off the wall. You are welcome to add another one, or to ask the host about it.",
     "by_host": "The host did not take this photo onto the wall. You are welcome to try another one.",
 }
 
@@ -179,6 +181,25 @@ def withdraw_rows(session: Session, photo_ids: Any) -> None:
         .where(Photo.id.in_(list(photo_ids)))
         .values(state=PhotoState.WITHDRAWN, story="", touched_at=time.time())
     )
+
+
+def hide_rows(session: Session, photo_ids: Any) -> None:
+    """A host takes these off the wall. They are kept for as long as that can be taken back, and nobody sees them."""
+    session.execute(
+        update(Photo)
+        .where(Photo.id.in_(list(photo_ids)))
+        .values(state=PhotoState.REFUSED, refusal=HIDDEN, touched_at=time.time())
+    )
+
+
+def withdraw_hidden(database: Database, before: float) -> list[int]:
+    """What was hidden before that time goes for good. Returns the photos."""
+    with database.write() as session:
+        hidden = (Photo.state == PhotoState.REFUSED, Photo.refusal == HIDDEN, Photo.touched_at < before)
+        gone = list(session.scalars(select(Photo.id).where(*hidden)))
+        if gone:
+            withdraw_rows(session, gone)
+    return gone
 
 
 def _own(session: Session, attendee: Attendee, photo_id: int) -> Photo:

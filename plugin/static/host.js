@@ -1,7 +1,7 @@
 /** The host's desk: what matters now, and nothing hidden. */
 import { createApi } from "./live/api.js"
 import { createFeed } from "./live/feed.js"
-import { createHosting } from "./live/hosting.js"
+import { createEntry } from "./live/desk_window.js"
 import { inOrder } from "./live/in_order.js"
 import { invitation, linkRow } from "./ui/kit/copy.js"
 import { boot as readBoot, byId, el } from "./ui/kit/dom.js"
@@ -16,7 +16,8 @@ import { createMaking } from "./ui/desk/picture.js"
 import { createSigning } from "./ui/desk/signing.js"
 import { words } from "./words/desk.js"
 import { createFacts } from "./ui/together/facts.js"
-import { createWaiting } from "./ui/desk/waiting.js"
+import { createDeciding } from "./ui/desk/deciding.js"
+import { createUndo } from "./ui/desk/undo.js"
 import { createPhotos } from "./wall/photos.js"
 import { createWallState } from "./wall/state.js"
 import { createWall } from "./wall/view.js"
@@ -25,8 +26,13 @@ const LOOK_EVERY = 2500 // milliseconds
 const LOOK_HIDDEN = 15 * 1000 // while nobody sees the page
 
 const boot = readBoot()
-const hostKey = createHosting().keyOf(boot.code)
-const api = inOrder(createApi({ join: () => ({ code: boot.code, host_key: hostKey }) }))
+const entry = createEntry({ code: boot.code })
+const { hostKey } = entry
+let role = "host"
+const api = inOrder(createApi({ join: entry.joinBody, onJoined: (answer) => {
+  entry.note(answer)
+  role = answer.attendee.role
+} }))
 
 const desk = byId("desk")
 const status = byId("desk-status")
@@ -35,7 +41,8 @@ const state = el("p.small", { role: "status" })
 const ending = el("div.answers")
 const counts = el("dl.counts")
 const side = el("aside.desk-side", { "aria-label": words.inviteTitle })
-const waiting = createWaiting({ decide, review: (reviewed) => api.post("/api/host/review", { reviewed }) })
+const undo = createUndo({ api, look: lookAgain })
+const waiting = createDeciding({ api, undo, look: async () => look() })
 const making = createMaking({ api, maxBytes: boot.max_bytes })
 const stage = createStageSwitch({ tell: (isPublic) => api.post("/api/host/stage", { public: isPublic }) })
 const hosts = createHosts({ api })
@@ -52,8 +59,14 @@ let people = null // the desk's part about people, loaded beside the rest
 offerLanguages()
 let shown = null // the state that the buttons show
 
-if (hostKey) look()
+if (entry.isKnown) look()
 else refuse()
+
+/** What was taken back is to be seen at once. */
+async function lookAgain() {
+  waiting.expect()
+  await lookOnce()
+}
 
 /** One at a time, however many reasons there are to look. */
 function look() {
@@ -69,12 +82,12 @@ async function lookOnce() {
     hosts.look().catch(() => {})
     links.look().catch(() => {})
   } catch (error) {
-    if ([401, 403, 404].includes(error.status)) return refuse()
+    if ([401, 403, 404, 410].includes(error.status)) return refuse()
     status.textContent = words.deskLost
   }
   timer = setTimeout(look, document.hidden ? LOOK_HIDDEN : LOOK_EVERY)
 }
-document.addEventListener("visibilitychange", () => document.hidden || (hostKey && look()))
+document.addEventListener("visibilitychange", () => document.hidden || (entry.isKnown && look()))
 
 function refuse() {
   desk.replaceChildren(
@@ -110,10 +123,13 @@ function build({ join_url, stage_url, qr_url, desk_url }) {
     stage.element,
     hosts.element,
     links.element,
-    signing.element,
-    el("div.secret", {}, el("p.small", {}, words.hostSecret), linkRow(words.deskLink, `${desk_url}#${hostKey}`)),
+    undo.list,
+    ...(role === "host" ? [signing.element] : []), // it is a host's alone to give
+    ...(hostKey ? [el("div.secret", {}, el("p.small", {}, words.hostSecret), linkRow(words.deskLink, `${desk_url}#${hostKey}`))] : []),
   )
-  api.get("/api/host/signing-key", { cache: "no-store" }).then(signing.show, () => {})
+  if (role === "host") api.get("/api/host/signing-key", { cache: "no-store" }).then(signing.show, () => {})
+  document.body.append(undo.bar)
+  undo.look().catch(() => {})
   desk.replaceChildren(
     el("div.desk-head", {}, el("div", {}, heading, state), ending),
     status,
@@ -127,7 +143,7 @@ function build({ join_url, stage_url, qr_url, desk_url }) {
 async function lookAtPeople() {
   const { createDeskOfPeople } = await deskPart()
   if (!people) {
-    people = createDeskOfPeople({ api })
+    people = createDeskOfPeople({ api, undo })
     desk.querySelector(".desk-now").prepend(people.now)
     side.append(people.side)
   }
@@ -176,16 +192,11 @@ function ask() {
 
 async function set(wanted) {
   try {
-    await api.post("/api/host/state", { state: wanted })
+    const { decision } = await api.post("/api/host/state", { state: wanted })
     showState(wanted)
+    if (decision) undo.offer(words.undoing.kinds.close, [decision])
     ending.querySelector("button:last-child")?.focus()
   } catch (error) {
     status.textContent = error.message
   }
-}
-
-async function decide(photo, decision) {
-  await api.post(`/api/host/photos/${photo.id}`, { decision, story: photo.story })
-  clearTimeout(timer)
-  timer = setTimeout(look, LOOK_EVERY / 2)
 }

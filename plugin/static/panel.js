@@ -17,6 +17,7 @@ import { lazily } from "./ui/kit/lazy.js"
 import { createKnowing } from "./ui/mine/knowing.js"
 import { createMap } from "./ui/kit/map.js"
 import { closeSheets } from "./ui/kit/sheet.js"
+import { createHand } from "./ui/desk/hand.js"
 import { createMe } from "./ui/mine/me.js"
 import { createBar, createMyself } from "./ui/mine/mine.js"
 import { trouble } from "./ui/mine/trouble.js"
@@ -433,6 +434,11 @@ myself.subscribe(onMe)
 if (createClientParts) {
   byId("event").parentElement.append(...createClientParts({ api, boot, platform, myself, onChange: () => adding.refresh(), onRole: (isHost) => flash(isHost ? words.hostNow : words.hostNoMore) }))
 }
+
+// -- the host's part --
+
+const hand = createHand({ api, code: boot.code, platform, myself, say: flash })
+byId("count").after(hand.button)
 
 const together = createTogether({
   api,

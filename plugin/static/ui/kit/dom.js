@@ -70,6 +70,7 @@ const SHAPES = {
   close: "M5 5l14 14M19 5L5 19",
   back: "M15 5l-7 7 7 7",
   on: "M9 5l7 7-7 7",
+  desk: "M4 7h9M17 7h3M13 4.5v5M4 17h3M11 17h9M11 14.5v5",
   pin: "M4 5h16v11H4zM9 20h6M12 8v5M9.5 10.5L12 8l2.5 2.5",
 }
 
