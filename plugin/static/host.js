@@ -123,7 +123,6 @@ function build({ join_url, stage_url, qr_url, desk_url }) {
     stage.element,
     hosts.element,
     links.element,
-    undo.list,
     ...(role === "host" ? [signing.element] : []), // it is a host's alone to give
     ...(hostKey ? [el("div.secret", {}, el("p.small", {}, words.hostSecret), linkRow(words.deskLink, `${desk_url}#${hostKey}`))] : []),
   )
@@ -135,7 +134,7 @@ function build({ join_url, stage_url, qr_url, desk_url }) {
     status,
     reveal.element,
     counts,
-    el("div.desk-main", {}, el("div.desk-now", {}, waiting.element, wallSection(join_url), making.element, createPrints({ api }).element), side),
+    el("div.desk-main", {}, el("div.desk-now", {}, waiting.element, undo.list, wallSection(join_url), making.element, createPrints({ api }).element), side),
   )
   status.className = "error"
 }

@@ -43,8 +43,7 @@ export const words = {
     hand: {
       title: "For hosts",
       reveal: "The reveal",
-      openDesk: "Open the desk",
-      openDeskMore: "In a window of its own: the picture, posters, hosts and numbers.",
+      openDesk: "Open the whole desk",
     },
 
     // What was done, and taking it back

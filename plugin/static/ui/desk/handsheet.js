@@ -28,14 +28,15 @@ export function openHand({ api, openDesk, onLook, onClose }) {
   const reveal = createReveal({ api, fail: (message) => showError(error, null, message) })
   const stage = createStageSwitch({ tell: (isPublic) => api.post("/api/host/stage", { public: isPublic }) })
   const finish = el("section.hand-reveal", { "aria-labelledby": "reveal-title", hidden: true }, el("h2", { id: "reveal-title" }, say.reveal), el("div.answers", {}, reveal.buttons), reveal.element)
-  const body = el("div.sheet-body.hand", { "aria-busy": "true" }, error, pause.element, waiting.element, reports.element, finish, stage.element, undo.list)
+  const body = el("div.sheet-body.hand-body", { "aria-busy": "true" }, error, pause.element, waiting.element, reports.element, finish, stage.element, undo.list)
   const desk = button(say.openDesk, () => attempt(error, openDesk))
   let timer = 0
   let isOpen = true
+  let isFirst = true // look: afterwards nothing moves under a finger
   const sheet = openSheet({
     title: say.title,
     body,
-    foot: el("div.sheet-foot", {}, undo.bar, desk, el("p.small", {}, say.openDeskMore)),
+    foot: el("div.sheet-foot", {}, undo.bar, desk),
     kind: "hand-sheet",
     onClose: () => {
       isOpen = false
@@ -52,7 +53,9 @@ export function openHand({ api, openDesk, onLook, onClose }) {
     reveal.show({ ...desk.event, placed: desk.counts.placed })
     finish.hidden = !desk.counts.placed
     stage.show(desk.event.stage_public)
-    await reports.look()
+    const reported = await reports.look()
+    if (isFirst && (desk.waiting.length || reported)) error.after(waiting.element, reports.element) // what waits comes first
+    isFirst = false
     body.setAttribute("aria-busy", "false")
     onLook()
   }
