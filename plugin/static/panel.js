@@ -220,6 +220,7 @@ function onMe() {
   const photo = myself.photo
   people.follow()
   if (photo?.state === "refused") adding.refused(photo.refusal?.message ?? words.state.refused, photo.story)
+  else adding.refused(null, "")
   showNext()
   showNotice()
 }

@@ -697,7 +697,9 @@ def test_a_co_host_who_never_opened_the_wall_runs_a_whole_break_from_inside_zoom
     ada = enter(ZoomPerson(zoom, "u_Ada", "Ada", "coHost", meeting), width=280, height=700)
     ben = enter(ZoomPerson(zoom, "u_Ben", "Ben", meeting=meeting))
     with hands.crowd_of(server, code) as crowd:
-        (cleo, photo), (dan, _), (gus, _) = (crowd.come(name, f"{name} sings") for name in ("Cleo", "Dan", "Gus"))
+        (cleo, photo), (dan, _), (gus, _) = (
+            crowd.come(name, f"{name} sings") for name in ("Cleo", "Dan", "Gus")
+        )
         until(ada, lambda: all(crowd.state_of(each) == "placed" for each in (cleo, dan, gus)))
         for each in (dan, gus):
             crowd.report(each, photo)

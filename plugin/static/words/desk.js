@@ -64,7 +64,7 @@ export const words = {
         remove: "Removed",
         lift: "Pause lifted",
         end_break: "Coffee break ended",
-        close: "Event ended",
+        close: "Event closed",
       },
     },
 

@@ -244,6 +244,10 @@ export const words = {
     hostNow: "You are a host of this wall now. What hosts need is above the wall.",
     host: {
       open: "For hosts",
+      doYou: "Do you host this event?",
+      code: "Host code",
+      codeHint: "It is made at the desk: Hosts, then Make a host code.",
+      enter: "Go on",
       waits: (count) => ngettext("%(count)s thing waits for you", "%(count)s things wait for you", count),
     },
     hostNoMore: "You are not a host of this wall any more.",
