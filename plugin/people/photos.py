@@ -70,6 +70,7 @@ class Submission:
     wishes: Mapping[str, Any]  # what plugin.people.admission.change_me takes
     crop_x: float | None = None
     crop_y: float | None = None
+    agreed: str = ""  # the host's notice, as it stood beside Send
 
 
 def looks_like_a_photo(head: bytes) -> bool:
@@ -146,6 +147,12 @@ def _take(
         event = session.get_one(Event, person.event_id)
         if event.state is EventState.CLOSED:
             raise Refusal(403, "closed", "This coffee break has ended; the wall takes no more photos.")
+        if submission.agreed != event.terms:
+            raise Refusal(
+                409,
+                "other_notice",
+                "The host has changed the notice beside Send. Please read it, and send again.",
+            )
         superseded = _withdraw_unplaced(session, person.id)
         photo = Photo(
             wall_id=session.scalars(select(Wall.id).where(Wall.event_id == event.id)).one(),
@@ -154,6 +161,7 @@ def _take(
             idempotency_key=submission.idempotency_key,
             story=story,
             prompt=event.prompt,
+            agreed=event.terms or None,
             crop_x=submission.crop_x,
             crop_y=submission.crop_y,
             waits=must_wait(session, budget, person, time.time()),

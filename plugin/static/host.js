@@ -7,6 +7,7 @@ import { invitation, linkRow } from "./ui/kit/copy.js"
 import { boot as readBoot, byId, el } from "./ui/kit/dom.js"
 import { offerLanguages } from "./ui/kit/picker.js"
 import { lazily } from "./ui/kit/lazy.js"
+import { createAbout } from "./ui/desk/about.js"
 import { createPrints } from "./ui/desk/prints.js"
 import { createReveal } from "./ui/desk/reveal.js"
 import { createHosts } from "./ui/desk/hosts.js"
@@ -46,6 +47,7 @@ const waiting = createDeciding({ api, undo, look: async () => look() })
 const making = createMaking({ api, maxBytes: boot.max_bytes })
 const stage = createStageSwitch({ tell: (isPublic) => api.post("/api/host/stage", { public: isPublic }) })
 const hosts = createHosts({ api })
+const about = createAbout({ api, onChange: ({ name }) => (heading.textContent = name) })
 const links = createLinks({ api })
 const signing = createSigning({
   call: (method, body) => (method === "POST" ? api.post("/api/host/signing-key", body) : api.remove("/api/host/signing-key")),
@@ -110,6 +112,8 @@ function show(answer) {
   reveal.show({ ...answer.event, placed })
   showState(answer.event.state)
   stage.show(answer.event.stage_public)
+  about.show(answer.event)
+  heading.textContent = answer.event.name
   waiting.show(answer.waiting, answer.event.reviewed)
   making.show(answer.picture)
 }
@@ -120,6 +124,7 @@ function build({ join_url, stage_url, qr_url, desk_url }) {
     el("h2", {}, words.inviteTitle),
     invitation(boot.code, qr_url),
     el("div.links", {}, linkRow(words.joinLink, join_url), linkRow(words.stageLink, stage_url)),
+    about.element,
     stage.element,
     hosts.element,
     links.element,

@@ -385,12 +385,19 @@ function showWall({ landed = [], count = wall.count }) {
   byId("loader").hidden = true
   byId("count").hidden = !count
   byId("count").textContent = words.photos(count)
-  if (wall.name) byId("event").textContent = wall.name
+  followEvent()
   showGlow(places.wall, wall)
   showEmpty(count)
   announcer.landed(landed.filter((id) => !myself.isMine(id)).length)
   showNext()
   showNotice()
+}
+
+/** The host may change what the event is called, asks and says, while people are here. */
+function followEvent() {
+  for (const [what, told] of Object.entries(wall.about)) if (told !== null) boot[what] = told
+  byId("event").textContent = boot.name
+  adding.follow()
 }
 
 function showEmpty(count) {

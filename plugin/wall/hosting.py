@@ -2,8 +2,10 @@
 
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -16,6 +18,8 @@ from plugin.state.decisions import DecisionKind, note
 from plugin.state.models import (
     MAXIMUM_CREDITS,
     MAXIMUM_EVENT_NAME,
+    MAXIMUM_NOTICE,
+    MAXIMUM_NOTICE_URL,
     MAXIMUM_PROMPT,
     Attendee,
     Event,
@@ -127,6 +131,8 @@ def desk(database: Database, event_id: int) -> dict[str, Any]:
             "code": event.code,
             "state": event.state.value,
             "prompt": event.prompt,
+            "notice": event.notice,
+            "notice_url": event.notice_url,
             "reviewed": event.reviewed,
             "stage_public": event.stage_public,
             "revealed": wall.reveal_wished or reveal is not None,
@@ -201,6 +207,40 @@ def bring_back(session: Session, photo: Photo) -> None:
     has_home = session.scalar(select(Placement.cell).where(Placement.photo_id == photo.id)) is not None
     photo.state = PhotoState.PLACED if has_home else PhotoState.PREPARED
     photo.refusal, photo.touched_at = None, time.time()
+
+
+def about(event: Event) -> dict[str, str]:
+    """What a host may change of an event while it runs, and everybody is told at once."""
+    return {name: getattr(event, name) for name in ("name", "prompt", "notice", "notice_url")}
+
+
+def change(database: Database, event_id: int, wishes: Mapping[str, Any]) -> dict[str, str]:
+    """Change the event's name, its question, and the host's own notice beside Send. Raises Refusal."""
+    with database.write() as session:
+        event = session.get_one(Event, event_id, with_for_update=True)
+        told = {name: str(wishes.get(name, value)) for name, value in about(event).items()}
+        event.name = clean_line(
+            told["name"], "name", MAXIMUM_EVENT_NAME, "Please give the coffee break a name."
+        )
+        event.prompt = clean_line(told["prompt"], "prompt", MAXIMUM_PROMPT) or DEFAULT_PROMPT
+        event.notice = clean_line(told["notice"], "notice", MAXIMUM_NOTICE)
+        event.notice_url = _https(told["notice_url"])
+        if event.notice_url and not event.notice:
+            raise Refusal(422, "empty", "Write the sentence that goes with this link.", "notice")
+        return about(event)
+
+
+def _https(text: str) -> str:
+    """An address that people may be sent to, or "". Raises Refusal."""
+    url = clean_line(text, "notice_url", MAXIMUM_NOTICE_URL)
+    try:
+        parts = urlsplit(url)
+        is_good = not url or (parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc)
+    except ValueError:
+        is_good = False
+    if not is_good or " " in url:
+        raise Refusal(422, "no_link", "This is no link of the kind https://example.org/terms.", "notice_url")
+    return url
 
 
 def set_reviewed(database: Database, event_id: int, reviewed: bool) -> None:

@@ -10,6 +10,7 @@ from bench.client import Server
 from tests.browser import hands
 from tests.browser.conftest import PATIENCE_MILLISECONDS, Open
 from tests.browser.gathering import Gathering, gather
+from tests.factories import photo_bytes
 
 pytestmark = pytest.mark.browser
 
@@ -85,3 +86,30 @@ def test_whoever_is_hidden_reads_what_happened_and_what_they_can_do(
         expect(cleo.get_by_text("A host took this photo off the wall.").first).to_be_visible()
         hands.press(sheet.locator(".undo-bar"), "Undo")
         expect(cleo.get_by_text("You are on the wall")).to_be_visible()
+
+
+def test_a_new_name_and_notice_are_in_every_panel_and_on_the_stage_at_once(
+    open_page: Open, three: Gathering
+) -> None:
+    ada = open_page(f"/e/{three.code}", 280, 700)
+    stage = open_page(f"/e/{three.code}?stage=1", 1280, 720)
+    desk = open_page(f"/host/{three.code}", 1280, 900, **three.as_host())
+    expect(ada.locator("#event")).to_have_text("Spring Summit")
+    ada.locator("#next").click()
+    expect(ada.get_by_role("button", name="Send", exact=True)).to_be_visible()
+    desk.get_by_text("Name, question and notice").click()
+    desk.get_by_label("Name", exact=True).fill("Summer Summit")
+    desk.get_by_label("Your own notice or terms").fill("Photos are kept for a week.")
+    desk.get_by_label("Link to read more").fill("https://acme.example/terms")
+    desk.get_by_role("button", name="Save").click()
+    expect(desk.get_by_role("heading", name="Summer Summit")).to_be_visible()
+    expect(ada.get_by_text("Photos are kept for a week.")).to_be_visible()  # beside Send, though it was open
+    expect(ada.get_by_role("link", name="Read more")).to_have_attribute("href", "https://acme.example/terms")
+    expect(ada.locator("#event")).to_have_text("Summer Summit")
+    expect(stage.locator("h1")).to_have_text("Summer Summit")
+    picture: Any = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo_bytes(9, (640, 480))}
+    ada.locator("dialog.sheet input[type=file]").first.set_input_files(picture)
+    ada.get_by_label("Your line").fill("I keep snails")
+    ada.get_by_label("Your name").fill("Dora")
+    ada.get_by_role("button", name="Send", exact=True).click()
+    expect(ada.get_by_text("You are on the wall")).to_be_visible()

@@ -1,4 +1,4 @@
-"""what hosts decided, to be looked up and taken back"""
+"""what hosts decided, to be looked up and taken back, and their own notice"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +10,9 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("events", sa.Column("notice", sa.String(200), nullable=False, server_default=""))
+    op.add_column("events", sa.Column("notice_url", sa.String(300), nullable=False, server_default=""))
+    op.add_column("photos", sa.Column("agreed", sa.Text()))
     op.create_table(
         "decisions",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -47,3 +50,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("decisions")
+    op.drop_column("photos", "agreed")
+    op.drop_column("events", "notice_url")
+    op.drop_column("events", "notice")

@@ -46,6 +46,18 @@ export const words = {
       openDesk: "Open the whole desk",
     },
 
+    // What the event is called, asks and says
+    about: {
+      title: "Name, question and notice",
+      name: "Name",
+      prompt: "Question to everybody",
+      notice: "Your own notice or terms",
+      noticeMore: "One sentence that stands beside Send. What people agreed to is kept with their photo.",
+      url: "Link to read more",
+      save: "Save",
+      saved: "Saved. Everybody sees it now.",
+    },
+
     // What was done, and taking it back
     undoing: {
       title: "What was done",

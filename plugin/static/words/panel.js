@@ -242,6 +242,7 @@ export const words = {
     connected: "What is connected",
     signOut: "Sign out",
     hostNow: "You are a host of this wall now. What hosts need is above the wall.",
+    readMore: "Read more",
     host: {
       open: "For hosts",
       doYou: "Do you host this event?",

@@ -15,8 +15,9 @@ from plugin.wall.hosting import Plan
 from plugin.web.request.answers import is_id, no_store, public_address
 from plugin.web.request.auth import current_host
 from plugin.web.request.bodies import json_object, takes_upload
-from plugin.web.request.limits import OPENING, SENDING, by_token, limiter
+from plugin.web.request.limits import OPENING, SAYING, SENDING, by_token, limiter
 from plugin.web.request.services import services
+from plugin.web.request.telling import tell_everybody
 from plugin.web.views.picture import in_words, wait_for_target
 
 bp = Blueprint("host", __name__, url_prefix="/api")
@@ -121,6 +122,15 @@ def _decide(host: Attendee, photo_id: int, seen: Any, *, approve: bool) -> int:
     decided = hosting.decide(known.database, known.jobs, host, photo_id, approve, seen)
     known.broadcaster.publish(News(0, decided.owner_id))
     return decided.decision_id
+
+
+@bp.patch("/host/event")
+@limiter.limit(SAYING, key_func=by_token)
+def change_event() -> Response:
+    event_id = current_host().event_id
+    changed = hosting.change(services().database, event_id, json_object())
+    tell_everybody(event_id)
+    return jsonify(event=changed)
 
 
 @bp.post("/host/review")
