@@ -358,6 +358,7 @@ def restore(session: Session, person: Attendee, before: dict[str, Any]) -> Conse
     for report_id, state in before.get("reports", ()):
         settled = update(Report).where(Report.id == report_id, Report.reported_id == person.id)
         session.execute(settled.values(state=ReportState(state)))
+    done.concerned |= pause_if_due(session, person.id).concerned  # others may have complained since
     return Consequences(done.concerned, threads=True)
 
 
