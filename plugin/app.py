@@ -38,6 +38,7 @@ from plugin.web.views import (
     breaks,
     cohosts,
     doors,
+    hand,
     health,
     hello,
     host,
@@ -65,7 +66,7 @@ HASHED = re.compile(
 
 OURS = (
     *(panel, pairing, doors, photos, live, host, picture, places, prints, profiles, pages, health),
-    *(stroll, hello, breaks, cohosts, safety, recaps),
+    *(stroll, hello, breaks, cohosts, safety, recaps, hand),
 )
 
 

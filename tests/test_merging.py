@@ -12,6 +12,7 @@ from plugin.platforms.entering import enter
 from plugin.platforms.entrances import Entrance
 from plugin.safety import forgetting
 from plugin.safety.merging import United, unite, who_stays
+from plugin.state.decisions import Decision, DecisionKind
 from plugin.state.doors import Door, DoorKind
 from plugin.state.encounters import (
     Block,
@@ -127,6 +128,13 @@ def _something_everywhere(service: Service, gone: Guest, other: Guest, third: Gu
                 ),
                 Report(
                     event_id=event_id, reporter_id=other.id, reported_id=gone.id, reason=ReportReason.SPAM
+                ),
+                Decision(
+                    event_id=event_id,
+                    host_id=gone.id,
+                    about_id=gone.id,
+                    undone_by=gone.id,
+                    kind=DecisionKind.APPROVE,
                 ),
                 Suggestion(attendee_id=gone.id, picture_key=secrets.token_hex(16)),
                 Authorization(

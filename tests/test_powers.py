@@ -201,3 +201,46 @@ def test_guests_of_a_platform_share_the_budget_of_their_network(in_zoom: ZoomSer
     marks = {each.came_from for each in in_zoom.rows(Attendee) if not each.user_id.startswith("u_")}
     assert len(marks) == 1
     assert None not in marks
+
+
+# ---- host codes in the panel ------------------------------------------------------------------------------------
+
+
+def host_code(service: Service) -> tuple[Any, str]:
+    event = service.open_event(work=False)
+    made = event.host().call("POST", "/api/host/code", json={})
+    return event, str(made.json["code"])
+
+
+def test_a_host_code_makes_its_bearer_a_co_host_once_and_a_host_takes_it_back(service: Service) -> None:
+    event, code = host_code(service)
+    ada, ben = event.join(), event.join()
+    assert ada.call("POST", "/api/host/enter", json={"host_code": code}).status_code == 200
+    assert ada.get("/api/me")["attendee"]["role"] == "co_host"
+    assert ada.get("/api/host")["event"]["state"] == "open"
+    assert (
+        error_of(ben.call("POST", "/api/host/enter", json={"host_code": code}))["code"] == "unknown_host_code"
+    )
+    host = event.host()
+    (found,) = host.get("/api/host/co-hosts")["people"]
+    assert found["may_take"] is True
+    host.call("POST", f"/api/host/people/{found['id']}/role", json={"role": "attendee"})
+    assert ada.call("GET", "/api/host").status_code == 403
+
+
+def test_a_host_code_of_another_event_makes_nobody_anything(service: Service) -> None:
+    _, code = host_code(service)
+    ada = service.open_event(work=False, name="Another").join()
+    assert ada.call("POST", "/api/host/enter", json={"host_code": code}).status_code == 404
+    for wrong in ("", "BCDF-GHJK-MNPQ", None, 7):
+        assert ada.call("POST", "/api/host/enter", json={"host_code": wrong}).status_code == 404
+    assert ada.get("/api/me")["attendee"]["role"] == "attendee"
+
+
+def test_who_is_paused_becomes_no_host_by_a_code(service: Service) -> None:
+    event, code = host_code(service)
+    ada = event.join()
+    me = ada.get("/api/me")["attendee"]["id"]
+    event.host().call("POST", f"/api/host/people/{me}", json={"paused": True})
+    refused = ada.call("POST", "/api/host/enter", json={"host_code": code})
+    assert (refused.status_code, error_of(refused)["code"]) == (409, "paused")

@@ -104,6 +104,7 @@ def _step(shop: Workshop, live: LiveWall, work: Work) -> list[int]:
         write_step(session, live, before, outcome)
         _write_placements(session, live, outcome)
         _note_placed(session, live, outcome.placed)
+        _note_back(session, work.leaving)
         if outcome.turned_away:
             _turn_away(session, outcome.turned_away)
         if replaced:
@@ -221,6 +222,16 @@ def _note_placed(session: Session, live: LiveWall, placed: list[Arrival]) -> Non
         )
         if done.rowcount != len(chosen):  # type: ignore[attr-defined]
             raise Overtaken
+
+
+def _note_back(session: Session, gone: list[int]) -> None:
+    """A host took it back while these were leaving: they wait for another cell."""
+    if gone:
+        session.execute(
+            update(Photo)
+            .where(Photo.id.in_(gone), Photo.state == PhotoState.PLACED)
+            .values(state=PhotoState.PREPARED, touched_at=time.time())
+        )
 
 
 def _note_restaged(session: Session, restaged: list[tuple[int, bool]]) -> None:

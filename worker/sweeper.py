@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterable
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
+from plugin.people import photos
 from plugin.people.floods import DRAIN_SECONDS, drain
 from plugin.safety import forgetting, retention
+from plugin.state.decisions import UNDO_SECONDS
 from plugin.state.keys import UPLOADS, upload_key
-from plugin.state.models import Attendee, Event, Photo, PhotoState, Wall, on_stage
+from plugin.state.models import Attendee, Event, Photo, PhotoState, Placement, Wall, on_stage
 from plugin.state.platform_models import UsedTicket
 from plugin.wall import prints, recaps, revealing
 from plugin.wall.offers import is_quick
+from worker.waiting import OFF_THE_WALL
 from worker.wallfiles import delete_superseded
 from worker.workshop import Workshop
 
@@ -135,6 +138,7 @@ def _walls_to_place(session: Session, before: float) -> list[int]:
                 Photo.state == PhotoState.PREPARED,
                 (Photo.state == PhotoState.PLACED) & (Photo.staged != on_stage()),
                 (Photo.state == PhotoState.PLACED) & (Photo.whole != Attendee.only_whole),
+                Photo.state.in_(OFF_THE_WALL) & Photo.id.in_(select(Placement.photo_id)),
             ),
         )
     )
@@ -157,6 +161,8 @@ def tidy(shop: Workshop, now: float) -> int:
     deleted = sum(delete_superseded(shop, wall_id, PICTURE_GRACE_SECONDS) for wall_id in walls)
     deleted += shop.storage.forget_halves(now - HALVES_GRACE_SECONDS)
     deleted += prints.tidy(shop.database, shop.storage, now)
+    for photo_id in photos.withdraw_hidden(shop.database, now - UNDO_SECONDS):
+        shop.jobs.erase(photo_id)
     forgetting.bury(shop.database)
     return deleted + _forget_lost_uploads(shop, now - UPLOAD_GRACE_SECONDS)
 
@@ -167,8 +173,8 @@ def _forget_lost_uploads(shop: Workshop, before: float) -> int:
     if not old:
         return 0
     with shop.database.read() as session:
-        photos = session.scalars(select(Photo.key).where(Photo.state == PhotoState.RECEIVED))
-        waiting = {upload_key(key) for key in photos} | set(session.scalars(select(Wall.target_wished)))
+        received = session.scalars(select(Photo.key).where(Photo.state == PhotoState.RECEIVED))
+        waiting = {upload_key(key) for key in received} | set(session.scalars(select(Wall.target_wished)))
     lost = [upload_key(name) for name in old if upload_key(name) not in waiting]
     for key in lost:
         shop.storage.delete(key)

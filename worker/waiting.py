@@ -12,6 +12,7 @@ from worker.wall.remodel import Wish
 from worker.workshop import Workshop
 
 PHOTOS_AT_ONCE = 500
+OFF_THE_WALL = (PhotoState.WITHDRAWN, PhotoState.REFUSED, PhotoState.HELD)
 
 
 class Arrival(NamedTuple):
@@ -87,8 +88,9 @@ def _waiting(session: Session, wall_id: int) -> list[Arrival]:
 
 
 def _leaving(session: Session, wall_id: int) -> list[int]:
+    """Photos in a cell that nobody is to see: taken back by their people, or off the wall by a host."""
     query = select(Photo.id).join(Placement)
-    return list(session.scalars(query.where(Photo.wall_id == wall_id, Photo.state == PhotoState.WITHDRAWN)))
+    return list(session.scalars(query.where(Photo.wall_id == wall_id, Photo.state.in_(OFF_THE_WALL))))
 
 
 def _restaged(session: Session, wall_id: int) -> list[tuple[int, bool]]:

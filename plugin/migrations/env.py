@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import plugin.state.decisions
 import plugin.state.doors
 import plugin.state.encounters
 import plugin.state.finish

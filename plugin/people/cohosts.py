@@ -112,6 +112,18 @@ def decide(database: Database, host: Attendee, attendee_id: int, role: Any) -> N
         doors.appoint(session, person.id, is_co_host=person.appointed)
 
 
+def appoint_by_code(session: Session, attendee: Attendee) -> None:
+    """Whoever has a code that a host made for them is a co-host, also where their platform says nothing about hosts.
+
+    The host sees them among the hosts from then on, and can take it back. Raises Refusal.
+    """
+    person = session.get_one(Attendee, attendee.id, with_for_update=True)
+    if person.paused_at is not None:
+        raise Refusal(409, "paused", "You are paused. A host has to lift that first.")
+    if person.role is not Role.HOST:
+        person.appointed, person.role = True, Role.CO_HOST
+
+
 def _person(session: Session, event: Event, attendee_id: int) -> Attendee:
     person = session.get(Attendee, attendee_id)
     if person is None or person.event_id != event.id or person.removed_at is not None:

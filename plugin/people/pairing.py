@@ -10,9 +10,10 @@ from plugin.people.doors import Screen
 from plugin.people.refusal import Refusal
 from plugin.state.db import Database
 from plugin.state.doors import DoorKind
-from plugin.state.models import Attendee
+from plugin.state.models import HOSTS, Attendee
 
 PAIRING_SECONDS = 600
+WINDOW_SECONDS = 60  # between the press in the panel and the window that opens
 
 
 def pair(
@@ -33,6 +34,33 @@ def pair(
         parent_id = shown.door_id or None
         door = doors.open_for(session, attendee, DoorKind.PHONE, screen, role=role, parent_id=parent_id)
     return arrival_of(attendee, shown.event, door)
+
+
+def take_the_window(
+    database: Database, code: str, attendee_id: int, door_id: int, handed: str, screen: Screen, now: float
+) -> Arrival:
+    """The desk in a window of its own, opened from the panel of a host: the same person, by a door that they can close.
+
+    `handed` is the sealed text that the panel got; it is good once. What may be done there is asked anew at each call,
+    so it ends with the person's part as a host. Raises Refusal.
+    """
+    host = come_back(database, code, attendee_id, door_id)
+    if (
+        host is None
+        or host.attendee.role not in HOSTS
+        or not use_once(database, handed, now + WINDOW_SECONDS, now)
+    ):
+        raise spent_window()
+    with database.write() as session:
+        attendee = session.get_one(Attendee, host.attendee.id)
+        role = doors.passes_on(host.attendee.role, attendee)
+        parent_id = host.door_id or None
+        door = doors.open_for(session, attendee, DoorKind.DESK, screen, role=role, parent_id=parent_id)
+    return arrival_of(attendee, host.event, door)
+
+
+def spent_window() -> Refusal:
+    return Refusal(410, "spent_window", "Open your desk from the panel once more: this link was good once.")
 
 
 def spent() -> Refusal:

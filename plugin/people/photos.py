@@ -39,6 +39,7 @@ SIGNATURES: tuple[tuple[int, bytes], ...] = (
 )
 SIGNATURE_BYTES = 16
 
+HIDDEN = "hidden"  # by a host, which can be taken back for a while
 WORDS_OF_REFUSAL = {
     "not_an_image": "This file is not a picture that we can read. Try a photo: JPEG, PNG, WebP, GIF, AVIF or HEIC.",
     "unknown_format": "We cannot read this kind of picture. Try JPEG, PNG, WebP, GIF, AVIF or HEIC.",
@@ -54,6 +55,7 @@ WORDS_OF_REFUSAL = {
     "lost": "Your photo was lost on our side before it reached the wall. We are sorry; please send it again.",
     "wall_full": "The wall is full: every cell of it has a photo already. Yours was not kept; the host can free a "
     "place.",
+    "hidden": "A host took this photo off the wall. You are welcome to add another one, or to ask the host about it.",
     "by_host": "The host did not take this photo onto the wall. You are welcome to try another one.",
 }
 
@@ -68,6 +70,7 @@ class Submission:
     wishes: Mapping[str, Any]  # what plugin.people.admission.change_me takes
     crop_x: float | None = None
     crop_y: float | None = None
+    agreed: str = ""  # the host's notice, as it stood beside Send
 
 
 def looks_like_a_photo(head: bytes) -> bool:
@@ -146,6 +149,12 @@ def _take(
         event = session.get_one(Event, person.event_id)
         if event.state is EventState.CLOSED:
             raise Refusal(403, "closed", "This event is closed; the wall takes no more photos.")
+        if submission.agreed != event.terms:
+            raise Refusal(
+                409,
+                "other_notice",
+                "The host has changed the notice beside Send. Please read it, and send again.",
+            )
         superseded = _withdraw_unplaced(session, person.id)
         photo = Photo(
             wall_id=session.scalars(select(Wall.id).where(Wall.event_id == event.id)).one(),
@@ -154,6 +163,7 @@ def _take(
             idempotency_key=submission.idempotency_key,
             story=story,
             prompt=event.prompt,
+            agreed=event.terms or None,
             crop_x=submission.crop_x,
             crop_y=submission.crop_y,
             waits=must_wait(session, budget, person, time.time()),
@@ -181,6 +191,25 @@ def withdraw_rows(session: Session, photo_ids: Any) -> None:
         .where(Photo.id.in_(list(photo_ids)))
         .values(state=PhotoState.WITHDRAWN, story="", touched_at=time.time())
     )
+
+
+def hide_rows(session: Session, photo_ids: Any) -> None:
+    """A host takes these off the wall. They are kept for as long as that can be taken back, and nobody sees them."""
+    session.execute(
+        update(Photo)
+        .where(Photo.id.in_(list(photo_ids)))
+        .values(state=PhotoState.REFUSED, refusal=HIDDEN, touched_at=time.time())
+    )
+
+
+def withdraw_hidden(database: Database, before: float) -> list[int]:
+    """What was hidden before that time goes for good. Returns the photos."""
+    with database.write() as session:
+        hidden = (Photo.state == PhotoState.REFUSED, Photo.refusal == HIDDEN, Photo.touched_at < before)
+        gone = list(session.scalars(select(Photo.id).where(*hidden)))
+        if gone:
+            withdraw_rows(session, gone)
+    return gone
 
 
 def _own(session: Session, attendee: Attendee, photo_id: int) -> Photo:

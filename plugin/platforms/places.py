@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from plugin.people import cohosts
 from plugin.people.codes import normal_code
 from plugin.people.refusal import Refusal
 from plugin.platforms import host_codes
@@ -63,6 +64,14 @@ def lead_to_earlier(database: Database, entrance: Entrance, code: str) -> Place:
         if event is None or event.opener is None or event.opener != entrance.opener:
             raise Refusal(404, "unknown_code", "This is not one of your earlier walls.", "earlier_code")
         return _led(session, entrance, event)
+
+
+def host_by_code(database: Database, attendee: Attendee, host_code: str) -> None:
+    """Make somebody in the event a co-host, by a code that its host made. Raises Refusal."""
+    with database.write() as session:
+        if host_codes.spend(session, host_code).id != attendee.event_id:
+            raise Refusal(404, "unknown_host_code", "This host code is for another event.", "host_code")
+        cohosts.appoint_by_code(session, attendee)
 
 
 def lead_by_host_code(database: Database, entrance: Entrance, host_code: str, name: str) -> Place:

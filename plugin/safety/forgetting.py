@@ -16,7 +16,7 @@ from plugin.people.admission import ERASED
 from plugin.people.codes import opener_digest
 from plugin.people.photos import withdraw_rows
 from plugin.safety import evidence
-from plugin.state import doors, encounters, registrations
+from plugin.state import decisions, doors, encounters, registrations
 from plugin.state.db import Database
 from plugin.state.doors import Door
 from plugin.state.encounters import Block
@@ -37,7 +37,7 @@ from plugin.state.queue import Jobs
 from plugin.state.storage import Storage
 from plugin.wall import inside, prints
 
-assert doors and encounters and registrations  # noqa: S101, PT018 - their tables refer to people too
+assert decisions and doors and encounters and registrations  # noqa: S101, PT018 - their tables refer to people too
 LEAVE_BY_THEMSELVES = frozenset({Photo.__tablename__, Print.__tablename__})
 
 

@@ -19,6 +19,7 @@ from plugin.people.visibility import barred, pair_of
 from plugin.safety.blocks import Consequences
 from plugin.safety.forgetting import empty
 from plugin.safety.reports import leave_lines, pause_if_due
+from plugin.state.decisions import Decision
 from plugin.state.doors import Door, DoorKind, Pairing
 from plugin.state.encounters import (
     Block,
@@ -299,6 +300,8 @@ def _unite_reports(session: Session, gone: Attendee, kept: Attendee) -> None:
         .where(Report.reporter_id == kept.id, Report.reported_id == kept.id)
         .values(reporter_id=None, counts=False)
     )
+    for column in (Decision.host_id, Decision.about_id, Decision.undone_by):
+        session.execute(update(Decision).where(column == gone.id).values({column: kept.id}))
 
 
 def _unite_pauses(session: Session, gone: Attendee, kept: Attendee) -> None:

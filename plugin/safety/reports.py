@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 
 from plugin.people import devices
 from plugin.people.admission import attendee_of
-from plugin.people.photos import withdraw_rows
+from plugin.people.photos import hide_rows, withdraw_rows
 from plugin.people.refusal import Refusal, clean_line
 from plugin.safety import evidence
 from plugin.safety.blocks import Consequences, block_person, person_behind
 from plugin.state.db import Database
+from plugin.state.decisions import DecisionKind, note
 from plugin.state.encounters import (
     MAXIMUM_NOTE,
     Hello,
@@ -223,6 +224,7 @@ def _person(session: Session, person: Attendee) -> dict[str, Any]:
     return {"id": person.id, "name": person.name, "paused": person.paused_at is not None, "photo": photo_id}
 
 
+READY = (PhotoState.PREPARED, PhotoState.HELD, PhotoState.PLACED)  # a host may have hidden them by mistake
 DECISIONS = {
     "dismiss": ReportState.DISMISSED,
     "hide_photo": ReportState.PHOTO_HIDDEN,
@@ -231,44 +233,61 @@ DECISIONS = {
 }
 
 
-def decide(
-    database: Database, jobs: Jobs, event_id: int, report_id: int, decision: Any
-) -> tuple[dict[str, Any], Consequences]:
-    """Settle all open reports about a person. Returns the report and what follows. Raises Refusal."""
+@dataclass(frozen=True)
+class Settled:
+    """A report that a host decided about: how it stands now, what follows, and what takes it back."""
+
+    view: dict[str, Any]
+    done: Consequences
+    decision_id: int
+
+
+def decide(database: Database, jobs: Jobs, host: Attendee, report_id: int, decision: Any) -> Settled:
+    """Settle all open reports about a person. Raises Refusal."""
     if decision not in DECISIONS:
         raise Refusal(
             422, "unknown_choice", "Dismiss it, hide the photo, pause or remove the person.", "decision"
         )
     with database.write() as session:
         found = session.get(Report, report_id)
-        if found is None or found.event_id != event_id or found.reported_id is None:
+        if found is None or found.event_id != host.event_id or found.reported_id is None:
             raise Refusal(404, "no_report", "This report is not here any more.")
         person = session.get_one(Attendee, found.reported_id)
-        done = _carry_out(session, person, decision)
-        found.state = DECISIONS[decision]
-        session.execute(
-            update(Report)
-            .where(Report.reported_id == person.id, Report.state == ReportState.OPEN)
-            .values(state=DECISIONS[decision])
-        )
-        session.flush()
+        about = Report.reported_id == person.id
+        settles = {
+            found.id,
+            *session.scalars(select(Report.id).where(about, Report.state == ReportState.OPEN)),
+        }
+        states = session.execute(select(Report.id, Report.state).where(Report.id.in_(settles))).all()
+        before = standing(person) | {"reports": [[row.id, row.state] for row in states]}
+        done = _carry_out(session, person, decision, before)
+        decision_id = note(session, person.event_id, host.id, DecisionKind(decision), person.id, before)
+        session.execute(update(Report).where(Report.id.in_(settles)).values(state=DECISIONS[decision]))
+        session.expire(found)
         view = _shown(session, found, time.time())
     if done.wall_id:
         jobs.place_again(done.wall_id)
-    return view, done
+    return Settled(view, done, decision_id)
 
 
-def _carry_out(session: Session, person: Attendee, decision: str) -> Consequences:
+def standing(person: Attendee) -> dict[str, Any]:
+    """How somebody stands with the hosts, for whoever takes the next decision back."""
+    return {
+        "paused_at": person.paused_at,
+        "paused_by_host": person.paused_by_host,
+        "cleared_at": person.cleared_at,
+        "removed_at": person.removed_at,
+    }
+
+
+def _carry_out(session: Session, person: Attendee, decision: str, before: dict[str, Any]) -> Consequences:
     if decision == "pause":
         return _pause_by_host(session, person)
     if decision == "dismiss":
         return _clear(session, person)
     if decision == "remove" and person.role in HOSTS:
         raise Refusal(409, "is_host", "A host cannot be removed. You can pause them, or hide their photo.")
-    withdrawn = session.scalars(
-        select(Photo).where(Photo.attendee_id == person.id, Photo.state != PhotoState.WITHDRAWN)
-    ).all()
-    withdraw_rows(session, [photo.id for photo in withdrawn])
+    before["photos"] = _hide_photos(session, person)
     wall_id = session.scalars(select(Wall.id).where(Wall.event_id == person.event_id)).one()
     if decision == "hide_photo":
         return Consequences({person.id} | _go_on(session, person).concerned, wall_id=wall_id)
@@ -276,6 +295,17 @@ def _carry_out(session: Session, person: Attendee, decision: str) -> Consequence
     person.removed_at = time.time()
     move_threads(session, person.event_id)
     return Consequences(done.concerned, wall_id=wall_id, threads=True)
+
+
+def _hide_photos(session: Session, person: Attendee) -> list[list[Any]]:
+    """Nobody sees their photos any more. Those that could be shown again, with their states."""
+    theirs = select(Photo).where(Photo.attendee_id == person.id)
+    shown = session.scalars(theirs.where(Photo.state.in_(READY))).all()
+    states: list[list[Any]] = [[photo.id, photo.state.value] for photo in shown]
+    unready = session.scalars(theirs.where(Photo.state.in_((PhotoState.RECEIVED, PhotoState.REFUSED)))).all()
+    withdraw_rows(session, [photo.id for photo in unready])
+    hide_rows(session, [photo.id for photo in shown])
+    return states
 
 
 def _pause_by_host(session: Session, person: Attendee) -> Consequences:
@@ -302,17 +332,36 @@ def _go_on(session: Session, person: Attendee) -> Consequences:
 
 
 def set_paused(
-    database: Database, event_id: int, attendee_id: int, paused: Any
-) -> tuple[dict[str, Any], Consequences]:
-    """Pause somebody, or let them go on. Raises Refusal."""
+    database: Database, host: Attendee, attendee_id: int, paused: Any
+) -> tuple[dict[str, Any], Consequences, int]:
+    """Pause somebody, or let them go on. Returns them, what follows, and what takes it back. Raises Refusal."""
     if not isinstance(paused, bool):
         raise Refusal(422, "unknown_choice", "This is either on or off.", "paused")
     with database.write() as session:
         person = session.get(Attendee, attendee_id)
-        if person is None or person.event_id != event_id or person.removed_at is not None:
+        if person is None or person.event_id != host.event_id or person.removed_at is not None:
             raise Refusal(404, "nobody", "This person is not here any more.")
+        before = standing(person)
         done = _pause_by_host(session, person) if paused else _clear(session, person)
-        return {"id": person.id, "name": person.name, "paused": person.paused_at is not None}, done
+        kind = DecisionKind.PAUSE if paused else DecisionKind.LIFT
+        decision_id = note(session, person.event_id, host.id, kind, person.id, before)
+        view = {"id": person.id, "name": person.name, "paused": person.paused_at is not None}
+        return view, done, decision_id
+
+
+def restore(session: Session, person: Attendee, before: dict[str, Any]) -> Consequences:
+    """Let somebody stand with the hosts as they did before a decision; whom that concerns."""
+    done = _go_on(session, person)
+    if before["paused_by_host"]:
+        devices.let_wait(session, person)
+    for name in ("paused_at", "paused_by_host", "cleared_at", "removed_at"):
+        setattr(person, name, before[name])
+    move_threads(session, person.event_id)
+    for report_id, state in before.get("reports", ()):
+        settled = update(Report).where(Report.id == report_id, Report.reported_id == person.id)
+        session.execute(settled.values(state=ReportState(state)))
+    done.concerned |= pause_if_due(session, person.id).concerned  # others may have complained since
+    return Consequences(done.concerned, threads=True)
 
 
 def step_back(database: Database, attendee: Attendee) -> set[int]:

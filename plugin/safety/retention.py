@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from plugin.people.profiles import forget_picture
 from plugin.people.visibility import in_parts
 from plugin.safety import evidence
-from plugin.state import doors, encounters, finish, registrations
+from plugin.state import decisions, doors, encounters, finish, registrations
 from plugin.state.db import Database
 from plugin.state.encounters import Hello, Report
 from plugin.state.keys import is_upload, photo_folder, upload_key, wall_folder
@@ -29,7 +29,7 @@ DAY_SECONDS = 86_400.0
 LONGEST_WAIT_SECONDS = 366 * DAY_SECONDS
 AT_ONCE = 10
 
-assert doors and encounters and finish and registrations  # noqa: S101, PT018 - their tables belong to events too
+assert decisions and doors and encounters and finish and registrations  # noqa: S101, PT018 - their tables belong to events too
 
 
 def expired(database: Database, before: float) -> list[int]:

@@ -15,6 +15,7 @@ class DoorKind(StrEnum):
     PAIRED = "paired"  # a screen that a device of theirs spoke for
     PHONE = "phone"  # a phone that read the code in their panel
     LINK = "link"  # their personal link, on whatever device it is open
+    DESK = "desk"  # their desk in a window of its own, which the panel of a host opened
     MAIL = "mail"  # a device on which they typed a code that was mailed to them
 
 

@@ -32,6 +32,8 @@ MAXIMUM_TITLE = 80
 MAXIMUM_PROMPT = 140
 MAXIMUM_EVENT_NAME = 80
 MAXIMUM_CREDITS = 2000
+MAXIMUM_NOTICE = 200
+MAXIMUM_NOTICE_URL = 300
 
 
 class EncryptedText(TypeDecorator[str]):
@@ -138,12 +140,20 @@ class Event(Base):
     state: Mapped[EventState] = mapped_column(enum_of(EventState), default=EventState.OPEN)
     reviewed: Mapped[bool] = mapped_column(default=False)  # photos are held until a host approves them
     stage_public: Mapped[bool] = mapped_column(default=False)  # the stage is recorded, or strangers see it
+    # The host's own sentence beside Send, and where to read more; "" for none.
+    notice: Mapped[str] = mapped_column(String(MAXIMUM_NOTICE), default="")
+    notice_url: Mapped[str] = mapped_column(String(MAXIMUM_NOTICE_URL), default="")
     host_key_digest: Mapped[bytes] = mapped_column(LargeBinary)
     # Digest of the platform identity that opened it.
     opener: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[float] = mapped_column(Float, default=time.time)
 
     wall: Mapped["Wall"] = relationship(back_populates="event", uselist=False)
+
+    @property
+    def terms(self) -> str:
+        """The notice as a photo keeps it."""
+        return " ".join(part for part in (self.notice, self.notice_url) if part)
 
 
 class EventTenant(Base):
@@ -316,6 +326,7 @@ class Photo(Base):
     waits: Mapped[bool] = mapped_column(
         default=False
     )  # for a host's look, whatever the event does with others
+    agreed: Mapped[str | None] = mapped_column(Text)  # the host's notice that stood beside Send
     received_at: Mapped[float] = mapped_column(Float, default=time.time)
     touched_at: Mapped[float] = mapped_column(Float, default=time.time)
 

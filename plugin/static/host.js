@@ -1,12 +1,13 @@
 /** The host's desk: what matters now, and nothing hidden. */
 import { createApi } from "./live/api.js"
 import { createFeed } from "./live/feed.js"
-import { createHosting } from "./live/hosting.js"
+import { createEntry } from "./live/desk_window.js"
 import { inOrder } from "./live/in_order.js"
 import { invitation, linkRow } from "./ui/kit/copy.js"
 import { boot as readBoot, byId, el } from "./ui/kit/dom.js"
 import { offerLanguages } from "./ui/kit/picker.js"
 import { lazily } from "./ui/kit/lazy.js"
+import { createAbout } from "./ui/desk/about.js"
 import { createPrints } from "./ui/desk/prints.js"
 import { createReveal } from "./ui/desk/reveal.js"
 import { createHosts } from "./ui/desk/hosts.js"
@@ -16,7 +17,8 @@ import { createMaking } from "./ui/desk/picture.js"
 import { createSigning } from "./ui/desk/signing.js"
 import { words } from "./words/desk.js"
 import { createFacts } from "./ui/together/facts.js"
-import { createWaiting } from "./ui/desk/waiting.js"
+import { createDeciding } from "./ui/desk/deciding.js"
+import { createUndo } from "./ui/desk/undo.js"
 import { createPhotos } from "./wall/photos.js"
 import { createWallState } from "./wall/state.js"
 import { createWall } from "./wall/view.js"
@@ -25,8 +27,13 @@ const LOOK_EVERY = 2500 // milliseconds
 const LOOK_HIDDEN = 15 * 1000 // while nobody sees the page
 
 const boot = readBoot()
-const hostKey = createHosting().keyOf(boot.code)
-const api = inOrder(createApi({ join: () => ({ code: boot.code, host_key: hostKey }) }))
+const entry = createEntry({ code: boot.code })
+const { hostKey } = entry
+let role = "host"
+const api = inOrder(createApi({ join: entry.joinBody, onJoined: (answer) => {
+  entry.note(answer)
+  role = answer.attendee.role
+} }))
 
 const desk = byId("desk")
 const status = byId("desk-status")
@@ -35,10 +42,12 @@ const state = el("p.small", { role: "status" })
 const ending = el("div.answers")
 const counts = el("dl.counts")
 const side = el("aside.desk-side", { "aria-label": words.inviteTitle })
-const waiting = createWaiting({ decide, review: (reviewed) => api.post("/api/host/review", { reviewed }) })
+const undo = createUndo({ api, look: lookAgain })
+const waiting = createDeciding({ api, undo, look: async () => look() })
 const making = createMaking({ api, maxBytes: boot.max_bytes })
 const stage = createStageSwitch({ tell: (isPublic) => api.post("/api/host/stage", { public: isPublic }) })
 const hosts = createHosts({ api })
+const about = createAbout({ api, onChange: ({ name }) => (heading.textContent = name) })
 const links = createLinks({ api })
 const signing = createSigning({
   call: (method, body) => (method === "POST" ? api.post("/api/host/signing-key", body) : api.remove("/api/host/signing-key")),
@@ -52,8 +61,14 @@ let people = null // the desk's part about people, loaded beside the rest
 offerLanguages()
 let shown = null // the state that the buttons show
 
-if (hostKey) look()
+if (entry.isKnown) look()
 else refuse()
+
+/** What was taken back is to be seen at once. */
+async function lookAgain() {
+  waiting.expect()
+  await lookOnce()
+}
 
 /** One at a time, however many reasons there are to look. */
 function look() {
@@ -69,12 +84,12 @@ async function lookOnce() {
     hosts.look().catch(() => {})
     links.look().catch(() => {})
   } catch (error) {
-    if ([401, 403, 404].includes(error.status)) return refuse()
+    if ([401, 403, 404, 410].includes(error.status)) return refuse()
     status.textContent = words.deskLost
   }
   timer = setTimeout(look, document.hidden ? LOOK_HIDDEN : LOOK_EVERY)
 }
-document.addEventListener("visibilitychange", () => document.hidden || (hostKey && look()))
+document.addEventListener("visibilitychange", () => document.hidden || (entry.isKnown && look()))
 
 function refuse() {
   desk.replaceChildren(
@@ -97,6 +112,8 @@ function show(answer) {
   reveal.show({ ...answer.event, placed })
   showState(answer.event.state)
   stage.show(answer.event.stage_public)
+  about.show(answer.event)
+  heading.textContent = answer.event.name
   waiting.show(answer.waiting, answer.event.reviewed)
   making.show(answer.picture)
 }
@@ -107,19 +124,22 @@ function build({ join_url, stage_url, qr_url, desk_url }) {
     el("h2", {}, words.inviteTitle),
     invitation(boot.code, qr_url),
     el("div.links", {}, linkRow(words.joinLink, join_url), linkRow(words.stageLink, stage_url)),
+    about.element,
     stage.element,
     hosts.element,
     links.element,
-    signing.element,
-    el("div.secret", {}, el("p.small", {}, words.hostSecret), linkRow(words.deskLink, `${desk_url}#${hostKey}`)),
+    ...(role === "host" ? [signing.element] : []), // it is a host's alone to give
+    ...(hostKey ? [el("div.secret", {}, el("p.small", {}, words.hostSecret), linkRow(words.deskLink, `${desk_url}#${hostKey}`))] : []),
   )
-  api.get("/api/host/signing-key", { cache: "no-store" }).then(signing.show, () => {})
+  if (role === "host") api.get("/api/host/signing-key", { cache: "no-store" }).then(signing.show, () => {})
+  document.body.append(undo.bar)
+  undo.look().catch(() => {})
   desk.replaceChildren(
     el("div.desk-head", {}, el("div", {}, heading, state), ending),
     status,
     reveal.element,
     counts,
-    el("div.desk-main", {}, el("div.desk-now", {}, waiting.element, wallSection(join_url), making.element, createPrints({ api }).element), side),
+    el("div.desk-main", {}, el("div.desk-now", {}, waiting.element, undo.list, wallSection(join_url), making.element, createPrints({ api }).element), side),
   )
   status.className = "error"
 }
@@ -127,7 +147,7 @@ function build({ join_url, stage_url, qr_url, desk_url }) {
 async function lookAtPeople() {
   const { createDeskOfPeople } = await deskPart()
   if (!people) {
-    people = createDeskOfPeople({ api })
+    people = createDeskOfPeople({ api, undo })
     desk.querySelector(".desk-now").prepend(people.now)
     side.append(people.side)
   }
@@ -176,16 +196,11 @@ function ask() {
 
 async function set(wanted) {
   try {
-    await api.post("/api/host/state", { state: wanted })
+    const { decision } = await api.post("/api/host/state", { state: wanted })
     showState(wanted)
+    if (decision) undo.offer(words.undoing.kinds.close, [decision])
     ending.querySelector("button:last-child")?.focus()
   } catch (error) {
     status.textContent = error.message
   }
-}
-
-async function decide(photo, decision) {
-  await api.post(`/api/host/photos/${photo.id}`, { decision, story: photo.story })
-  clearTimeout(timer)
-  timer = setTimeout(look, LOOK_EVERY / 2)
 }

@@ -17,6 +17,7 @@ import { lazily } from "./ui/kit/lazy.js"
 import { createKnowing } from "./ui/mine/knowing.js"
 import { createMap } from "./ui/kit/map.js"
 import { closeSheets } from "./ui/kit/sheet.js"
+import { createHand } from "./ui/desk/hand.js"
 import { createMe } from "./ui/mine/me.js"
 import { createBar, createMyself } from "./ui/mine/mine.js"
 import { trouble } from "./ui/mine/trouble.js"
@@ -221,6 +222,7 @@ function onMe() {
   const photo = myself.photo
   people.follow()
   if (photo?.state === "refused") adding.refused(photo.refusal?.message ?? words.state.refused, photo.story)
+  else adding.refused(null, "")
   showNext()
   showNotice()
 }
@@ -385,12 +387,19 @@ function showWall({ landed = [], count = wall.count }) {
   byId("loader").hidden = true
   byId("count").hidden = !count
   byId("count").textContent = words.photos(count)
-  if (wall.name) byId("event").textContent = wall.name
+  followEvent()
   showGlow(places.wall, wall)
   showEmpty(count)
   announcer.landed(landed.filter((id) => !myself.isMine(id)).length)
   showNext()
   showNotice()
+}
+
+/** The host may change what the event is called, asks and says, while people are here. */
+function followEvent() {
+  for (const [what, told] of Object.entries(wall.about)) if (told !== null) boot[what] = told
+  byId("event").textContent = boot.name
+  adding.follow()
 }
 
 function showEmpty(count) {
@@ -435,6 +444,11 @@ myself.subscribe(onMe)
 if (createClientParts) {
   byId("event").parentElement.append(...createClientParts({ api, boot, platform, myself, onChange: () => adding.refresh(), onRole: (isHost) => flash(isHost ? words.hostNow : words.hostNoMore) }))
 }
+
+// -- the host's part --
+
+const hand = createHand({ api, code: boot.code, platform, myself, say: flash })
+byId("count").after(hand.button)
 
 const together = createTogether({
   api,

@@ -106,6 +106,7 @@ const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
 function show({ type, landed = [], gone = [], count = wall.count }) {
   byId("room").dataset.state = "ready"
   if (type === "snapshot") wake()
+  if (wall.name) document.querySelector("h1").textContent = wall.name // the host may change it
   showGlow(byId("room"), wall)
   byId("count").hidden = !count
   byId("count").textContent = finale.isDone ? wordsOf(facts.reveal).join(" · ") : words.photos(count)

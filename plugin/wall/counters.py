@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from plugin.state.db import Database
 from plugin.state.encounters import Count, Exposure, Hello, HelloState, Report, ReportState, upsert_into
-from plugin.state.models import Placement, Wall
+from plugin.state.models import Photo, PhotoState, Placement, Wall
 
 EVENTS = (
     "panel_open", "photo_sent", "opened_photo", "stroll_step", "hello_sent", "hello_seen", "hello_answered",
@@ -96,6 +96,17 @@ def numbers(database: Database, event_id: int) -> dict[str, Any]:
         "threads": threads,
         "open_reports": reports,
     }
+
+
+def waits(database: Database, event_id: int) -> dict[str, int]:
+    """What waits for a host: photos to look at, and people who were reported."""
+    with database.read() as session:
+        wall_id = select(Wall.id).where(Wall.event_id == event_id).scalar_subquery()
+        held = select(func.count()).where(Photo.wall_id == wall_id, Photo.state == PhotoState.HELD)
+        reported = select(func.count(func.distinct(Report.reported_id))).where(
+            Report.event_id == event_id, Report.state == ReportState.OPEN
+        )
+        return {"photos": session.scalar(held) or 0, "reports": session.scalar(reported) or 0}
 
 
 def _placed(session: Session, event_id: int) -> tuple[int, int]:

@@ -2,8 +2,10 @@
 
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -12,15 +14,19 @@ from sqlalchemy.orm import Session
 from plugin.people.codes import digest, new_code
 from plugin.people.refusal import Refusal, clean_line
 from plugin.state.db import Database
+from plugin.state.decisions import DecisionKind, note
 from plugin.state.models import (
     MAXIMUM_CREDITS,
     MAXIMUM_EVENT_NAME,
+    MAXIMUM_NOTICE,
+    MAXIMUM_NOTICE_URL,
     MAXIMUM_PROMPT,
     Attendee,
     Event,
     EventState,
     Photo,
     PhotoState,
+    Placement,
     Wall,
 )
 from plugin.state.queue import Jobs
@@ -125,6 +131,8 @@ def desk(database: Database, event_id: int) -> dict[str, Any]:
             "code": event.code,
             "state": event.state.value,
             "prompt": event.prompt,
+            "notice": event.notice,
+            "notice_url": event.notice_url,
             "reviewed": event.reviewed,
             "stage_public": event.stage_public,
             "revealed": wall.reveal_wished or reveal is not None,
@@ -155,28 +163,84 @@ def _waiting(session: Session, wall_id: int) -> list[dict[str, Any]]:
     return [{"id": row.id, "key": row.key, "name": row.name, "story": row.story} for row in rows]
 
 
-def decide(database: Database, jobs: Jobs, event_id: int, photo_id: int, approve: bool, seen: object) -> int:
-    """Approve or refuse a held photo. Returns the id of its owner. Raises Refusal.
+@dataclass(frozen=True)
+class Decided:
+    """A photo that was decided about: whose it is, and what takes it back."""
+
+    owner_id: int
+    decision_id: int
+
+
+def decide(
+    database: Database, jobs: Jobs, host: Attendee, photo_id: int, approve: bool, seen: object
+) -> Decided:
+    """Approve or refuse a held photo. Raises Refusal.
 
     `seen` is the line that the host saw under it: another one, which came meanwhile, is not approved unseen.
     """
     with database.write() as session:
-        photo = session.get(Photo, photo_id)
+        photo = session.get(Photo, photo_id, with_for_update=True)
         wall = session.get(Wall, photo.wall_id) if photo else None
-        if photo is None or wall is None or wall.event_id != event_id or photo.state is not PhotoState.HELD:
+        is_theirs = wall is not None and wall.event_id == host.event_id
+        if photo is None or wall is None or not is_theirs or photo.state is not PhotoState.HELD:
             raise Refusal(404, "not_waiting", "This photo is not waiting any more.")
         if approve and seen != photo.story:
             raise Refusal(
                 409, "line_changed", "The story was changed while you looked. Please look once more."
             )
-        photo.state = PhotoState.PREPARED if approve else PhotoState.REFUSED
-        photo.refusal = None if approve else "by_host"
+        owner = session.get_one(Attendee, photo.attendee_id)
+        before = {"photos": [[photo.id, PhotoState.HELD]], "waits": owner.waits}
         if approve:
-            session.get_one(Attendee, photo.attendee_id).waits = False
-        photo.touched_at = time.time()
+            owner.waits = False
+            bring_back(session, photo)
+        else:
+            photo.state, photo.refusal, photo.touched_at = PhotoState.REFUSED, "by_host", time.time()
+        kind = DecisionKind.APPROVE if approve else DecisionKind.REFUSE
+        decision_id = note(session, host.event_id, host.id, kind, owner.id, before)
     if approve:
         jobs.place(wall.id)
-    return photo.attendee_id
+    return Decided(owner.id, decision_id)
+
+
+def bring_back(session: Session, photo: Photo) -> None:
+    """A photo that is ready goes to the wall; one that was about to leave it just stays where it is."""
+    has_home = session.scalar(select(Placement.cell).where(Placement.photo_id == photo.id)) is not None
+    photo.state = PhotoState.PLACED if has_home else PhotoState.PREPARED
+    photo.refusal, photo.touched_at = None, time.time()
+
+
+def about(event: Event) -> dict[str, str]:
+    """What a host may change of an event while it runs, and everybody is told at once."""
+    return {name: getattr(event, name) for name in ("name", "prompt", "notice", "notice_url")}
+
+
+def change(database: Database, event_id: int, wishes: Mapping[str, Any]) -> dict[str, str]:
+    """Change the event's name, its question, and the host's own notice beside Send. Raises Refusal."""
+    with database.write() as session:
+        event = session.get_one(Event, event_id, with_for_update=True)
+        told = {name: str(wishes.get(name, value)) for name, value in about(event).items()}
+        event.name = clean_line(
+            told["name"], "name", MAXIMUM_EVENT_NAME, "Please give the coffee break a name."
+        )
+        event.prompt = clean_line(told["prompt"], "prompt", MAXIMUM_PROMPT) or DEFAULT_PROMPT
+        event.notice = clean_line(told["notice"], "notice", MAXIMUM_NOTICE)
+        event.notice_url = _https(told["notice_url"])
+        if event.notice_url and not event.notice:
+            raise Refusal(422, "empty", "Write the sentence that goes with this link.", "notice")
+        return about(event)
+
+
+def _https(text: str) -> str:
+    """An address that people may be sent to, or "". Raises Refusal."""
+    url = clean_line(text, "notice_url", MAXIMUM_NOTICE_URL)
+    try:
+        parts = urlsplit(url)
+        is_good = not url or (parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc)
+    except ValueError:
+        is_good = False
+    if not is_good or " " in url:
+        raise Refusal(422, "no_link", "This is no link of the kind https://example.org/terms.", "notice_url")
+    return url
 
 
 def set_reviewed(database: Database, event_id: int, reviewed: bool) -> None:
@@ -197,12 +261,19 @@ def set_stage_public(database: Database, jobs: Jobs, event_id: int, public: bool
     return wall_id
 
 
-def set_state(database: Database, event_id: int, state: str) -> int:
-    """Close the event or open it again. Returns the wall's id. Raises Refusal."""
+def set_state(database: Database, host: Attendee, state: str) -> tuple[int, int]:
+    """Close the event or open it again. Returns the wall's id and what takes a closing back, 0 for nothing. Raises
+    Refusal."""
     try:
         wanted = EventState(state)
     except ValueError:
         raise Refusal(422, "unknown_choice", "An event is open or closed.", "state") from None
     with database.write() as session:
-        session.get_one(Event, event_id).state = wanted
-        return session.scalars(select(Wall.id).where(Wall.event_id == event_id)).one()
+        event = session.get_one(Event, host.event_id, with_for_update=True)
+        wall = session.scalars(select(Wall).where(Wall.event_id == event.id)).one()
+        decision_id = 0
+        if wanted is EventState.CLOSED and event.state is EventState.OPEN:
+            before = {"revealed": wall.reveal_wished}
+            decision_id = note(session, event.id, host.id, DecisionKind.CLOSE, before=before)
+        event.state = wanted
+        return wall.id, decision_id

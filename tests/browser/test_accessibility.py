@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bench.client import Caller, Server
+from tests.browser import hands
 from tests.browser.conftest import PATIENCE_MILLISECONDS, Open
 from tests.browser.gathering import Gathering, gather
 
@@ -178,3 +179,14 @@ def test_the_desk_shuts_nobody_out(open_page: Open, gathering: Gathering, theme:
     look(desk, "desk")
     desk.set_viewport_size({"width": 320, "height": 800})
     look(desk, "desk in a narrow window")
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_what_hosts_have_in_the_panel_shuts_nobody_out(
+    open_page: Open, gathering: Gathering, theme: str
+) -> None:
+    options = THEMES[theme] | gathering.as_host()
+    panel = open_page(f"/e/{gathering.code}", 280, 700, reduced_motion="reduce", **options)
+    sheet = hands.open_hand(panel)
+    expect(sheet.locator(".report").first).to_be_visible()
+    look(panel, "for hosts")

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Pla
 
 from bench.browser import ARGUMENTS, chromium
 from bench.client import Server, serving
+from tests.browser import hands
 from tests.browser.conftest import OVERFLOWS, PATIENCE_MILLISECONDS, note_error, until
 from tests.factories import photo_bytes
 from tests.fake_hopin.server import RESOURCE, FakeHopin
@@ -218,3 +219,35 @@ def test_the_organizers_page_with_a_key_in_every_language_and_width(
     expect(page.get_by_text("Disconnected.")).to_be_visible()
     page.reload()
     expect(page.get_by_label("Or with an API key")).to_be_visible()
+
+
+def test_a_host_has_what_hosts_need_in_the_frame_by_a_code_from_the_desk(
+    server: Server, hopin: FakeHopin, people: Any
+) -> None:
+    ours = f"http://127.0.0.1:{server.port}"
+    organizer = people(viewport={"width": 900, "height": 900}).open(
+        f"{ours}/hopin/install?resource={quote(RESOURCE)}"
+    )
+    expect(organizer.get_by_text("Acme Events is connected.")).to_be_visible()
+    card = choose(organizer, "Winter Gala")
+    desk = people(viewport={"width": 1100, "height": 900}).open(link(card, "Your desk, as the host"))
+    desk.get_by_role("button", name="Make a host code").click()
+    code = desk.locator(".host-code .big-code").inner_text()
+    embedded = link(card, "Address for the tab beside the stage")
+    page = people(viewport={"width": 900, "height": 700}).open(hopin.venue(embedded))
+    page.locator("iframe").evaluate("frame => (frame.style.width = '280px')")
+    frame = page.frame_locator("iframe")
+    frame.locator("#go-me").click()
+    frame.get_by_text("Do you host this event?").click()
+    frame.get_by_label("Host code").fill(code)
+    frame.get_by_role("button", name="Go on").click()
+    expect(frame.get_by_text("You are a host of this wall now.").first).to_be_visible()
+    page.keyboard.press("Escape")
+    joined = str(link(card, "Join link")).rpartition("/")[2]
+    with hands.crowd_of(server, joined) as crowd:
+        crowd.come("Cleo", "I sing")
+        sheet = hands.open_hand(frame)
+        hands.start_and_extend(page, sheet, crowd)
+        hands.approve_and_undo(page, sheet, crowd)
+        hands.end_and_undo(frame, sheet)
+        assert not hands.is_sideways(frame)

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Pla
 
 from bench.browser import ARGUMENTS, chromium
 from bench.client import Server, serving
+from tests.browser import hands
 from tests.browser.conftest import PATIENCE_MILLISECONDS, note_error, until
 from tests.factories import photo_bytes
 from tests.fake_teams.client import SERVICE, FakeClient, TeamsPerson
@@ -546,3 +547,30 @@ def test_nothing_scrolls_sideways_at_any_width(enter: Enter, teams: FakeTeams, m
             host.frame_locator("iframe[name=content]").get_by_role("heading", name=heading)
         ).to_be_visible()
         fits(host, "content", view)
+
+
+def test_a_second_host_has_what_hosts_need_in_the_panel_and_loses_it(
+    enter: Enter, teams: FakeTeams, meeting: str, server: Server
+) -> None:
+    teams.agreed |= {(ACME, HANNA), (ACME, ADA)}
+    host = enter(hanna(meeting), view="settings")
+    set_up(host)
+    attendee = enter(ada(meeting), 760, 760)
+    send_photo(panel(attendee), 40, "I count stars")
+    panel(host).get_by_role("button", name="Bring the wall to everybody").click()
+    hosts = panel(host).get_by_role("region", name="Hosts")
+    code = panel(host).locator(".big-code").inner_text()
+    hosts.get_by_label("Run it together with somebody").fill("love")
+    hosts.get_by_role("button", name="Make a second host").click()
+    hosts.get_by_role("button", name="Yes, together").click()
+    with hands.crowd_of(server, code) as crowd:
+        crowd.come("Cleo", "I sing")
+        sheet = hands.open_hand(panel(attendee))
+        hands.start_and_extend(attendee, sheet, crowd)
+        hands.approve_and_undo(attendee, sheet, crowd)
+        hands.end_and_undo(panel(attendee), sheet)
+        assert not hands.is_sideways(panel(attendee))
+    hosts.get_by_role("button", name="Take it back").click()
+    hosts.get_by_role("button", name="Take it back").click()
+    expect(sheet).to_have_count(0)
+    expect(panel(attendee).locator("button.hand")).to_be_hidden()

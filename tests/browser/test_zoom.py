@@ -13,6 +13,7 @@ from PIL import Image, ImageStat
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bench.client import Server
+from tests.browser import hands
 from tests.browser.conftest import OVERFLOWS, PATIENCE_MILLISECONDS, forget_limits, note_error, slowly, until
 from tests.factories import photo_bytes
 from tests.fake_zoom.client import ZoomPerson
@@ -687,3 +688,48 @@ def test_a_host_code_shows_the_same_wall_in_a_second_meeting(
     ines.get_by_role("button", name="Show it here").click()
     expect(ines.locator("#count")).to_have_text("1 photo")
     find(ines, "I bake bread at night")
+
+
+def test_a_co_host_who_never_opened_the_wall_runs_a_whole_break_from_inside_zoom(
+    enter: Enter, zoom: FakeZoom, meeting: str, server: Server
+) -> None:
+    code = open_wall(enter(ZoomPerson(zoom, "u_Hanna", "Hanna", "host", meeting)))
+    ada = enter(ZoomPerson(zoom, "u_Ada", "Ada", "coHost", meeting), width=280, height=700)
+    ben = enter(ZoomPerson(zoom, "u_Ben", "Ben", meeting=meeting))
+    with hands.crowd_of(server, code) as crowd:
+        (cleo, photo), (dan, _), (gus, _) = (
+            crowd.come(name, f"{name} sings") for name in ("Cleo", "Dan", "Gus")
+        )
+        until(ada, lambda: all(crowd.state_of(each) == "placed" for each in (cleo, dan, gus)))
+        for each in (dan, gus):
+            crowd.report(each, photo)
+        expect(ada.locator("button.hand .badge")).to_have_text("1")
+        sheet = hands.open_hand(ada)
+        hands.settle_reports(sheet)
+        hands.start_and_extend(ada, sheet, crowd)
+        hands.approve_and_undo(ada, sheet, crowd)
+        hands.reveal_and_undo(sheet)
+        assert not hands.is_sideways(ada)
+        hands.end_and_undo(ada, sheet)
+    expect(ben.get_by_role("button", name="Add your photo")).to_be_visible()
+    expect(ben.locator("button.hand")).to_be_hidden()  # it is for hosts
+
+
+def test_a_co_host_has_the_desk_in_a_window_until_zoom_says_otherwise(
+    enter: Enter, zoom: FakeZoom, meeting: str
+) -> None:
+    open_wall(enter(ZoomPerson(zoom, "u_Hanna", "Hanna", "host", meeting)))
+    ada = enter(ZoomPerson(zoom, "u_Ada", "Ada", "coHost", meeting), width=280, height=700)
+    hands.press(hands.open_hand(ada), "Open the whole desk")
+    until(ada, lambda: bool(calls(ada, "openUrl")))
+    path = "/host/" + calls(ada, "openUrl")[-1]["url"].partition("/host/")[2]
+    desk = enter(path=path, width=1100, height=900)
+    expect(desk.get_by_role("heading", name="Coffee break")).to_be_visible()
+    assert "#" not in desk.url
+    expect(desk.get_by_text("Keep this link to yourself")).to_have_count(0)  # the host's link is the opener's
+    desk.reload()
+    expect(desk.get_by_role("heading", name="Coffee break")).to_be_visible()
+    again = enter(path=path)
+    expect(again.get_by_text("This page belongs to the host")).to_be_visible()  # it was good once
+    enter(ZoomPerson(zoom, "u_Ada", "Ada", "attendee", meeting))
+    expect(desk.get_by_text("This page belongs to the host")).to_be_visible()

@@ -3,6 +3,7 @@
  *
  *   const hosting = createHosting()
  *   hosting.keyOf(code)                    the host's key, from the fragment of the host link or an earlier visit; or null
+ *   hosting.kept(code)                     the key, from an earlier visit only; or null
  *   hosting.started()                      [{code, name}], newest first
  *   hosting.remember({code, name, key})    hosting.forget(code)
  */
@@ -25,6 +26,7 @@ export function createHosting({ store = createStore() } = {}) {
 
   return {
     started,
+    kept: (code) => store.get(`host:${code}`),
     keyOf(code) {
       const key = takeFragment()
       if (key) store.set(`host:${code}`, key)

@@ -13,7 +13,7 @@ import { backoff } from "./api.js"
 import { createParser } from "./sse.js"
 import { createStreams } from "./streams.js"
 
-const STATUS = ["state", "delayed", "break", "here", "threads", "speakers", "reveal", "as_of"] // what the stream tells by itself
+const STATUS = ["state", "delayed", "break", "here", "threads", "speakers", "reveal", "as_of", "name", "prompt", "notice", "notice_url"] // what the stream tells by itself
 const UNKNOWN_ROUNDS = 8 // polls: while the service does not know who has news, one looks for oneself
 const POLL_INTERVAL = 2 * 1000
 const STREAM_AGAIN = 60 * 1000 // while polling, streaming is tried again this often

@@ -193,7 +193,7 @@ export const thumbAddress = (key, pixels) => below(`/media/photos/${key}/${pixel
 /** The store that everything listens to. See view.js for how a page uses it. */
 export function createWallState() {
   let current = emptyState()
-  const status = { name: "", state: "open", delayed: false, credits: "" }
+  const status = { name: "", state: "open", delayed: false, credits: "", prompt: null, notice: null, notice_url: null }
   const listeners = new Set()
   const tell = (event) => {
     for (const listener of [...listeners]) listener(event)
@@ -233,6 +233,11 @@ export function createWallState() {
     },
     get name() {
       return status.name
+    },
+    /** What the event is called, asks and says beside Send; null where it was not told yet. */
+    get about() {
+      const { name, prompt, notice, notice_url } = status
+      return { name: name || null, prompt, notice, notice_url }
     },
     get state() {
       return status.state

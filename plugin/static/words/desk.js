@@ -39,6 +39,47 @@ export const words = {
       more: "Only the people in this room see it, and they stand in line with each other. The event goes on for everybody else.",
     },
 
+    // The host’s part of the panel
+    hand: {
+      title: "For hosts",
+      reveal: "The reveal",
+      openDesk: "Open the whole desk",
+    },
+
+    // What the event is called, asks and says
+    about: {
+      title: "Name, question and notice",
+      name: "Name",
+      prompt: "Question to everybody",
+      notice: "Your own notice or terms",
+      noticeMore: "One sentence that stands beside Send. What people agreed to is kept with their photo.",
+      url: "Link to read more",
+      save: "Save",
+      saved: "Saved. Everybody sees it now.",
+    },
+
+    // What was done, and taking it back
+    undoing: {
+      title: "What was done",
+      undo: "Undo",
+      undoLabel: (what) => _("Undo: %(what)s", { what }),
+      undone: "Taken back.",
+      wasUndone: "taken back",
+      approvedAll: (count) => ngettext("%(count)s photo approved", "%(count)s photos approved", count),
+      refusedAll: (count) => ngettext("%(count)s photo refused", "%(count)s photos refused", count),
+      kinds: {
+        approve: "Approved",
+        refuse: "Refused",
+        dismiss: "Reports settled: all is well",
+        hide_photo: "Photo hidden",
+        pause: "Paused",
+        remove: "Removed",
+        lift: "Pause lifted",
+        end_break: "Coffee break ended",
+        close: "Event closed",
+      },
+    },
+
     // The host’s desk: people
     deskOfPeople: {
       breakTitle: "Coffee break",
@@ -220,8 +261,9 @@ export const words = {
     waitingKeys: ["approve", "refuse"],
     approve: "Approve",
     refuse: "Refuse",
-    approved: (name) => _("%(name)s is approved", { name }),
-    refused: (name) => _("%(name)s is refused", { name }),
+    approveAll: (count) => ngettext("Approve it", "Approve all %(count)s", count),
+    refuseChosen: (count) => ngettext("Refuse the one chosen", "Refuse the %(count)s chosen", count),
+    choosePhoto: (name) => _("Choose the photo of %(name)s", { name }),
     nothingWaits: "Nothing waits. New photos appear here by themselves.",
     openState: "Open: people can add photos",
     closedState: "Ended: the wall stays, nobody can add photos",

@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session
 from plugin.state.db import Database
 from plugin.state.encounters import CoffeeBreak
 from plugin.state.finish import Reveal
-from plugin.state.models import Attendee, Wall
+from plugin.state.models import Attendee, Event, Wall
 from plugin.state.presence import Presence
 from plugin.together import breaks, speakers, threads
-from plugin.wall import revealing
+from plugin.wall import hosting, revealing
 
 KEPT_SECONDS = 1.0
 KEPT = 256
@@ -42,10 +42,11 @@ class Facts:
         default_factory=dict
     )  # attendee id -> which of these rooms they are in
     reveal: Reveal | None = None
+    about: Mapping[str, str] = field(default_factory=dict)  # what the event is called, asks and says
     as_of: float = 0.0  # seconds since 1970: of two facts that reach a panel the newer ones count
 
     def as_dict(self, attendee_id: int) -> dict[str, Any]:
-        return {
+        return dict(self.about) | {
             "break": self.moment(self.room_of.get(attendee_id, "")),
             "threads": self.threads,
             "speakers": self.speakers,
@@ -68,7 +69,7 @@ class Facts:
     def news_since(self, before: "Facts", attendee_id: int = 0) -> dict[str, Any]:
         """What a panel that knows `before` has to be told."""
         room, earlier = self.room_of.get(attendee_id, ""), before.room_of.get(attendee_id, "")
-        news: dict[str, Any] = {}
+        news: dict[str, Any] = dict(self.about) if self.about != before.about else {}
         if breaks.digest(self._break_in(room)) != breaks.digest(before._break_in(earlier)):
             news["break"] = self.moment(room)
         if revealing.digest(self.reveal) != revealing.digest(before.reveal):
@@ -137,6 +138,7 @@ class EventFacts:
                 speakers=speakers.number_open(session, event_id),
                 here=here,
                 reveal=revealing.of_event(session, event_id),
+                about=hosting.about(session.get_one(Event, event_id)),
                 looked_at=time.monotonic(),
                 rooms=rooms,
                 room_of=_who_is_in(session, event_id, rooms) if rooms else {},

@@ -49,6 +49,8 @@ def as_event(event: Event) -> dict[str, Any]:
         "credits": event.credits,
         "reviewed": event.reviewed,
         "stage_public": event.stage_public,
+        "notice": event.notice,
+        "notice_url": event.notice_url,
     }
 
 
@@ -60,6 +62,8 @@ NO_EVENT = {
     "credits": "",
     "reviewed": False,
     "stage_public": False,
+    "notice": "",
+    "notice_url": "",
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from plugin.people.refusal import Refusal
+from plugin.safety import undoing
 from plugin.state.models import Attendee
 from plugin.together import breaks, lines, speakers, standing
 from plugin.together.lines import Moved
@@ -91,9 +92,9 @@ def change() -> Response:
 @limiter.limit(SAYING, key_func=by_token)
 def end() -> Response:
     hosted = _hosted()
-    ended = breaks.end(services().database, hosted.event_id, hosted.room)
+    ended, decision_id = undoing.end_break(services().database, current_organizer(), hosted.room)
     tell_everybody(hosted.event_id)
-    return jsonify({"break": ended})
+    return jsonify({"break": ended, "decision": decision_id or None})
 
 
 # ---- the line -------------------------------------------------------------------------------------------------------

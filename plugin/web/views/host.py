@@ -1,6 +1,7 @@
 """The host's calls: open an event, look at the desk, decide about waiting photos, close and open."""
 
 from dataclasses import asdict
+from typing import Any
 
 from flask import Blueprint, Response, jsonify, request, url_for
 from flask_babel import gettext
@@ -11,11 +12,12 @@ from plugin.state.feed import News
 from plugin.state.models import Attendee, Event, EventState, Role
 from plugin.wall import hosting, picture
 from plugin.wall.hosting import Plan
-from plugin.web.request.answers import no_store, public_address
+from plugin.web.request.answers import is_id, no_store, public_address
 from plugin.web.request.auth import current_host
 from plugin.web.request.bodies import json_object, takes_upload
-from plugin.web.request.limits import OPENING, SENDING, by_token, limiter
+from plugin.web.request.limits import OPENING, SAYING, SENDING, by_token, limiter
 from plugin.web.request.services import services
+from plugin.web.request.telling import tell_everybody
 from plugin.web.views.picture import in_words, wait_for_target
 
 bp = Blueprint("host", __name__, url_prefix="/api")
@@ -79,15 +81,56 @@ def desk() -> Response:
 
 @bp.post("/host/photos/<int:photo_id>")
 def decide(photo_id: int) -> Response:
-    known = services()
     wish = json_object()
-    decision, seen = wish.get("decision"), wish.get("story")
+    approve = _approves(wish)
+    decided = _decide(current_host(), photo_id, wish.get("story"), approve=approve)
+    return jsonify(ok=True, decision=decided)
+
+
+@bp.post("/host/photos")
+def decide_together() -> Response:
+    """Several at once, each with the story that was seen. Those that are not waiting any more are left out."""
+    host, wish = current_host(), json_object(lists=["photos"])
+    approve, wanted = _approves(wish), wish.get("photos")
+    if not isinstance(wanted, list) or len(wanted) > hosting.WAITING_SHOWN:
+        raise Refusal(422, "unknown_choice", "Choose the photos.", "photos")
+    decisions, left = [], 0
+    for each in wanted:
+        try:
+            decisions.append(_decide(host, _id_in(each), each.get("story"), approve=approve))
+        except Refusal:
+            left += 1
+    return jsonify(decisions=decisions, left=left)
+
+
+def _approves(wish: dict[str, Any]) -> bool:
+    decision = wish.get("decision")
     if decision not in ("approve", "refuse"):
         raise Refusal(422, "unknown_choice", "Approve the photo or refuse it.", "decision")
-    host = current_host()
-    owner = hosting.decide(known.database, known.jobs, host.event_id, photo_id, decision == "approve", seen)
-    known.broadcaster.publish(News(0, owner))
-    return jsonify(ok=True)
+    return bool(decision == "approve")
+
+
+def _id_in(wanted: Any) -> int:
+    found: Any = wanted.get("id") if isinstance(wanted, dict) else None
+    if not is_id(found):
+        raise Refusal(422, "unknown_choice", "Choose the photos.", "photos")
+    return int(found)
+
+
+def _decide(host: Attendee, photo_id: int, seen: Any, *, approve: bool) -> int:
+    known = services()
+    decided = hosting.decide(known.database, known.jobs, host, photo_id, approve, seen)
+    known.broadcaster.publish(News(0, decided.owner_id))
+    return decided.decision_id
+
+
+@bp.patch("/host/event")
+@limiter.limit(SAYING, key_func=by_token)
+def change_event() -> Response:
+    event_id = current_host().event_id
+    changed = hosting.change(services().database, event_id, json_object())
+    tell_everybody(event_id)
+    return jsonify(event=changed)
 
 
 @bp.post("/host/review")
@@ -111,13 +154,13 @@ def set_stage_public() -> Response:
 
 @bp.post("/host/state")
 def set_state() -> Response:
-    known = services()
-    event_id, state = current_host().event_id, str(json_object().get("state"))
-    wall_id = hosting.set_state(known.database, event_id, state)
+    known, host = services(), current_host()
+    state = str(json_object().get("state"))
+    wall_id, decision_id = hosting.set_state(known.database, host, state)
     if state == EventState.CLOSED:
-        picture.break_is_over(known.database, known.jobs, event_id)
+        picture.break_is_over(known.database, known.jobs, host.event_id)
     known.broadcaster.publish(News(wall_id))
-    return jsonify(ok=True)
+    return jsonify(ok=True, decision=decision_id or None)
 
 
 # ---- keys for signed links --------------------------------------------------------------------------------------

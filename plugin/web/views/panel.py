@@ -24,6 +24,7 @@ from plugin.web.request.services import Services, services
 from plugin.web.request.tokens import Pass
 from plugin.web.request.wire import trust_of
 from plugin.web.views.doors import arrived, back_by_door, by_link, means_of, screen_at
+from plugin.web.views.hand import by_window
 from plugin.web.views.pairing import paired
 
 SHOWN = ("stage", "stage_public", "only_whole")  # what changes the pictures
@@ -40,17 +41,19 @@ def join() -> Response:
         if wishes.get("stage") is True:
             return _stage(known, code)
         arrival = _joining(known, code, wishes)
-    if not wishes.get("host_key"):
+    if not (wishes.get("host_key") or wishes.get("desk")):
         rooms.come_to(known.database, arrival, wishes.get("room"))
     known.batches.tally.note(arrival.event.id, "panel_open")
     return no_store(jsonify(arrived(arrival)))
 
 
 def _joining(known: Services, code: str, wishes: dict[str, Any]) -> Arrival:
-    """By the host link, by a personal link, by a launch, by a return key, or as a new guest: in that order, what is
-    given."""
+    """By the host link, by a window that a host's panel opened, by a personal link, by a launch, by a return key, or as
+    a new guest: in that order, what is given."""
     if host_key := wishes.get("host_key"):
         return admission.take_the_desk(known.database, code, str(host_key))
+    if handed := wishes.get("desk"):
+        return by_window(known, code, str(handed), screen_at(code, wishes))
     if personal := wishes.get("personal"):
         return by_link(code, str(personal), wishes)
     if paired_one := paired(known, code, str(wishes.get("launch") or ""), lambda: screen_at(code, wishes)):

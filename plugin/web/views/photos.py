@@ -45,6 +45,7 @@ def send() -> tuple[Response, int]:
         wishes=_wishes(),
         crop_x=_share("crop_x"),
         crop_y=_share("crop_y"),
+        agreed=request.form.get("agreed", ""),
     )
     if len(submission.data) > known.settings.upload_bytes:
         raise Refusal(413, "too_large_bytes", photos.WORDS_OF_REFUSAL["too_large_bytes"], "photo")

@@ -12,11 +12,20 @@ from plugin.platforms.entrances import Entrance
 from plugin.platforms.places import Place
 from plugin.wall import hosting
 from plugin.web.request.answers import as_event, no_store, public_address
-from plugin.web.request.auth import current_naming_host
+from plugin.web.request.auth import current_attendee, current_naming_host, current_pass
 from plugin.web.request.bodies import json_object
 from plugin.web.request.guesses import counted
-from plugin.web.request.limits import LOOKING, OPENING_TOGETHER, SAYING, by_token, limiter, opening_by
+from plugin.web.request.limits import (
+    LOOKING,
+    OPENING_TOGETHER,
+    SAYING,
+    TYPING,
+    by_token,
+    limiter,
+    opening_by,
+)
 from plugin.web.request.services import services
+from plugin.web.request.telling import tell
 from plugin.web.request.wire import trust_of, wire_request
 from plugin.web.views.openings import as_entrance, desk_url, plan_of
 
@@ -125,6 +134,22 @@ def _as_answer(platform: Platform, place: Place) -> dict[str, Any]:
 def host_code() -> tuple[Response, int]:
     code = host_codes.new_host_code(services().database, current_naming_host().event_id)
     return no_store(jsonify(code=code, seconds=host_codes.HOST_CODE_SECONDS)), 201
+
+
+@bp.post("/enter")
+@limiter.limit(TYPING, key_func=by_token)
+def enter() -> Response:
+    """Become a co-host by a host code. A panel that came by a link or another device asks its own device first."""
+    attendee = current_attendee()
+    if current_pass().door_id:
+        raise Refusal(
+            403, "not_own", "Do this where you came in by yourself, not by a link or another device."
+        )
+    code = str(json_object().get("host_code") or "")
+    with counted(code):
+        places.host_by_code(services().database, attendee, code)
+    tell({attendee.id})
+    return jsonify(ok=True)
 
 
 @bp.post("/co-hosts/<int:setup_id>")

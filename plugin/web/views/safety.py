@@ -105,10 +105,9 @@ def waiting_reports() -> Response:
 def decide(report_id: int) -> Response:
     host = current_host()
     known = services()
-    decision = json_object().get("decision")
-    decided, done = reports.decide(known.database, known.jobs, host.event_id, report_id, decision)
-    _tell(host.event_id, done)
-    return jsonify(report=decided)
+    settled = reports.decide(known.database, known.jobs, host, report_id, json_object().get("decision"))
+    _tell(host.event_id, settled.done)
+    return jsonify(report=settled.view, decision=settled.decision_id)
 
 
 @bp.post("/api/host/people/<int:attendee_id>")
@@ -116,9 +115,9 @@ def decide(report_id: int) -> Response:
 def set_paused(attendee_id: int) -> Response:
     host = current_host()
     paused = json_object().get("paused")
-    person, done = reports.set_paused(services().database, host.event_id, attendee_id, paused)
+    person, done, decision_id = reports.set_paused(services().database, host, attendee_id, paused)
     _tell(host.event_id, done)
-    return jsonify(person=person)
+    return jsonify(person=person, decision=decision_id)
 
 
 @bp.get("/api/host/numbers")

@@ -1,23 +1,24 @@
 /**
  * The desk's part about people: the coffee break, reports, lines at speakers, numbers. Everything one click away.
  *
- *   const desk = createDeskOfPeople({ api });  desk.now (a section for what waits)  desk.side (for what is looked up)
+ *   const desk = createDeskOfPeople({ api, undo });  desk.now (a section for what waits)  desk.side (for what is looked up)
  *   desk.look() -> Promise
  */
 import { thumbAddress } from "../../wall/state.js"
 import { debounce, el, renew } from "../kit/dom.js"
-import { minutesOf } from "../together/facts.js"
-import { number, phrase } from "../../words/languages.js"
+import { number } from "../../words/languages.js"
 import { attempt, button, createPause } from "./pause.js"
+import { createReports } from "./reports.js"
 import { words } from "../../words/desk.js"
 
 const TYPING = 250 // milliseconds of rest before we ask
 const NUMBERS = ["here", "threads", "panel_open", "photo_sent", "opened_photo", "stroll_step", "hello_sent", "hello_answered", "photos_never_opened"]
 const say = words.deskOfPeople
 
-export function createDeskOfPeople({ api }) {
-  const pause = createPause({ api, path: "/api/host/break", look, title: say.breakTitle })
-  const reports = createReports({ api, look })
+export function createDeskOfPeople({ api, undo }) {
+  const onEnded = (decision) => undo.offer(words.undoing.kinds.end_break, [decision])
+  const pause = createPause({ api, path: "/api/host/break", look, title: say.breakTitle, onEnded })
+  const reports = createReports({ api, look, undo })
   const speakers = createSpeakers({ api, look })
   const numbers = el("dl.numbers")
   const sums = el("section", { "aria-labelledby": "numbers-title" }, el("h2", { id: "numbers-title" }, say.numbersTitle), numbers, el("p.small", {}, say.numbersMore))
@@ -27,7 +28,7 @@ export function createDeskOfPeople({ api }) {
     pause.show(answer.break)
     speakers.show(answer.speakers)
     showNumbers(answer)
-    await reports.look(answer.open_reports)
+    await reports.look()
   }
 
   function showNumbers({ threads, here, numbers: counted, photos_never_opened: unopened }) {
@@ -41,61 +42,6 @@ export function createDeskOfPeople({ api }) {
   }
 
   return { now: el("div.desk-people", {}, pause.element, reports.element), side: el("div.desk-people", {}, speakers.element, sums), look }
-}
-
-function createReports({ api, look }) {
-  const error = el("p.error", { role: "alert", hidden: true })
-  const count = el("span.badge", { hidden: true })
-  const list = el("ul.plain.reports")
-  const none = el("p.waiting-empty", {}, say.reportsNone)
-  const element = el("section", { "aria-labelledby": "reports-title" }, el("h2", { id: "reports-title" }, say.reportsTitle, count), error, none, list)
-  let shown = ""
-
-  async function lookAt() {
-    const { reports, open } = await api.get("/api/host/reports", { cache: "no-store" })
-    const key = JSON.stringify(reports.map(({ id, state, reporters, evidence }) => [id, state, reporters, evidence.lines.length]))
-    count.hidden = !open
-    count.textContent = number(open)
-    none.hidden = reports.length > 0
-    if (key === shown) return
-    shown = key
-    const focused = list.contains(document.activeElement)
-    list.replaceChildren(...reports.map(row))
-    if (focused) (list.querySelector("button") ?? element.querySelector("h2")).focus?.()
-  }
-
-  function row(report) {
-    const { id, state, reason, note, ago, reporters, person, evidence } = report
-    const decide = (decision) => attempt(error, async () => {
-      await api.post(`/api/host/reports/${id}`, { decision })
-      await look()
-    })
-    const lift = () => attempt(error, async () => {
-      await api.post(`/api/host/people/${person.id}`, { paused: false })
-      await look()
-    })
-    return el(
-      "li.report",
-      { class: state === "open" ? "open" : "" },
-      evidence.picture ? el("img", { src: evidence.picture, alt: words.photoOf(evidence.name || words.nobody), width: 96, height: 96 }) : el("span.face"),
-      el(
-        "div",
-        {},
-        el("p", {}, el("b", {}, el("bdi", {}, evidence.name || person?.name || words.nobody)), " · ", words.reasons[reason] ?? reason),
-        el("p.small", {}, `${say.reportedBy(reporters)} · ${words.ago(minutesOf(ago))} · ${say.states[state] ?? state}`),
-        evidence.story && el("p", { dir: "auto" }, evidence.story),
-        note && el("p.small", { dir: "auto" }, note),
-        evidence.lines.length > 0 && el("ol.plain.lines", {}, evidence.lines.map((line) => el("li.said-line", { class: line.theirs ? "theirs" : "ours" }, el("span.small", {}, line.theirs ? say.theyWrote : say.youWrote), el("span", { dir: "auto" }, phrase(line))))),
-      ),
-      el(
-        "div.answers",
-        {},
-        state === "open" ? Object.entries(say.decisions).map(([decision, label]) => button(label, () => decide(decision), decision === "remove" ? "bad" : "")) : person?.paused ? button(say.unpause, lift) : "",
-      ),
-    )
-  }
-
-  return { element, look: lookAt }
 }
 
 /** Marks whose talk it was: then a line can form at their photo. */

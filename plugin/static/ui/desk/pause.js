@@ -2,7 +2,8 @@
  * Starting a coffee break, letting it go on for longer, and ending it: the event's at the desk, that of a breakout room in
  * the panel of its host.
  *
- *   const pause = createPause({ api, path, look, title })   pause.element   pause.show(break): as the service tells it
+ *   const pause = createPause({ api, path, look, title, onEnded })   pause.element   pause.show(break): as the service tells it
+ *   onEnded(decision): it was ended or called off, and what takes that back
  */
 import { el, showError } from "../kit/dom.js"
 import { minutesOf, phaseAt } from "../together/facts.js"
@@ -24,7 +25,7 @@ export async function attempt(error, run) {
   }
 }
 
-export function createPause({ api, path, look, title }) {
+export function createPause({ api, path, look, title, onEnded = () => {} }) {
   const error = el("p.error", { role: "alert", hidden: true })
   const place = el("div")
   const status = el("p", { role: "status" })
@@ -35,7 +36,9 @@ export function createPause({ api, path, look, title }) {
   let shown = null
 
   const call = (run) => attempt(error, async () => {
-    show((await run()).break)
+    const answer = await run()
+    show(answer.break)
+    if (answer.decision) onEnded(answer.decision)
     await look()
   })
 

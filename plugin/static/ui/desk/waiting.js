@@ -3,9 +3,11 @@ import { thumbAddress } from "../../wall/state.js"
 import { el } from "../kit/dom.js"
 import { words } from "../../words/desk.js"
 
-/** decide(photo, "approve" | "refuse") -> Promise; review(boolean) -> Promise: whether photos wait at all */
-export function createWaiting({ decide, review }) {
-  const said = el("p.aside", { role: "status" })
+/**
+ * decide(photo, "approve" | "refuse") -> Promise; decideTogether(photos, decision) -> Promise; review(boolean) -> Promise:
+ * whether photos wait at all. stop(): keys do nothing any more.
+ */
+export function createWaiting({ decide, decideTogether, review }) {
   const error = el("p.error", { role: "alert", hidden: true })
   const keys = el(
     "p.small.keys",
@@ -16,11 +18,14 @@ export function createWaiting({ decide, review }) {
     ` ${words.waitingKeys[1]}`,
   )
   const list = el("ul.plain.waiting")
+  const approveAll = el("button.button", { type: "button", on: { click: () => settleTogether(shown(), "approve") } })
+  const refuseChosen = el("button.button", { type: "button", hidden: true, on: { click: () => settleTogether(chosen(), "refuse") } })
+  const together = el("div.answers.waiting-together", { hidden: true }, approveAll, refuseChosen)
   const none = el("p.waiting-empty", {}, words.nothingWaits)
   const reviewing = el("input.switch", { type: "checkbox", role: "switch", on: { change } })
   const choice = el("label.switch-row", {}, el("span", {}, words.review, el("span.small", {}, words.reviewMore)), reviewing)
   const title = el("h2", { id: "waiting-title" }, words.waitingTitle)
-  const element = el("section", { "aria-labelledby": title.id }, el("div.waiting-head", {}, title, keys), error, choice, none, list, said)
+  const element = el("section", { "aria-labelledby": title.id }, el("div.waiting-head", {}, title, keys), error, choice, none, together, list)
   let changing = false // what the service said before it heard of the change does not count
   const rows = new Map() // photo id -> {photo, row}
   const decided = new Set() // an answer that was on its way may still list them
@@ -68,7 +73,7 @@ export function createWaiting({ decide, review }) {
     const row = el(
       "li.waiting-one",
       { tabindex: "-1", "aria-keyshortcuts": "A R", dataset: { id: photo.id }, on: { focusin: () => mark(row) } },
-      el("img", { src: thumbAddress(photo.key, 512), alt: "", width: 144, height: 144 }),
+      el("label.waiting-picture", {}, el("img", { src: thumbAddress(photo.key, 512), alt: "", width: 144, height: 144 }), el("input", { type: "checkbox", "aria-label": words.choosePhoto(photo.name), on: { change: tidy } })),
       el("div", {}, el("p", {}, el("bdi", {}, photo.story)), el("p.small", {}, el("bdi", {}, photo.name))),
       el("div.waiting-actions", {}, button(words.approve, "approve"), button(words.refuse, "refuse")),
     )
@@ -77,6 +82,8 @@ export function createWaiting({ decide, review }) {
   }
 
   const all = () => [...list.children]
+  const shown = () => [...rows.values()].map(({ photo }) => photo)
+  const chosen = () => [...rows.values()].filter(({ row }) => row.querySelector("input:checked")).map(({ photo }) => photo)
   const current = () => list.querySelector("[aria-current]")
 
   function mark(row) {
@@ -97,6 +104,11 @@ export function createWaiting({ decide, review }) {
   function tidy() {
     none.hidden = rows.size > 0 || !reviewing.checked
     keys.hidden = rows.size === 0
+    const number = chosen().length
+    together.hidden = rows.size < 2
+    approveAll.textContent = words.approveAll(rows.size)
+    refuseChosen.textContent = words.refuseChosen(number)
+    refuseChosen.hidden = !number
     if (!current()) mark(all()[0])
   }
 
@@ -106,7 +118,6 @@ export function createWaiting({ decide, review }) {
     const { row } = rows.get(photo.id)
     drop(photo.id, row)
     tidy()
-    said.textContent = (decision === "approve" ? words.approved : words.refused)(photo.name)
     try {
       await decide(photo, decision)
     } catch (failure) {
@@ -115,8 +126,27 @@ export function createWaiting({ decide, review }) {
     }
   }
 
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.("input, textarea")) return
+  /** All that are seen, or those that are chosen. */
+  async function settleTogether(photos, decision) {
+    error.hidden = true
+    for (const photo of photos) {
+      decided.add(photo.id)
+      drop(photo.id, rows.get(photo.id).row)
+    }
+    tidy()
+    try {
+      await decideTogether(photos, decision)
+    } catch (failure) {
+      for (const { id } of photos) decided.delete(id)
+      tell(failure)
+    }
+  }
+
+  /** What was taken back waits again. */
+  const expect = () => decided.clear()
+
+  const onKey = (event) => {
+    if (!element.isConnected || event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.("input:not([type=checkbox]), textarea")) return
     const row = current()
     if (!row) return
     const decision = { a: "approve", r: "refuse" }[event.key.toLowerCase()]
@@ -129,7 +159,8 @@ export function createWaiting({ decide, review }) {
     if (!to) return
     event.preventDefault()
     to.focus()
-  })
+  }
+  document.addEventListener("keydown", onKey)
 
-  return { element, show }
+  return { element, show, expect, stop: () => document.removeEventListener("keydown", onKey) }
 }

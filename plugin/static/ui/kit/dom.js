@@ -71,6 +71,7 @@ const SHAPES = {
   back: "M15 5l-7 7 7 7",
   on: "M9 5l7 7-7 7",
   more: "M4.5 12h1M11.5 12h1M18.5 12h1",
+  desk: "M4 7h9M17 7h3M13 4.5v5M4 17h3M11 17h9M11 14.5v5",
   pin: "M4 5h16v11H4zM9 20h6M12 8v5M9.5 10.5L12 8l2.5 2.5",
 }
 

@@ -17,6 +17,9 @@ import { openSheet } from "../kit/sheet.js"
 import { untilTaken } from "./until_taken.js"
 import { words } from "../../words/panel.js"
 
+/** As the service keeps it with the photo. */
+const termsOf = ({ notice, notice_url: url }) => [notice, url].filter(Boolean).join(" ")
+
 export function createAdding({ api, platform, boot, me, onSending, onIsMe = () => {} }) {
   let form = null // lives longer than the sheet: it is the draft
   let sheet = null
@@ -46,9 +49,10 @@ export function createAdding({ api, platform, boot, me, onSending, onIsMe = () =
     const shared = keepsakeSwitch(attendee)
     const notice = el("p.warn", { role: "alert", hidden: true })
     const error = el("p.error", { role: "alert", hidden: true })
+    const terms = el("p.small.terms", { role: "status", hidden: true })
     const send = el("button.button.main.wide", { type: "submit" }, words.send)
     const body = el("div.sheet-body", {}, notice, isMe(), frame.element, story.element, name.element, title?.element, reach.element, stage.element, shared.element)
-    const foot = el("div.sheet-foot", {}, error, el("p.small", {}, boot.stage_public ? words.sentencePublic : words.sentence), send)
+    const foot = el("div.sheet-foot", {}, error, el("p.small", {}, boot.stage_public ? words.sentencePublic : words.sentence), terms, send)
     const element = el("form.sheet-form", { novalidate: true, on: { submit } }, body, foot)
 
     function submit(event) {
@@ -65,6 +69,7 @@ export function createAdding({ api, platform, boot, me, onSending, onIsMe = () =
     async function hand() {
       const values = { story: story.value, name: name.value, reachability: reach.value, ...stage.value, ...shared.value }
       const crop = { crop_x: frame.crop.x, crop_y: frame.crop.y }
+      const agreed = termsOf(boot) // what stands beside the button that was just pressed
       const going = { picture: frame.picture, url: frame.url, crop: frame.crop, share: 0 }
       draft.sentStory ??= values.story
       draft.underWay = true
@@ -74,7 +79,7 @@ export function createAdding({ api, platform, boot, me, onSending, onIsMe = () =
       try {
         if (title && title.value !== (me.now.attendee.title ?? "")) await api.patch("/api/me", { title: title.value })
         const onProgress = (share) => onSending({ ...going, share })
-        const sent = { photo: frame.file, ...values, ...crop }
+        const sent = { photo: frame.file, ...values, ...crop, ...(agreed && { agreed }) }
         const done = await untilTaken(() => api.sendPhoto(sent, { key: draft.key, onProgress }))
         // The first answer was lost, the line was changed, and the key says it is the same sending.
         if (draft.sentStory !== values.story) await api.patch(`/api/photos/${done.photo.id}`, { story: values.story })
@@ -100,7 +105,7 @@ export function createAdding({ api, platform, boot, me, onSending, onIsMe = () =
       } else showError(error, null, `${words.notSent} ${failure.status ? failure.message : words.sendLater}`)
     }
 
-    return { element, frame, story, notice, profile, focus: () => (frame.file ? story.focus() : frame.focus()) }
+    return { element, frame, story, notice, terms, profile, focus: () => (frame.file ? story.focus() : frame.focus()) }
   }
 
   /** Somebody who is here by another way already needs no second photo. */
@@ -114,6 +119,7 @@ export function createAdding({ api, platform, boot, me, onSending, onIsMe = () =
     form ??= makeForm()
     form.notice.textContent = refusal ?? ""
     form.notice.hidden = !refusal
+    showTerms()
     if (file) form.frame.take(file)
     if (sheet) return
     const before = me.photo?.id
@@ -133,6 +139,15 @@ export function createAdding({ api, platform, boot, me, onSending, onIsMe = () =
     })
   }
 
+  /** The host's own sentence beside Send, with a link to read more. */
+  function showTerms() {
+    const key = termsOf(boot)
+    if (!form || form.terms.dataset.shown === key) return
+    form.terms.dataset.shown = key
+    form.terms.hidden = !key
+    form.terms.replaceChildren(el("bdi", {}, boot.notice ?? ""), " ", boot.notice_url ? el("a", { href: boot.notice_url, target: "_blank", rel: "noopener noreferrer" }, words.readMore) : "")
+  }
+
   /** The photo came from the phone: there is nothing left to do here. */
   function finish() {
     sheet.close()
@@ -143,6 +158,11 @@ export function createAdding({ api, platform, boot, me, onSending, onIsMe = () =
     open,
     /** Whoever this is now, it is not whose draft that was. */
     forget: () => !sheet && (form = null),
+    /** The host has changed what the event asks or says. */
+    follow() {
+      showTerms()
+      if (form && !sheet && !form.frame.file && !form.story.value) form = null // nothing is lost: it asks the new question
+    },
     /** The client told more of what it can do. */
     refresh: () => form?.frame.refresh(),
     /** The photo was looked at and refused: its line is kept for the next one. */

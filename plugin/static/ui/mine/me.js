@@ -29,7 +29,7 @@ export function createMe({ api, me, boot, wall, platform, knowing, onShow, onCha
     const stage = stageChoice({ attendee, isPublic: boot.stage_public, onChange: save })
     const shared = keepsakeSwitch({ ...attendee, onChange: save })
     const more = el("div")
-    import("./settings.js").then((part) => more.replaceWith(part.moreOfMe({ api, attendee, platform, connectedPath: boot.paths?.connected, save: change })), () => {})
+    import("./settings.js").then((part) => more.replaceWith(part.moreOfMe({ api, me, attendee, platform, connectedPath: boot.paths?.connected, save: change })), () => {})
     let keepsake = null
     const kept = el("div")
     import("./keepsake.js").then((part) => {

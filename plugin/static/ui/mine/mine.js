@@ -92,6 +92,7 @@ export function createBar(element, { api, myself, onShow }) {
     first = false
     if (!photo) return hide()
     if (photo.state === "placed") return wasFirst && !isAskedAgain() ? enjoy(photo) || hide() : celebrate(photo)
+    if (enjoyed === photo.id) enjoyed = null // a host took it off the wall: that it is back is worth a word
     const picture = photo.state === "received" || photo.state === "refused" ? myself.preview(photo.id) : myself.face()
     if (photo.state === "refused") return show(picture, photo.refusal?.message ?? words.state.refused)
     const late = myself.now.delayed && photo.state !== "held"

@@ -7,8 +7,8 @@ import { words } from "../../words/panel.js"
 const LONGEST_CONTACT = 140
 const FRESH = "mosaic:erased"
 
-/** moreOfMe({ api, attendee, platform, connectedPath, save }) -> element. `save(wish)` -> Promise, fails with an ApiError. */
-export function moreOfMe({ api, attendee, platform, connectedPath, save }) {
+/** moreOfMe({ api, me, attendee, platform, connectedPath, save }) -> element. `save(wish)` -> Promise, fails with an ApiError. */
+export function moreOfMe({ api, me, attendee, platform, connectedPath, save }) {
   return el(
     "div",
     {},
@@ -17,6 +17,7 @@ export function moreOfMe({ api, attendee, platform, connectedPath, save }) {
     settingSwitch(attendee, save, "greeter", words.greeter),
     blockedPeople({ api }),
     languageChoice(),
+    !platform.pin && attendee.role === "attendee" && hosting({ api, me }),
     connectedPath && attendee.assurance === "proved" && whatIsConnected({ api, platform, path: connectedPath }),
     platform.signOutPath && signingOut({ api, platform }),
     erasing({ api, platform }),
@@ -41,6 +42,27 @@ function contactField(attendee, save) {
     on: { change },
   })
   return el("div.part", {}, el("label", { htmlFor: field.id }, words.contactLine), field, error, hint)
+}
+
+/** Where no client says who hosts: a code from the desk does. */
+function hosting({ api, me }) {
+  const error = el("p.error", { id: "host-code-wrong", hidden: true })
+  const hint = el("p.small", { id: "host-code-about" }, words.host.codeHint)
+  const field = el("input.field", { id: "host-code", autocomplete: "off", autocapitalize: "characters", spellcheck: "false", maxlength: 20, "aria-describedby": `${error.id} ${hint.id}` })
+  const submit = async (event) => {
+    event.preventDefault()
+    try {
+      await api.post("/api/host/enter", { host_code: field.value.trim() })
+      showError(error, field, null)
+      element.replaceChildren(el("p", { role: "status" }, words.hostNow))
+      await me.refresh()
+    } catch (failure) {
+      showError(error, field, failure.message)
+    }
+  }
+  const form = el("form.host-code-form", { novalidate: true, on: { submit } }, el("label", { htmlFor: field.id }, words.host.code), el("div.part-row", {}, field, el("button.button", { type: "submit" }, words.host.enter)), error, hint)
+  const element = el("details.part", {}, el("summary", {}, words.host.doYou), form)
+  return element
 }
 
 function settingSwitch(attendee, save, name, label, more) {
