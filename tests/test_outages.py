@@ -97,7 +97,7 @@ def test_a_worker_that_dies_after_decoding_does_not_count_against_the_photo(
     ada = service.open_event().join()
     photo_id = ada.send().json["photo"]["id"]
     with monkeypatch.context() as outage:
-        outage.setattr(service.shop.storage, "put", die)
+        outage.setattr(service.shop.storage, "put_all", die)
         for _ in range(2 * jobs.MOST_ATTEMPTS):
             with pytest.raises(Death):
                 jobs.prepare(photo_id)

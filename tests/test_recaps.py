@@ -45,7 +45,7 @@ def share(host: Person, status: int = 200) -> str:
 
 
 def look(service: Service, path: str, status: int = 200) -> TestResponse:
-    answer = service.client.get(path)
+    answer = service.client.get(path, buffered=True)
     assert answer.status_code == status, answer.text
     return answer
 

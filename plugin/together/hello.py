@@ -254,10 +254,13 @@ def in_line_together(session: Session, one_id: int, other_id: int) -> bool:
 
 
 def stood_together(session: Session, me: Attendee, other_id: int, now: float) -> bool:
-    """Whether these two stood in the line of the break that goes on, or has just ended."""
+    """Whether these two stood in the line of the break that has just ended. While it goes on, what they say after they
+    parted counts as it does with everybody: who wants to pester people would else only have to stand in line."""
     at = breaks.now_for(session, me, now)
-    met = session.get(Met, pair_of(me.id, other_id)) if at is not None else None
-    if at is None or met is None or met.kind is not LineKind.BREAK:
+    if at is None or at.phase != "seats":
+        return False
+    met = session.get(Met, pair_of(me.id, other_id))
+    if met is None or met.kind is not LineKind.BREAK:
         return False
     return met.met_at >= session.get_one(CoffeeBreak, at.id).begins_at
 

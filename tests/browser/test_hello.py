@@ -2,6 +2,7 @@
 
 import base64
 import re
+import secrets
 from collections.abc import Callable, Iterator
 from itertools import cycle
 from typing import Any
@@ -20,8 +21,6 @@ pytestmark = pytest.mark.browser
 
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
-MEETING = base64.b64encode(b"three people").decode()
-
 
 @pytest.fixture(scope="module")
 def server(zoom_server: Server) -> Server:
@@ -31,15 +30,15 @@ def server(zoom_server: Server) -> Server:
 
 # ---- the platforms: how somebody comes to the wall that belongs to a meeting, and has a join code ------------------
 
-Way = Callable[[BrowserContext, FakeZoom, str, str], str]
+Way = Callable[["Room", BrowserContext, str], str]
 
 
-def by_web(_context: BrowserContext, _zoom: FakeZoom, _name: str, code: str) -> str:
-    return f"/e/{code}"
+def by_web(room: "Room", _context: BrowserContext, _name: str) -> str:
+    return f"/e/{room.code}"
 
 
-def by_zoom(context: BrowserContext, zoom: FakeZoom, name: str, _code: str) -> str:
-    ZoomPerson(zoom, f"u_{name}", name, meeting=MEETING).enter(context)
+def by_zoom(room: "Room", context: BrowserContext, name: str) -> str:
+    ZoomPerson(room.zoom, f"u_{name}", name, meeting=room.meeting).enter(context)
     return "/zoom/home"
 
 
@@ -57,12 +56,13 @@ class Room:
         self.contexts: list[BrowserContext] = []
         self.errors: list[str] = []
         self.ways = cycle(WAYS.values())
+        self.meeting = base64.b64encode(secrets.token_bytes(12)).decode()
         self.code = self._open_wall()
 
     def _open_wall(self) -> str:
         """The meeting's host opens a wall inside Zoom; its join code brings people of every platform to it."""
         context = self._context()
-        ZoomPerson(self.zoom, "u_Hanna", "Hanna", "host", MEETING).enter(context)
+        ZoomPerson(self.zoom, "u_Hanna", "Hanna", "host", self.meeting).enter(context)
         host = self._page(context, "/zoom/home")
         host.get_by_role("button", name="Open the wall").click()
         expect(host.get_by_text("Be the first")).to_be_visible()
@@ -74,7 +74,7 @@ class Room:
 
     def come(self, name: str) -> Page:
         context = self._context()
-        return self._page(context, next(self.ways)(context, self.zoom, name, self.code))
+        return self._page(context, next(self.ways)(self, context, name))
 
     def _context(self) -> BrowserContext:
         context = self.browser.new_context(viewport={"width": 336, "height": 700})

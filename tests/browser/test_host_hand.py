@@ -109,7 +109,7 @@ def test_a_new_name_and_notice_are_in_every_panel_and_on_the_stage_at_once(
     expect(stage.locator("h1")).to_have_text("Summer Summit")
     picture: Any = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo_bytes(9, (640, 480))}
     ada.locator("dialog.sheet input[type=file]").first.set_input_files(picture)
-    ada.get_by_label("Your line").fill("I keep snails")
+    ada.get_by_label("Your story").fill("I keep snails")
     ada.get_by_label("Your name").fill("Dora")
     ada.get_by_role("button", name="Send", exact=True).click()
     expect(ada.get_by_text("You are on the wall")).to_be_visible()

@@ -60,15 +60,15 @@ def test_a_language_is_chosen_behind_ones_own_photo_and_kept(open_page: Open, ga
     expect(ada.get_by_role("button", name="تجوّل")).to_be_visible()
     ada.locator("#go-me").click()
     with ada.expect_request("**/api/me") as asked:
-        ada.get_by_label("سطر اتصالك").fill("ada@example.org")
+        ada.get_by_label("كيف يمكن الوصول إليك").fill("ada@example.org")
         ada.keyboard.press("Tab")
     assert asked.value.headers["accept-language"] == "ar"  # so that answers come in it, too
 
 
 def test_the_foot_of_a_page_offers_every_language(open_page: Open) -> None:
     page = open_page("/", 280, 700, locale="fr")
-    expect(page.get_by_role("link", name="Commencer une pause café")).to_be_visible()
+    expect(page.get_by_role("link", name="Commencer un mur")).to_be_visible()
     page.get_by_role("link", name="Deutsch").click()
-    expect(page.get_by_role("link", name="Kaffeepause anfangen")).to_be_visible()
-    page.get_by_role("link", name="Kaffeepause anfangen").click()
+    expect(page.get_by_role("link", name="Eine Wand anfangen")).to_be_visible()
+    page.get_by_role("link", name="Eine Wand anfangen").click()
     expect(page.get_by_label("Wie heißt die Veranstaltung?")).to_be_visible()  # it is remembered

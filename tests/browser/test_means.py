@@ -327,6 +327,7 @@ def test_the_wrong_number_hands_nothing_over(gathering: Gathering, people: list[
     cleo.get_by_label("The code on the other screen").fill(code.lower())
     cleo.get_by_role("button", name="Go on").click()
     dialog = cleo.get_by_role("dialog", name="Is this your screen?")
+    expect(dialog.locator(".number")).to_have_count(3)
     wrong = next(each for each in dialog.locator(".number").all_inner_texts() if each != number)
     dialog.get_by_role("button", name=wrong, exact=True).click()
     expect(cleo.get_by_text("so nothing was handed over")).to_be_visible()

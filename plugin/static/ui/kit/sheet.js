@@ -91,8 +91,12 @@ function watchForBack(close) {
 }
 
 function back(element, backTo) {
-  if (!element?.isConnected) backTo()
-  else if (element !== document.body) element.focus({ preventScroll: true })
+  if (element === document.body) return
+  if (element?.isConnected) element.focus({ preventScroll: true })
+  if (document.activeElement === element) return
+  const below = stack.at(-1)?.element // what it was opened from has drawn itself anew, or cannot be pressed any more
+  if (below) below.querySelector("h2").focus({ preventScroll: true })
+  else if (!element?.isConnected) backTo()
 }
 
 /** The veil around a modal dialog counts as the dialog itself. */
