@@ -511,7 +511,9 @@ def fits(page: Page, name: str, view: str) -> None:
         wide = frame.evaluate(
             """width => new Promise(resolve => {
               const wide = () => document.documentElement.scrollWidth
-              const look = () => innerWidth === width ? resolve(wide()) : setTimeout(look, 5)
+              let looks = 0 // the page lays itself out anew, and then it counts
+              const isDone = () => innerWidth === width && (wide() <= width || ++looks > 200)
+              const look = () => isDone() ? resolve(wide()) : setTimeout(look, 10)
               look()
             })""",
             width,

@@ -105,7 +105,9 @@ export function createAdding({ api, platform, boot, me, onSending, onIsMe = () =
       } else showError(error, null, `${words.notSent} ${failure.status ? failure.message : words.sendLater}`)
     }
 
-    return { element, frame, story, notice, terms, profile, focus: () => (frame.file ? story.focus() : frame.focus()) }
+    const isEmpty = () => !frame.file && !story.value && ![name, title].some((field) => field?.touched)
+
+    return { element, frame, story, notice, terms, profile, isEmpty, focus: () => (frame.file ? story.focus() : frame.focus()) }
   }
 
   /** Somebody who is here by another way already needs no second photo. */
@@ -161,7 +163,7 @@ export function createAdding({ api, platform, boot, me, onSending, onIsMe = () =
     /** The host has changed what the event asks or says. */
     follow() {
       showTerms()
-      if (form && !sheet && !form.frame.file && !form.story.value) form = null // nothing is lost: it asks the new question
+      if (form?.isEmpty() && !sheet) form = null // nothing is lost: it asks the new question
     },
     /** The client told more of what it can do. */
     refresh: () => form?.frame.refresh(),
