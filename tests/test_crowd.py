@@ -3,6 +3,7 @@
 import pytest
 
 from bench.crowd import gini, simulate
+from plugin.together.hello import MOST_IN_LINE
 
 
 def test_a_small_crowd_is_seen_meets_and_is_safe_from_an_abuser(valkey: str) -> None:
@@ -11,7 +12,7 @@ def test_a_small_crowd_is_seen_meets_and_is_safe_from_an_abuser(valkey: str) -> 
     assert found["Gini of opens"] < 0.2
     assert found["repeated pairs while somebody was unmet"] == 0
     assert found["of those stood with somebody"] == 1.0
-    assert found["abuser's hellos delivered, most of one account"] <= 6
+    assert found["abuser's hellos delivered, most of one account"] <= 6 + MOST_IN_LINE
     assert found["their hellos still seen"] == 0
     assert found["had a hello, share"] > 0.5
 

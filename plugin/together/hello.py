@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import Row, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -34,6 +34,7 @@ from plugin.together import breaks, encounter
 from plugin.together.openers import CATALOGUE, FIRST_WORDS
 
 SOON_SECONDS = 600.0
+MOST_IN_LINE = 3  # unanswered ones to people one stood with; more wait until one is answered
 IN_A_ROW = 3  # lines of one person before the other says something
 BLUR = 1 << 30
 
@@ -171,7 +172,10 @@ def _say(database: Database, rules: Rules, attendee: Attendee, photo_id: int, op
         if code := obstacle(session, me, other):
             raise refusal(code)
         assert other is not None  # noqa: S101 - that would have been an obstacle
-        together = in_line_together(session, me.id, other.id) or stood_together(session, me, other.id, now)
+        in_line = in_line_together(session, me.id, other.id)
+        if in_line and unanswered_in_line(session, me) >= MOST_IN_LINE:
+            raise refusal("limit_soon")
+        together = in_line or stood_together(session, me, other.id, now)
         if not together and (code := limit(allowance(session, rules, me, now))):
             raise refusal(code)
         return _begin(session, me, other, opener, photo_id, now, asked_for=together)
@@ -251,6 +255,14 @@ def in_line_together(session: Session, one_id: int, other_id: int) -> bool:
         )
     ).all()
     return len(rows) == 2 and tuple(rows[0]) == tuple(rows[1])
+
+
+def unanswered_in_line(session: Session, me: Attendee) -> int:
+    """How many hellos to people they stood with nobody has answered yet."""
+    query = select(func.count()).where(
+        Hello.from_id == me.id, Hello.asked_for, Hello.state != HelloState.ANSWERED
+    )
+    return session.scalar(query) or 0
 
 
 def stood_together(session: Session, me: Attendee, other_id: int, now: float) -> bool:
