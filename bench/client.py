@@ -21,9 +21,10 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
-START_SECONDS = 60.0
+START_SECONDS = 180.0  # on a busy machine; whoever has ended is noticed at once
 STOP_SECONDS = 30.0
 CALL_SECONDS = 60.0
+IDLE_SECONDS = 30.0  # less than the service keeps a connection
 JPEG = "image/jpeg"
 NO_SETTINGS: Mapping[str, str] = {}
 
@@ -84,9 +85,23 @@ def serving(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that `timeout` leaves nothing running
     is_own = folder is None
     folder = folder or Path(tempfile.mkdtemp(prefix="mosaic-bench-"))
-    port = port or free_port()
+    server = started(options, settings, port or free_port(), folder)
+    try:
+        wait_until_up(server)
+        yield server
+    except BaseException:
+        print("".join(f"    {line}\n" for line in server.log.splitlines()[-25:]), file=sys.stderr)
+        raise
+    finally:
+        stop(server.process)
+        if is_own:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def started(options: Sequence[str], settings: Mapping[str, str], port: int, folder: Path) -> Server:
+    """The service as it begins, on what lies in the folder; its log goes on."""
     command = [sys.executable, "-m", "plugin.cli", "run", "--port", str(port), "--data", str(folder / "data")]
-    with open(folder / "log", "wb") as log:
+    with open(folder / "log", "ab") as log:
         process = subprocess.Popen(
             [*command, *options],
             cwd=ROOT,
@@ -95,17 +110,7 @@ def serving(
             stderr=log,
             stdin=subprocess.DEVNULL,
         )
-    server = Server(port, folder, process)
-    try:
-        _wait_until_up(server)
-        yield server
-    except BaseException:
-        print("".join(f"    {line}\n" for line in server.log.splitlines()[-25:]), file=sys.stderr)
-        raise
-    finally:
-        _stop(process)
-        if is_own:
-            shutil.rmtree(folder, ignore_errors=True)
+    return Server(port, folder, process)
 
 
 def free_port() -> int:
@@ -120,7 +125,7 @@ def _clean_environ() -> dict[str, str]:
     return kept | {"MOSAIC_PHOTOS_AT_ONCE": "1000000", "MOSAIC_GUESTS_AN_HOUR": "1000000"}
 
 
-def _wait_until_up(server: Server) -> None:
+def wait_until_up(server: Server) -> None:
     give_up = time.monotonic() + START_SECONDS
     while not server.is_up():
         if server.process.poll() is not None or time.monotonic() > give_up:
@@ -128,7 +133,7 @@ def _wait_until_up(server: Server) -> None:
         time.sleep(0.1)
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(signal.SIGINT)
     try:
         process.wait(STOP_SECONDS)
@@ -141,10 +146,12 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 class Caller:
-    """One kept-open connection, as a browser has it; reconnects when it was closed."""
+    """One kept-open connection, as a browser has it. One that was idle for long is not trusted: the service may be
+    closing it at this moment."""
 
     def __init__(self, port: int, token: str = "") -> None:
         self.token = token
+        self._used_at = 0.0
         self._connection = http.client.HTTPConnection(HOST, port, timeout=CALL_SECONDS)
 
     def __enter__(self) -> "Caller":
@@ -171,10 +178,13 @@ class Caller:
             sent["Content-Type"] = content_type
         if self.token:
             sent["Authorization"] = f"Bearer {self.token}"
+        if time.monotonic() - self._used_at > IDLE_SECONDS:
+            self._connection.close()
         try:
             self._connection.request(method, path, body, sent)
             answer = self._connection.getresponse()
             data = answer.read()
+            self._used_at = time.monotonic()
         except (OSError, http.client.HTTPException):
             self._connection.close()  # the next call opens a new one
             raise
@@ -185,16 +195,22 @@ class Caller:
 
 def open_event(port: int, target: bytes = b"") -> str:
     """Open a coffee break by a picture, or by the sunrise; its join code."""
+    return open_hosted(port, target)[0]
+
+
+def open_hosted(port: int, target: bytes = b"") -> tuple[str, str]:
+    """The same; its join code and its host key."""
     fields = {"name": "Bench"} if target else {"name": "Bench", "target_name": "sunrise"}
     body, content_type = multipart(fields, {"target": target} if target else {})
     with Caller(port) as caller:
-        return str(json.loads(caller.call("POST", "/api/events", body, content_type))["code"])
+        opened = json.loads(caller.call("POST", "/api/events", body, content_type))
+    return str(opened["code"]), str(opened["host_url"]).partition("#")[2]
 
 
-def join(caller: Caller, code: str) -> None:
-    """Come in as a new guest."""
+def join(caller: Caller, code: str, **more: str) -> None:
+    """Come in as a new guest, or with a `host_key` as the host."""
     caller.token = ""
-    caller.token = caller.post("/api/join", {"code": code})["token"]
+    caller.token = caller.post("/api/join", {"code": code, **more})["token"]
 
 
 def send(caller: Caller, photo: bytes, name: str, story: str, key: str | None = None) -> int:
@@ -222,10 +238,13 @@ def multipart(fields: Mapping[str, str], files: Mapping[str, bytes]) -> tuple[by
 
 @dataclass
 class Panel:
-    """Somebody who watches: reads the live stream on a connection of its own and notes when each photo arrived."""
+    """Somebody who watches: reads the live stream on a connection of its own and notes when each photo arrived, and
+    each hint that there is news of their own. A new guest, where no token says who it is."""
 
     port: int
     code: str
+    token: str = ""
+    hints: list[float] = field(default_factory=list)  # time.time() of each
     seen: dict[int, float] = field(default_factory=dict)  # photo id -> time.time() when its change was read
     gaps: int = 0
     streams: int = 0
@@ -233,9 +252,10 @@ class Panel:
     _open: bool = True
 
     def watch_until_closed(self) -> None:
-        caller = Caller(self.port)
-        join(caller, self.code)
-        revision = caller.get("/api/wall")["revision"]
+        with Caller(self.port, self.token) as caller:
+            if not self.token:
+                join(caller, self.code)
+            revision = caller.get("/api/wall")["revision"]
         while self._open:
             try:
                 revision = self._read_stream(caller.token, revision)
@@ -265,6 +285,8 @@ class Panel:
         now = time.time()
         if kind == "gap":
             self.gaps += 1
+        if kind == "me":
+            self.hints.append(now)
         if kind != "changes":
             return revision
         with self._news:
@@ -285,9 +307,9 @@ class Panel:
 
 
 @contextmanager
-def watching(port: int, code: str) -> Iterator[Panel]:
+def watching(port: int, code: str, token: str = "") -> Iterator[Panel]:
     """An open panel, from when its stream stands."""
-    panel = Panel(port, code)
+    panel = Panel(port, code, token)
     threading.Thread(target=panel.watch_until_closed, daemon=True).start()
     give_up = time.monotonic() + START_SECONDS
     while not panel.streams:

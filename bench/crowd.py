@@ -551,6 +551,9 @@ def judge(run: Run) -> dict[str, Any]:
         met = session.scalars(select(Met.times)).all()
     early = [human.member.photo_id for human in honest if human.arrives < 0.6 * run.length and human.member]
     sent = Counter(row.from_id for row in rows if row.from_id in bad)
+    unanswered = Counter(
+        row.from_id for row in rows if row.from_id in bad and row.state is not HelloState.ANSWERED
+    )
     firsts = [human.first_hello for human in honest if human.first_hello is not None]
     wanted = [human for human in honest if human.is_in_line and human.member]
     together = [human for human in wanted if human.member and world.in_line[human.member.attendee_id]]
@@ -585,6 +588,7 @@ def judge(run: Run) -> dict[str, Any]:
         f"abuser's words in line that one person saw, most (limit {MOST_OF_ABUSER})": talk.most_of_abuser,
         "people who saw an abuser's words in line, most of one account": talk.most_reached,
         "abuser's hellos delivered, most of one account": max(sent.values(), default=0),
+        "the same, of those that nobody answered": max(unanswered.values(), default=0),
         "abuser's hellos delivered, all accounts": sum(sent.values()),
         "accounts out of sight after two reports": len(paused & set(bad)),
         "their hellos still seen": still,

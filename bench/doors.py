@@ -1,6 +1,8 @@
 """A rush at the doors: everybody opens the wall within a minute, and then watches photos land.
 
     python -m bench.doors [--people 10000] [--seconds 60] [--changes 4] [--watch 30] [--guests 3000]
+    python -m bench.doors --postgres         the same with two web servers on one PostgreSQL, half of all at each
+    python -m bench.doors --nchan            then as many listeners at an nginx with nchan, see bench.nchan
 
 Opening is what a panel does: join, then the live stream and the snapshot beside each other; it lasts until both are
 there. A 503 is waited for and tried again, as the panel does it, and counted. Then everybody watches while changes are
@@ -19,22 +21,26 @@ import resource
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from redis import Redis
 from sqlalchemy import select
 
+from bench import nchan
 from bench.client import HOST, Server, open_event, serving, share, table
+from bench.clusters import cluster
+from bench.lines import Hearing, Line, connect
+from bench.machines import SECRET
 from bench.populace import settle
-from bench.processes import busy_seconds, cpu_by_kind
+from bench.processes import busy_seconds, cpu_by_kind, memory_below
 from plugin.settings import Settings
 from plugin.state.db import Database
 from plugin.state.feed import Feed, News
 from plugin.state.models import Change, Event, Wall
 
-PATIENCE_SECONDS = 120.0
 PHOTOS = 300
 MISTYPED = 0.01
 WRONG_CODE = "ZZZZZZ"
@@ -42,7 +48,6 @@ TRIES = 6
 SETTLING_SECONDS = 3.0
 CALM_SECONDS, LOADED_SHARE = 2.0, 0.05
 OPENING_AIM, PROCESSOR_AIM, CHANGE_AIMS = 1.0, 5.0, (0.2, 0.5)  # seconds, milliseconds, seconds
-REVISION = b'"revision":'
 AGAIN = (429, 503)
 
 
@@ -56,13 +61,65 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--guests", type=int, default=3000, help="who come at once after that, in ten seconds"
     )
     parser.add_argument("--web", type=int, help="web processes, where not the default")
+    parser.add_argument("--postgres", action="store_true", help="two web servers on a PostgreSQL of its own")
+    parser.add_argument(
+        "--nchan", action="store_true", help="beside nginx with nchan, which only passes news on"
+    )
     options = parser.parse_args(arguments)
     _allow_many_files()
     print(f"load average before: {os.getloadavg()[0]:.1f}; {os.cpu_count()} cores")
-    with serving(["--web", str(options.web)] if options.web else []) as server:
-        failed = asyncio.run(_all(server, options))
+    with _two_servers(options.web or 1) if options.postgres else _one_server(options.web) as house:
+        failed = asyncio.run(_all(house, options))
+    if options.nchan:
+        asyncio.run(nchan.listen(options.people, options.changes, options.watch))
     print(f"load average after: {os.getloadavg()[0]:.1f}")
     return 1 if failed else 0
+
+
+@dataclass(frozen=True)
+class House:
+    """What people come to: one server, or several that share what they know."""
+
+    servers: Sequence[Server]
+    settings: Mapping[str, str]  # of their database
+    redis_url: str
+
+    def port(self, number: int) -> int:
+        """Where the so many-th person comes in."""
+        return self.servers[number % len(self.servers)].port
+
+    @property
+    def web_seconds(self) -> float:
+        return sum(cpu_by_kind(each.process.pid)["web"] for each in self.servers)
+
+    @property
+    def web_memory(self) -> int:
+        """Bytes."""
+        return sum(memory_below(each.process.pid, "web") for each in self.servers)
+
+    @property
+    def log(self) -> str:
+        return "\n".join(each.log for each in self.servers)
+
+
+@contextmanager
+def _one_server(web: int | None) -> Iterator[House]:
+    with serving(["--web", str(web)] if web else []) as server:
+        secret = (server.data / "secret.key").read_text().strip()
+        settings = {"MOSAIC_SECRET_KEY": secret, "MOSAIC_DATA": str(server.data)}
+        yield House([server], settings, f"unix://{quote(str(server.data / 'redis' / 'redis.sock'))}")
+
+
+@contextmanager
+def _two_servers(web: int) -> Iterator[House]:
+    """A whole machine, and a second one that only serves the web; each with so many web processes."""
+    with cluster() as rows:
+        shared = {"MOSAIC_SECRET_KEY": SECRET, "MOSAIC_DATABASE_URL": rows.create("doors")}
+        with serving(["--web", str(web)], shared) as one:
+            files = f"file://{one.data / 'files'}"
+            beside = shared | {"REDIS_URL": one.redis_url, "MOSAIC_STORAGE_URL": files}
+            with serving(["--web", str(web), "--only", "web"], beside) as other:
+                yield House([one, other], shared, one.redis_url)
 
 
 def _allow_many_files() -> None:
@@ -73,87 +130,27 @@ def _allow_many_files() -> None:
 # ---- what a panel does ------------------------------------------------------------------------------------------
 
 
-class Line(asyncio.Protocol):
-    """One kept-open connection: a request and its answer, or a stream that is listened to."""
-
-    def __init__(self) -> None:
-        self._transport: asyncio.Transport | None = None
-        self._received = bytearray()
-        self._answer: asyncio.Future[tuple[int, bytes]] | None = None
-        self._crowd: Crowd | None = None
-        self.is_lost = False
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    async def ask(self, request: bytes, crowd: "Crowd | None" = None) -> tuple[int, bytes]:
-        """(status, body); of a stream its first event, and the `crowd` hears of the others."""
-        assert self._transport is not None
-        self._answer = asyncio.get_running_loop().create_future()
-        self._received.clear()
-        self._crowd = crowd
-        self._transport.write(request)
-        return await asyncio.wait_for(self._answer, PATIENCE_SECONDS)
-
-    def data_received(self, data: bytes) -> None:
-        if self._answer is None:
-            if self._crowd is not None:
-                self._crowd.hear(data)
-            return
-        self._received += data
-        head, ended, body = bytes(self._received).partition(b"\r\n\r\n")
-        status = int(head[9:12]) if ended else 0
-        if self._crowd is not None and status == 200:
-            if b"data: " in body:
-                self._done(status, body)
-        elif ended and len(body) >= _length(head):
-            self._done(status, body)
-
-    def _done(self, status: int, body: bytes) -> None:
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_result((status, body))
-        self._answer = None
-
-    def connection_lost(self, reason: Exception | None) -> None:
-        self.is_lost = True
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(ConnectionError("closed"))
-
-    def close(self) -> None:
-        if self._transport is not None:
-            self._transport.close()
-
-
-def _length(head: bytes) -> int:
-    for line in head.lower().split(b"\r\n"):
-        if line.startswith(b"content-length:"):
-            return int(line[15:])
-    return 0
-
-
 @dataclass
-class Crowd:
+class Crowd(Hearing):
     """Everybody who came, and what happened to them."""
 
-    port: int
-    code: str
+    house: House = field(kw_only=True)
+    code: str = field(kw_only=True)
     opened: list[float] = field(default_factory=list)  # seconds of each opening
     answers: Counter[str] = field(default_factory=Counter)  # by what was asked and its status
     streams: list[Line] = field(default_factory=list)
-    committed: dict[int, float] = field(default_factory=dict)  # revision -> time.monotonic()
-    delays: list[float] = field(default_factory=list)
 
-    async def open(self, after_seconds: float) -> None:
+    async def open(self, number: int, after_seconds: float) -> None:
         """Somebody comes; the panel tries again what may be tried again."""
+        port = self.house.port(number)
         await asyncio.sleep(after_seconds)
         began = time.monotonic()
         try:
             if random.random() < MISTYPED:
-                await self._ask(await self._connect(), "mistyped", _join(WRONG_CODE), tries=1)
-            line = await self._connect()
+                await self._ask(await connect(HOST, port), "mistyped", _join(WRONG_CODE), tries=1)
+            line = await connect(HOST, port)
             token = json.loads(await self._ask(line, "join", _join(self.code)))["token"]
-            stream = await self._connect()
+            stream = await connect(HOST, port)
             await asyncio.gather(
                 self._ask(stream, "stream", _get("/api/live", token), self),
                 self._ask(line, "snapshot", _get("/api/wall", token)),
@@ -165,12 +162,8 @@ class Crowd:
         self.streams.append(stream)
         self.opened.append(time.monotonic() - began)
 
-    async def _connect(self) -> Line:
-        _, line = await asyncio.get_running_loop().create_connection(Line, HOST, self.port)
-        return line
-
     async def _ask(
-        self, line: Line, what: str, request: bytes, crowd: "Crowd | None" = None, tries: int = TRIES
+        self, line: Line, what: str, request: bytes, crowd: Hearing | None = None, tries: int = TRIES
     ) -> bytes:
         for attempt in range(tries):
             status, body = await line.ask(request, crowd)
@@ -179,16 +172,6 @@ class Crowd:
                 break
             await asyncio.sleep((1 + attempt) * random.uniform(1, 2))
         return body
-
-    def hear(self, data: bytes) -> None:
-        """Note when a revision came. The last number in the data is the newest."""
-        at = data.rfind(REVISION)
-        if at < 0:
-            return
-        digits = data[at + len(REVISION) : at + len(REVISION) + 12]
-        revision = int(digits.split(b",", 1)[0].split(b"}", 1)[0])
-        if (committed := self.committed.get(revision)) is not None:
-            self.delays.append(time.monotonic() - committed)
 
 
 def _join(code: str) -> bytes:
@@ -206,33 +189,31 @@ def _get(path: str, token: str) -> bytes:
 # ---- the run ----------------------------------------------------------------------------------------------------
 
 
-async def _all(server: Server, options: argparse.Namespace) -> bool:
-    database = _database(server)
-    feed = Feed(Redis.from_url(f"unix://{quote(str(server.data / 'redis' / 'redis.sock'))}"))
-    await _until_loaded(server)
-    crowd = Crowd(server.port, await asyncio.to_thread(open_event, server.port))
+async def _all(house: House, options: argparse.Namespace) -> bool:
+    database = Database(Settings.from_environ(house.settings))
+    feed = Feed(Redis.from_url(house.redis_url))
+    await _until_loaded(house)
+    empty = house.web_memory
+    crowd = Crowd(house=house, code=await asyncio.to_thread(open_event, house.port(0)))
     wall_id = await asyncio.to_thread(_fill, database, crowd.code)
-    await _come(server, crowd, options.people, options.seconds, "A rush")
+    await _come(house, crowd, options.people, options.seconds, "A rush")
     await asyncio.sleep(SETTLING_SECONDS)
-    await _watch(server, crowd, database, feed, wall_id, options)
-    guests = Crowd(server.port, crowd.code)
+    held = (house.web_memory - empty) / 1024 / max(1, len(crowd.streams))
+    print(f"\nMemory a panel, kB of the web processes: {held:.0f}")
+    await _watch(house, crowd, database, feed, wall_id, options)
+    guests = Crowd(house=house, code=crowd.code)
     if options.guests:
-        await _come(server, guests, options.guests, 10.0, "Guests behind one address, all at once")
+        await _come(house, guests, options.guests, 10.0, "Guests behind one address, all at once")
     database.dispose()
     return len(crowd.opened) < options.people or len(guests.opened) < options.guests
 
 
-async def _until_loaded(server: Server) -> None:
+async def _until_loaded(house: House) -> None:
     """The first web process answers while the others still load, which is no opening's cost."""
     before = -1.0
-    while _web(server) - before > LOADED_SHARE * CALM_SECONDS:
-        before = _web(server)
+    while house.web_seconds - before > LOADED_SHARE * CALM_SECONDS:
+        before = house.web_seconds
         await asyncio.sleep(CALM_SECONDS)
-
-
-def _database(server: Server) -> Database:
-    secret = (server.data / "secret.key").read_text().strip()
-    return Database(Settings.from_environ({"MOSAIC_SECRET_KEY": secret, "MOSAIC_DATA": str(server.data)}))
 
 
 def _fill(database: Database, code: str) -> int:
@@ -245,11 +226,11 @@ def _fill(database: Database, code: str) -> int:
     return int(wall_id)
 
 
-async def _come(server: Server, crowd: Crowd, people: int, seconds: float, title: str) -> None:
-    web, own, busy, began = _web(server), time.process_time(), busy_seconds(), time.monotonic()
-    await asyncio.gather(*(crowd.open(random.uniform(0, seconds)) for _ in range(people)))
+async def _come(house: House, crowd: Crowd, people: int, seconds: float, title: str) -> None:
+    web, own, busy, began = house.web_seconds, time.process_time(), busy_seconds(), time.monotonic()
+    await asyncio.gather(*(crowd.open(number, random.uniform(0, seconds)) for number in range(people)))
     took = time.monotonic() - began
-    spent = 1000 * (_web(server) - web) / max(len(crowd.opened), 1)
+    spent = 1000 * (house.web_seconds - web) / max(len(crowd.opened), 1)
     errors = people - len(crowd.opened)
     table(
         f"{title}: {people:,} people in {seconds:.0f} s",
@@ -266,14 +247,14 @@ async def _come(server: Server, crowd: Crowd, people: int, seconds: float, title
     )
     table("Answers", sorted(crowd.answers.items()))
     if errors:
-        said = [line for line in server.log.splitlines() if " web " in line]
+        said = [line for line in house.log.splitlines() if " web " in line]
         print("\n".join(["", "What the web processes said last:", *said[-20:]]))
 
 
 async def _watch(
-    server: Server, crowd: Crowd, database: Database, feed: Feed, wall_id: int, options: argparse.Namespace
+    house: House, crowd: Crowd, database: Database, feed: Feed, wall_id: int, options: argparse.Namespace
 ) -> None:
-    web, own, busy, began = _web(server), time.process_time(), busy_seconds(), time.monotonic()
+    web, own, busy, began = house.web_seconds, time.process_time(), busy_seconds(), time.monotonic()
     count = max(1, int(options.watch * options.changes))
     for number in range(count):
         await asyncio.sleep(max(0.0, began + number / options.changes - time.monotonic()))
@@ -290,15 +271,11 @@ async def _watch(
             ("                         p99", share(delays, 99), f"<= {CHANGE_AIMS[1]}"),
             ("panels that the service gave up", lost, "0"),
             ("messages a panel", len(crowd.delays) / max(len(crowd.streams), 1), f"<= {count}"),
-            ("web processes, s of processor", _web(server) - web, f"in {took:.1f} s"),
+            ("web processes, s of processor", house.web_seconds - web, f"in {took:.1f} s"),
             ("this program's, s", time.process_time() - own, ""),
             ("the whole machine's, s", busy_seconds() - busy, ""),
         ],
     )
-
-
-def _web(server: Server) -> float:
-    return cpu_by_kind(server.process.pid)["web"]
 
 
 def _change(database: Database, wall_id: int) -> int:

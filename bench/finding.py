@@ -2,6 +2,7 @@
 
     python -m bench.finding                  10,000 people, 2,000 rounds over HTTP
     python -m bench.finding --people 1000 --rounds 500
+    python -m bench.finding --postgres       the same on a PostgreSQL of its own
 
 In each round the same person sends, one after another: a request that does nothing, the next stop, the neighbours of a
 photo, and a search; so that all four are measured under the same conditions. Beside it the same through the use cases,
@@ -12,11 +13,13 @@ import argparse
 import random
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
 from bench.client import Caller, Server, join, serving, share, table
+from bench.clusters import cluster
 from bench.populace import open_event, settle
 from plugin.operate.cast import names, stories
 from plugin.settings import Settings
@@ -30,15 +33,25 @@ SEEN = 300
 AT_ONCE = 1000
 SEARCHES = (
     "bread", "a", "Maria", "the history of", "łukasz", "tea properly", "stairwells no regrets", "zzzz", "émile",
-    "volcanoes", "Anna", "you",
+    "volcanoes", "Anna", "you", "Weiß", "ΓΙΏΡΓΟΣ",
 )  # fmt: skip
 
 Times = dict[str, list[float]]
 
 
-def database_of(server: Server) -> Database:
+def database_of(server: Server, settings: Mapping[str, str]) -> Database:
     secret = (server.data / "secret.key").read_text(encoding="utf-8").strip()
-    return Database(Settings.from_environ({"MOSAIC_SECRET_KEY": secret, "MOSAIC_DATA": str(server.data)}))
+    environ = {"MOSAIC_SECRET_KEY": secret, "MOSAIC_DATA": str(server.data), **settings}
+    return Database(Settings.from_environ(environ))
+
+
+@contextmanager
+def settings_of(*, postgres: bool) -> Iterator[dict[str, str]]:
+    if not postgres:
+        yield {}
+        return
+    with cluster() as rows:
+        yield {"MOSAIC_DATABASE_URL": rows.create("finding")}
 
 
 def populate(database: Database, number: int, chance: random.Random) -> tuple[int, str]:
@@ -117,10 +130,11 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--postgres", action="store_true")
     wishes = parser.parse_args()
     chance = random.Random(wishes.seed)
-    with serving() as server:
-        database = database_of(server)
+    with settings_of(postgres=wishes.postgres) as settings, serving(settings=settings) as server:
+        database = database_of(server, settings)
         event_id, code = populate(database, wishes.people, chance)
         found = {
             "HTTP": over_http(server.port, code, wishes.rounds, chance),

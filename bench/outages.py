@@ -74,7 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lasting = sum(seconds + BETWEEN_SECONDS for _, seconds, _ in outages)
     photos = medium_photos(options.photos)
     with serving() as server:
-        crowd = Crowd(server, photos, options.senders, random.Random(options.seed), sending_seconds=lasting)
+        crowd = Crowd(
+            server.port, photos, options.senders, random.Random(options.seed), sending_seconds=lasting
+        )
         crowd.start()
         seen = [_live_through(server, crowd, *outage) for outage in outages]
         crowd.join()

@@ -223,7 +223,9 @@ def jobs(sizes: Sequence[tuple[int, int, int]]) -> None:
                 taken.append(clock.job(shop, wall_id))
             live = shop.walls[wall_id]
             grid = f"{size(live.grid)} = {live.grid.cells}"
-            single.append([grid, live.board.photos, arrivals, *(_percentiles(taken, name) for name in STEPS)])
+            first, later = taken[0], taken[1:]
+            figures = [f"{first['pure']:.1f}", *(_percentiles(later, name) for name in STEPS)]
+            single.append([grid, live.board.photos, arrivals, *figures])
             come(shop, wall_id, known[before + arrivals :], thumbs[before + arrivals :])
             shop.walls.clear()  # as after a start: everything is loaded from rows and files
             batch = clock.job(shop, wall_id)
@@ -232,8 +234,9 @@ def jobs(sizes: Sequence[tuple[int, int, int]]) -> None:
                 f"{batch[name] / 1000:.2f} s" for name in ("pure", "pure cpu", "growth", "published", "whole")
             ]
             together.append([f"{grid} -> {size(grown)}" if grown != live.grid else grid, *row])
-    head = ["grid", "photos", "arrivals", "pure", "its cpu time", "published", "with tiles"]
+    head = ["grid", "photos", "arrivals", "the first", "pure", "its cpu time", "published", "with tiles"]
     table("One arrival after the other, p50 / p99 ms: placement alone, and the whole place job", head, single)
+    print("the first: placement alone after many that came at once, where prices are worked out anew")
     head = ["grid", "pure", "its cpu time", "growth", "published", "with tiles"]
     table(f"{TOGETHER} that wait, in one job of a worker that has just started", head, together)
 

@@ -55,6 +55,7 @@ def settle(database: Database, event_id: int, people: Sequence[tuple[str, str]],
                 key=secrets.token_hex(16),
                 idempotency_key=secrets.token_hex(8),
                 state=PhotoState.PLACED,
+                staged=True,  # nothing waits for a job, which would find no files of this wall
                 story=story,
                 prompt="What for?",
             )

@@ -1,6 +1,7 @@
 """The processes below a running service, by what they do; read from /proc (Linux)."""
 
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,10 +20,22 @@ class Process:
 
 def processes(supervisor: int) -> list[Process]:
     """All processes below the supervisor: also the prepare workers' one for each job, and gunicorn's workers."""
-    parents = {pid: parent for pid, parent, _ in _all()}
-    below = [(pid, cpu) for pid, _, cpu in _all() if _is_below(pid, supervisor, parents)]
-    found = [Process(pid, _kind(pid), cpu) for pid, cpu in below]
+    found = [Process(pid, _kind(pid), cpu) for pid, cpu in _below(supervisor)]
     return [each for each in found if each.kind]
+
+
+def kill_all(supervisor: int) -> None:
+    """As when the machine they are on loses its power: none of them ends in an orderly way."""
+    everybody = [supervisor, *(pid for pid, _ in _below(supervisor))]
+    for pid in everybody:  # the supervisor first, so that it starts none of them again
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _below(supervisor: int) -> list[tuple[int, float]]:
+    """(pid, cpu seconds) of each."""
+    parents = {pid: parent for pid, parent, _ in _all()}
+    return [(pid, cpu) for pid, _, cpu in _all() if _is_below(pid, supervisor, parents)]
 
 
 def _all() -> Iterator[tuple[int, int, float]]:
@@ -64,6 +77,25 @@ def cpu_by_kind(supervisor: int) -> dict[str, float]:
     for each in processes(supervisor):
         spent[each.kind] += each.cpu_seconds
     return spent
+
+
+def cpu_below(ancestor: int) -> float:
+    """CPU seconds so far, of all below a process that is not ours."""
+    return sum(cpu for _, cpu in _below(ancestor))
+
+
+def memory_below(ancestor: int, kind: str = "") -> int:
+    """Bytes that all below a process have for themselves, and their part of what they share; of one kind, or of all."""
+    pids = [pid for pid, _ in _below(ancestor) if not kind or _kind(pid) == kind]
+    return sum(_memory(pid) for pid in pids)
+
+
+def _memory(pid: int) -> int:
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) << 10
+    return 0
 
 
 def busy_seconds() -> float:

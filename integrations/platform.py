@@ -281,7 +281,8 @@ class Option:
 
 @dataclass(frozen=True)
 class Package:
-    """What the platform's store wants to have. `make(base_url, **options)` gives its bytes or raises PackageError."""
+    """What the platform's store wants to have. `make(base_url, pictures_url="", **options)` gives its bytes or raises
+    PackageError. `pictures_url`: where browsers get the pictures, if not from the service."""
 
     about: str
     file_name: str

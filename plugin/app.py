@@ -1,15 +1,16 @@
 """The composition root: settings in, a Flask app out. The only place that puts the parts together."""
 
 import json
-import logging
 import os
 import re
+from copy import copy
 from functools import cache
 from pathlib import Path
 from wsgiref.types import WSGIApplication
 
 from flask import Flask, request
 from jinja2 import FileSystemLoader
+from werkzeug.exceptions import NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
@@ -18,26 +19,32 @@ from plugin.people.floods import Budget
 from plugin.people.post import TEMPLATES
 from plugin.platforms.trust import SigningKeys
 from plugin.settings import Settings
+from plugin.state import logs
 from plugin.state.db import Database
+from plugin.state.draining import NOT_TOLD, Draining
 from plugin.state.feed import Feed
 from plugin.state.presence import Presence
 from plugin.state.queue import Jobs, connect
 from plugin.state.storage import Storage
 from plugin.together.hello import Rules
+from plugin.together.here import HereNow
 from plugin.together.stroll import Strolls
 from plugin.wall.counters import Tally
 from plugin.web.live.batches import Batches
 from plugin.web.live.broadcast import Broadcaster
 from plugin.web.live.facts import EventFacts
 from plugin.web.live.snapshots import Snapshots
-from plugin.web.request import bodies, errors, headers, languages, limits
+from plugin.web.request import bodies, errors, headers, languages, limits, seen
+from plugin.web.request.again import Persistent
 from plugin.web.request.proxies import BelowPath, MeantMethod
 from plugin.web.request.services import EXTENSION, Services
 from plugin.web.request.tokens import Tokens
 from plugin.web.views import (
+    brand,
     breaks,
     cohosts,
     doors,
+    going,
     hand,
     health,
     hello,
@@ -66,16 +73,17 @@ HASHED = re.compile(
 
 OURS = (
     *(panel, pairing, doors, photos, live, host, picture, places, prints, profiles, pages, health),
-    *(stroll, hello, breaks, cohosts, safety, recaps, hand),
+    *(stroll, hello, breaks, cohosts, safety, recaps, hand, brand, going),
 )
 
 
-def create_app(settings: Settings) -> Flask:
+def create_app(settings: Settings, draining: Draining = NOT_TOLD) -> Flask:
     """The service as a WSGI app. Nothing is connected to until the first request needs it."""
-    app = Flask("plugin", static_folder=None)
+    app = Persistent("plugin", static_folder=None)
     app.jinja_loader = FileSystemLoader(TEMPLATES)
     app.jinja_env.globals.update(asset=asset, below=below, base_url=settings.base_url)
-    known = app.extensions[EXTENSION] = _services(settings)
+    known = app.extensions[EXTENSION] = _services(settings, draining)
+    seen.init_app(app, behind_proxy=settings.proxies > 0)
     bodies.init_app(app, settings.upload_bytes)
     for part in OURS:
         app.register_blueprint(part.bp)
@@ -90,7 +98,7 @@ def create_app(settings: Settings) -> Flask:
     return app
 
 
-def _services(settings: Settings) -> Services:
+def _services(settings: Settings, draining: Draining) -> Services:
     redis = connect(settings.redis_url)
     database = Database(settings)
     presence = Presence(redis)
@@ -108,21 +116,30 @@ def _services(settings: Settings) -> Services:
         signing_keys=SigningKeys(database),
         batches=Batches(database, Tally(), Strolls(database), presence),
         facts=facts,
+        here=HereNow(database, presence),
         hello_rules=Rules(settings.hellos_soon, settings.hellos_event),
         budget=Budget(settings.guests_an_hour, settings.photos_at_once),
+        draining=draining,
     )
 
 
 def _with_static_files(app: WSGIApplication) -> WSGIApplication:
-    served: WSGIApplication = WhiteNoise(
-        app,
+    served = copy(_static_files())
+    served.application = app
+    return served  # type: ignore[no-any-return]
+
+
+@cache
+def _static_files() -> WhiteNoise:
+    """They do not change while a process lives: it looks at them once."""
+    return WhiteNoise(
+        NotFound(),
         root=STATIC,
         prefix="static/",
         max_age=STATIC_SECONDS,
         immutable_file_test=_is_immutable,
         add_headers_function=_static_headers,
     )
-    return served
 
 
 def _behind_proxies(app: WSGIApplication, settings: Settings) -> WSGIApplication:
@@ -137,8 +154,8 @@ def _behind_proxies(app: WSGIApplication, settings: Settings) -> WSGIApplication
 def create_app_from_environ() -> Flask:
     """What gunicorn calls."""
     settings = Settings.from_environ(os.environ, ADAPTERS)
-    logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s %(message)s")
-    return create_app(settings)
+    logs.set_up(settings)
+    return create_app(settings, Draining.of(os.environ))
 
 
 @cache

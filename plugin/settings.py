@@ -11,7 +11,21 @@ from urllib.parse import urlsplit
 MINIMUM_SECRET_CHARACTERS = 32
 BASE_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 # Our own addresses begin so. Below a path of the same name nobody could tell them apart.
-OWN_ADDRESSES = ("api", "e", "healthz", "host", "me", "media", "qr", "r", "readyz", "start", "static", "web")
+OWN_ADDRESSES = (
+    "api",
+    "brand",
+    "e",
+    "healthz",
+    "host",
+    "me",
+    "media",
+    "qr",
+    "r",
+    "readyz",
+    "start",
+    "static",
+    "web",
+)
 
 
 class SettingsError(ValueError):
@@ -95,6 +109,29 @@ def _web_address(value: str) -> str:
     return address
 
 
+def _database_address(value: str) -> str:
+    address = value.strip()
+    if address and not re.match(r"(sqlite:///|postgres(ql)?(\+psycopg)?://)", address):
+        raise ValueError("expected an address such as postgresql://name:password@db.example.org/mosaic")
+    return address
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value.strip() not in choices:
+            raise ValueError(f"expected {' or '.join(choices)}")
+        return value.strip()
+
+    return parse
+
+
+def _host_and_port(value: str) -> str:
+    address = value.strip()
+    if address and not re.fullmatch(r"([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):[0-9]{1,5}", address):
+        raise ValueError("expected an address with its port, such as 127.0.0.1:8001")
+    return address
+
+
 def _storage_address(value: str) -> str:
     address = value.strip()
     if address and not re.fullmatch(r"file:///.+|s3://[A-Za-z0-9.-]+(/[A-Za-z0-9._-]+)*/?", address):
@@ -149,7 +186,11 @@ class Settings:
         "MOSAIC_DATA", _folder, "data", "Where the database, photos and embedded Valkey keep their files."
     )
     database_url: str = _setting(
-        "MOSAIC_DATABASE_URL", _text, "", "SQLAlchemy address. Empty: SQLite in the data folder."
+        "MOSAIC_DATABASE_URL",
+        _database_address,
+        "",
+        "Where the database is, such as postgresql://name:password@db.example.org/mosaic. Empty: SQLite in the data "
+        "folder.",
     )
     database_connections: int = _setting(
         "MOSAIC_DATABASE_CONNECTIONS",
@@ -162,6 +203,18 @@ class Settings:
         _whole(1, 60),
         "5",
         "How long a request waits for one of them before it is told to come back in a moment.",
+    )
+    database_overflow: int = _setting(
+        "MOSAIC_DATABASE_OVERFLOW",
+        _whole(0, 1000),
+        "0",
+        "Further connections that each process may open while all of those are in use, and closes again.",
+    )
+    database_statement_seconds: int = _setting(
+        "MOSAIC_DATABASE_STATEMENT_SECONDS",
+        _whole(1, 3600),
+        "30",
+        "How long PostgreSQL may work on one statement before it gives up.",
     )
     storage_url: str = _setting(
         "MOSAIC_STORAGE_URL",
@@ -195,6 +248,14 @@ class Settings:
     s3_tries: int = _setting(
         "MOSAIC_S3_TRIES", _whole(1, 10), "3", "How often to try, before it counts as gone."
     )
+    s3_public_url: str = _setting(
+        "MOSAIC_S3_PUBLIC_URL",
+        _endpoint,
+        "",
+        "Address of the bucket as browsers reach it, such as https://mosaic.s3.eu-central-1.amazonaws.com or "
+        "https://s3.example.org/mosaic. Pictures come from there then, each by an address that works for five minutes. "
+        "Empty: they come through the web processes.",
+    )
     redis_url: str = _setting(
         "REDIS_URL",
         _text,
@@ -225,6 +286,20 @@ class Settings:
         _whole(0, 5),
         "0",
         "How many proxies in front set X-Forwarded-For and -Proto. 0: those headers are not believed.",
+    )
+    drain_seconds: int = _setting(
+        "MOSAIC_DRAIN_SECONDS",
+        _whole(1, 3600),
+        "20",
+        "How long a web machine that is told to stop may finish uploads and send its streams away. It is gone sooner "
+        "where there are few.",
+    )
+    drain_warning_seconds: int = _setting(
+        "MOSAIC_DRAIN_WARNING_SECONDS",
+        _whole(0, 600),
+        "0",
+        "How long before that it still takes everybody in while /healthz and /readyz say 503, for balancers that look "
+        "there: a little more than the time between two looks.",
     )
     open_hosting: bool = _setting(
         "MOSAIC_OPEN_HOSTING",
@@ -262,6 +337,16 @@ class Settings:
         "Days after its last sign of life that an event is deleted with all its photos and hellos.",
     )
     log_level: str = _setting("MOSAIC_LOG_LEVEL", _text, "INFO", "DEBUG, INFO, WARNING or ERROR.")
+    log_format: str = _setting(
+        "MOSAIC_LOG_FORMAT", _one_of("text", "json"), "text", "text for people, or json: an object a line."
+    )
+    operator_address: str = _setting(
+        "MOSAIC_OPERATOR_ADDRESS",
+        _host_and_port,
+        "127.0.0.1:8001",
+        "Where /metrics and the details of /readyz are, for whoever runs the service; nobody else must reach it. "
+        "Empty: nowhere.",
+    )
 
     smtp_url: str = _setting(
         "MOSAIC_SMTP_URL",
@@ -300,7 +385,29 @@ class Settings:
             )
         if settings.smtp_url and not settings.mail_from:
             raise SettingsError("MOSAIC_MAIL_FROM is missing, for MOSAIC_SMTP_URL is set")
+        settings._refuse_public_url()
         return settings
+
+    def _refuse_public_url(self) -> None:
+        """Raise SettingsError for an address at which no browser finds the bucket, or shows what it finds."""
+        if not self.s3_public_url:
+            return
+        name = self.bucket.partition("/")[0]
+        parts = urlsplit(self.s3_public_url)
+        if not name:
+            raise SettingsError("MOSAIC_S3_PUBLIC_URL is set, and MOSAIC_STORAGE_URL names no bucket")
+        if parts.path != f"/{name}" and (parts.path or not parts.netloc.startswith(f"{name}.")):
+            raise SettingsError(
+                f"MOSAIC_S3_PUBLIC_URL: expected the bucket's name, {name}, as the beginning of the host name or as "
+                "the path"
+            )
+        if self.base_url.startswith("https:") and parts.scheme != "https":
+            raise SettingsError("MOSAIC_S3_PUBLIC_URL: a page of https shows pictures of https only")
+
+    @property
+    def has_errands(self) -> bool:
+        """Whether there is anybody to go to: a platform beside the plain browser, or a mail server."""
+        return len(self.platform_options) > 1 or bool(self.smtp_url)
 
     @property
     def base_path(self) -> str:
@@ -310,6 +417,18 @@ class Settings:
     @property
     def resolved_storage_url(self) -> str:
         return self.storage_url or f"file://{self.data_folder / 'files'}"
+
+    @property
+    def bucket(self) -> str:
+        """The name of the bucket, with what stands before every key; empty where a folder keeps the photos."""
+        scheme, _, place = self.storage_url.partition("://")
+        return place.strip("/") if scheme == "s3" else ""
+
+    @property
+    def pictures_origin(self) -> str:
+        """Where browsers get pictures, if not from us: empty, or such as https://s3.example.org."""
+        parts = urlsplit(self.s3_public_url)
+        return f"{parts.scheme}://{parts.netloc}" if self.s3_public_url else ""
 
     @property
     def upload_bytes(self) -> int:
@@ -339,12 +458,7 @@ def _read(
     default: str | None,
     about: str = "",
 ) -> Any:
-    value = environ.get(variable)
-    if value is None and (path := environ.get(f"{variable}_FILE")):
-        try:
-            value = Path(path).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise SettingsError(f"{variable}_FILE: {error.strerror or 'cannot be read'}") from None
+    value = given(environ, variable)
     if value is None:
         value = default
     if value is None:
@@ -353,3 +467,13 @@ def _read(
         return parse(value)
     except ValueError as error:
         raise SettingsError(f"{variable}: {error}") from None
+
+
+def given(environ: Mapping[str, str], variable: str) -> str | None:
+    """What the environment says, or the file that it names. Raises SettingsError."""
+    if variable in environ or not (path := environ.get(f"{variable}_FILE")):
+        return environ.get(variable)
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"{variable}_FILE: {error.strerror or 'cannot be read'}") from None

@@ -1,11 +1,14 @@
 """A server on this machine that speaks as S3 does, and buckets on it."""
 
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import boto3
-from moto.server import ThreadedMotoServer
+from moto.server import DomainDispatcherApplication, ThreadedMotoServer, create_backend_app
+from werkzeug.serving import make_server
 
 from plugin.settings import Settings
 from plugin.state.storage import Storage
@@ -63,3 +66,50 @@ def bucket_server() -> Iterator[Bucket]:
         yield bucket
     finally:
         server.stop()
+
+
+class Gate:
+    """The same server, by another door, behind which everybody waits while it is shut. Slower than any bucket."""
+
+    def __init__(self) -> None:
+        self._open = threading.Event()
+        self._open.set()
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._server = make_server("127.0.0.1", 0, self._serve, threaded=True)
+        self.bucket = Bucket(f"http://127.0.0.1:{self._server.port}")
+        self._waiting = 0
+        self._lock = threading.Lock()
+
+    @property
+    def waiting(self) -> int:
+        with self._lock:
+            return self._waiting
+
+    def _serve(self, environ: Any, start: Any) -> Iterable[bytes]:
+        with self._lock:
+            self._waiting += 1
+        self._open.wait()
+        with self._lock:
+            self._waiting -= 1
+        found: Iterable[bytes] = self._moto(environ, start)
+        return found
+
+    @contextmanager
+    def shut(self) -> Iterator[None]:
+        self._open.clear()
+        try:
+            yield
+        finally:
+            self._open.set()
+
+    @contextmanager
+    def served(self) -> Iterator["Gate"]:
+        thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            self._open.set()
+            self._server.shutdown()
+            thread.join()
+            self._server.server_close()

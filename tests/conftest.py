@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 import pytest
 from redis import Redis
-from werkzeug.routing import Rule
 from xdist.scheduler import LoadFileScheduling
 
+from bench.clusters import Cluster, cluster, copy
 from integrations.registry import ADAPTERS
 from plugin.app import create_app
 from plugin.operate.run import wait_for
@@ -30,6 +30,7 @@ from tests.fake_teams.server import FakeTeams
 from tests.fake_zoom.server import FakeZoom
 from tests.hopin_cast import HopinService
 from tests.mixed_cast import Mixed
+from tests.remembered import remember
 from tests.teams_cast import TeamsService
 from tests.zoom_cast import ZoomService
 from worker.workshop import workshop
@@ -39,12 +40,17 @@ S = TypeVar("S", bound=Service)
 SECRET = "only for the tests, and for nothing else"
 MEMORY = Path("/dev/shm")
 MEMORY_BYTES = 2_000_000_000
+HALF_OF_THEM = "hopin"  # of what is tested in a browser, by the alphabet and by the time that it takes
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--postgres", action="store_true", help="keep the rows of every test in PostgreSQL")
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest chooses where its own folders are
 def pytest_configure() -> None:
     _keep_files_in_memory()
-    _compile_routes_once()
+    remember()
 
 
 def _keep_files_in_memory() -> None:
@@ -56,37 +62,31 @@ def _keep_files_in_memory() -> None:
         tempfile.tempdir = None  # to be looked up again
 
 
-def _compile_routes_once() -> None:
-    """Werkzeug compiles a function for each route of each app, and each test has an app: half the time to make one.
-
-    The functions depend on nothing but the route.
-    """
-    compiled: dict[tuple[str, ...], Any] = {}
-    compile_builder = Rule._compile_builder
-
-    def remembered(rule: Rule, append_unknown: bool = True) -> Any:
-        key = (rule.rule, repr(rule._trace), repr(rule.defaults), repr(append_unknown))
-        if key not in compiled:
-            compiled[key] = compile_builder(rule, append_unknown)
-        return compiled[key]
-
-    Rule._compile_builder = remembered  # type: ignore[method-assign]
+@pytest.fixture(autouse=True)
+def environment() -> Iterator[None]:
+    """What one test puts there, as the demo of a platform does, is no setting of the next."""
+    before = dict(os.environ)
+    yield
+    for name in os.environ.keys() - before.keys() - {"PYTEST_CURRENT_TEST"}:
+        del os.environ[name]
 
 
 class FilesTogether(LoadFileScheduling):
-    """Where several processes share the tests, each file is one's. What drives a browser is two processes': one has the
-    service without a platform, the other those with one."""
+    """Where several processes share the tests, each file is one's. What drives a browser is three processes': two have
+    a service without a platform each, the third those with one."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = str(super()._split_scope(nodeid))
         if not file.startswith("tests/browser/"):
             return file
         subject = Path(file).stem.removeprefix("test_")
-        return "platforms in a browser" if subject in ADAPTERS else "browser"
+        if subject in ADAPTERS:
+            return "platforms in a browser"
+        return "browser" if subject < HALF_OF_THEM else "another browser"
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores, for the two that drive a browser often wait for it."""
+    """One more than there are cores, for those that drive a browser often wait for it."""
     return (os.cpu_count() or 1) + 1
 
 
@@ -95,10 +95,29 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesTogethe
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """There, what is in a browser comes first, and then the slow files: no process is left alone with them."""
+    """What is in a browser comes first, and then the slow files: no process is left alone with them.
+
+    Neither is watched for coverage: what they test runs in other processes, or in loops that it makes much slower.
+    """
+    for item in items:
+        if item.get_closest_marker("browser") or item.get_closest_marker("slow"):
+            item.add_marker("no_cover")
+    if config.getoption("postgres"):
+        for item in items:
+            if item.get_closest_marker("sqlite"):
+                item.add_marker(pytest.mark.skip(reason="looks into SQLite's own files"))
     if hasattr(config, "workerinput"):
         slow = {item.path for item in items if item.get_closest_marker("slow")}
         items.sort(key=lambda item: (not item.get_closest_marker("browser"), item.path not in slow))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What many do at once is tried on both databases, where both can be had."""
+    if metafunc.config.getoption("postgres") or "database" not in metafunc.fixturenames:
+        return
+    if metafunc.definition.get_closest_marker("both"):
+        also = pytest.param("postgres", marks=pytest.mark.postgres)
+        metafunc.parametrize("database", ["sqlite", also], indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -135,10 +154,39 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "mosaic.sqlite3"
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    with cluster() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: Cluster) -> str:
+    """The address of a database at the newest schema, to be copied."""
+    url = postgres.create("migrated")
+    migrate(
+        Settings.from_environ({"MOSAIC_SECRET_KEY": SECRET.replace(" ", "-"), "MOSAIC_DATABASE_URL": url})
+    )
+    return url
+
+
 @pytest.fixture
-def settings(tmp_path: Path, valkey: str, migrated: Path) -> Iterator[Settings]:
-    shutil.copy(migrated, tmp_path / "mosaic.sqlite3")
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
+    """Settings of an empty database for one test."""
+    wanted = "postgres" if request.config.getoption("postgres") else getattr(request, "param", "sqlite")
+    if wanted == "postgres":
+        return {"MOSAIC_DATABASE_URL": copy(request.getfixturevalue("migrated_postgres"), "mosaic")}
+    shutil.copy(request.getfixturevalue("migrated"), tmp_path / "mosaic.sqlite3")
+    return {}
+
+
+@pytest.fixture
+def settings(
+    tmp_path: Path, valkey: str, database: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Settings]:
+    monkeypatch.setattr("plugin.web.views.picture.TARGET_WAIT_SECONDS", 0.0)  # nobody works beside a test
     environ = {
+        **database,
         "MOSAIC_SECRET_KEY": SECRET.replace(" ", "-"),
         "MOSAIC_DATA": str(tmp_path),
         "REDIS_URL": valkey,
@@ -164,7 +212,6 @@ def made_walls(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def service(settings: Settings, made_walls: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     for name, value in environ_for(settings).items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("plugin.web.views.picture.TARGET_WAIT_SECONDS", 0.0)  # nobody works beside a test
     workshop.cache_clear()
     app = create_app(settings)
     shop = workshop()

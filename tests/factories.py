@@ -14,14 +14,16 @@ import numpy as np
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
-from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 from sqlalchemy import func, select
+from sqlalchemy.engine import make_url
 from werkzeug.test import TestResponse
 
+from bench import clusters
 from plugin.settings import Settings
-from plugin.state.models import Base
+from plugin.state.base import Base
 from plugin.state.queue import ERRANDS, KEEPSAKE, PLACE, PREPARE, PRINT, connect_waiting
+from plugin.state.working import SeenWorker
 from worker.workshop import Workshop
 
 COLOURS = {"red": (200, 40, 40), "green": (40, 160, 60), "blue": (40, 60, 200), "grey": (128, 128, 128)}
@@ -53,7 +55,7 @@ def target_bytes() -> bytes:
     return stream.getvalue()
 
 
-class UndisturbedWorker(SimpleWorker):
+class UndisturbedWorker(SeenWorker):
     """Listens to no commands from outside: to stop listening takes a quarter of a second."""
 
     def subscribe(self) -> None:
@@ -69,15 +71,38 @@ def work_off(redis_url: str, *queues: str) -> None:
 
 def write_through(settings: Settings) -> None:
     """Bring everything into the database's own file, and nothing of what was deleted stays in its journal."""
+    if settings.database_url:
+        return
     with closing(sqlite3.connect(settings.data_folder / "mosaic.sqlite3")) as database:
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def copy_service(source: Path, target: Path) -> None:
-    """Copy all rows and files; either may be in use."""
+def keep(settings: Settings, made: Path) -> None:
+    """Copy all rows and files of a service that may be in use."""
+    _copy_files(settings.data_folder, made)
+    if settings.database_url:
+        clusters.copy(settings.database_url, f"made_{made.name}")
+    else:
+        _copy_rows(settings.data_folder, made)
+
+
+def bring_back(made: Path, settings: Settings) -> None:
+    """The same the other way."""
+    _copy_files(made, settings.data_folder)
+    if settings.database_url:
+        database = str(make_url(settings.database_url).database)
+        clusters.copy(clusters.url_beside(settings.database_url, f"made_{made.name}"), database)
+    else:
+        _copy_rows(made, settings.data_folder)
+
+
+def _copy_files(source: Path, target: Path) -> None:
     shutil.copytree(
         source, target, ignore=shutil.ignore_patterns("mosaic.sqlite3*", "cast.json"), dirs_exist_ok=True
     )
+
+
+def _copy_rows(source: Path, target: Path) -> None:
     with (
         closing(sqlite3.connect(source / "mosaic.sqlite3")) as rows,
         closing(sqlite3.connect(target / "mosaic.sqlite3")) as copy,
@@ -112,14 +137,14 @@ class Service:
         Real jobs make each such wall once; from then on its rows and files are copied, because they take long.
         """
         assert self.holds_nothing(), "a copied wall takes the place of everything"
-        made = self.made_walls / str(number)
+        made = self.made_walls / f"{'postgres' if self.settings.database_url else 'sqlite'}_{number}"
         if made.exists():
-            copy_service(made, self.settings.data_folder)
+            bring_back(made, self.settings)
             host_key, code, *guests = json.loads((made / "cast.json").read_text())
             return Event(self, code, host_key), [Person(self, *guest) for guest in guests]
         event = self._open_event()
         people = event.with_photos(number)
-        copy_service(self.settings.data_folder, made)
+        keep(self.settings, made)
         cast = [event.host_key, event.code, *((person.token, person.joined) for person in people)]
         (made / "cast.json").write_text(json.dumps(cast))
         return event, people
@@ -212,6 +237,7 @@ def environ_for(settings: Settings) -> dict[str, str]:
     return {
         "MOSAIC_SECRET_KEY": " ".join(settings.secret_keys),
         "MOSAIC_DATA": str(settings.data_folder),
+        "MOSAIC_DATABASE_URL": settings.database_url,
         "REDIS_URL": settings.redis_url,
     }
 

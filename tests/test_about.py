@@ -36,7 +36,8 @@ def test_what_is_not_named_stays(service: Service) -> None:
     event = service.open_event(work=False)
     host = event.host()
     change(host, **TERMS)
-    assert change(host, prompt="Why?").json["event"] == {"name": "Spring Summit", "prompt": "Why?"} | TERMS
+    told = change(host, prompt="Why?").json["event"]
+    assert told.items() >= ({"name": "Spring Summit", "prompt": "Why?"} | TERMS).items()
     assert change(host, notice="", notice_url="").json["event"]["notice"] == ""
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from worker.pictures import thumbs
 from worker.pictures.canvas import (
     MIDDLE,
     NEAR,
@@ -296,16 +297,39 @@ def test_the_small_target_is_at_most_640_long_and_is_never_enlarged() -> None:
 
 
 def test_a_cell_shows_the_detail_and_all_renditions_do() -> None:
-    thumbs = ThumbCache(FILES.get)
+    squares = ThumbCache(FILES.get)
     canvas = _canvas(8, 8)
     canvas.paint([9, 10], 7, 0, [0, 13])
     for cell, detail in ((9, 0), (10, 13)):
         row, column = divmod(cell, 8)
         block = canvas.block((column, row, column + 1, row + 1), 64)
-        assert (block == thumbs(7, 64, detail)).all()
+        assert (block == squares(7, 64, detail)).all()
         px = canvas.cell_px
         drawn = canvas.pixels[row * px : (row + 1) * px, column * px : (column + 1) * px]
-        assert (drawn == thumbs(7, px, detail)).all()
+        assert (drawn == squares(7, px, detail)).all()
+
+
+def test_what_is_at_hand_is_drawn_the_same_and_each_file_was_opened_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(thumbs, "SOURCE_BYTES", 20_000)  # one picture that details are cut out of
+    asked: list[tuple[int, int]] = []
+
+    def load(photo_id: int, px: int = 64) -> bytes:
+        asked.append((photo_id, px))
+        return FILES[photo_id]
+
+    cells = np.arange(128)
+    plain, ready = (Canvas(16, 8, TARGET, ThumbCache(load, larger=load)) for _ in range(2))
+    for canvas in (plain, ready):
+        canvas.paint(cells, cells % 5 + 1, 0, cells % 30)
+    asked.clear()
+    ready.have_at_hand(NEAR, [(0, 0), (1, 0)])
+    assert len(asked) < 20
+    first = [plain.tile(NEAR, x, 0) for x in range(2)]
+    asked.clear()
+    assert [ready.tile(NEAR, x, 0) for x in range(2)] == first
+    assert not asked
 
 
 def test_a_canvas_painted_like_another_shows_the_same_in_these_cells_only() -> None:

@@ -91,7 +91,7 @@ def test_a_tenant_may_choose_its_short_name_and_needs_one(tmp_path: Path) -> Non
 
 def test_options_of_run_come_before_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Mapping[str, str]] = []
-    monkeypatch.setattr("plugin.operate.run.run", lambda environ, _read: seen.append(environ))
+    monkeypatch.setattr("plugin.operate.run.run", lambda environ, _read, _roles: seen.append(environ))
     monkeypatch.setenv("MOSAIC_PORT", "1111")
     monkeypatch.setenv("MOSAIC_HOST", "::1")
     result = mosaic(tmp_path, "run", "--port", "2222", "--workers", "3", "--web", "4")
@@ -106,7 +106,7 @@ def test_options_of_run_come_before_the_environment(tmp_path: Path, monkeypatch:
 def test_a_start_that_fails_ends_with_code_1_and_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_environ: Mapping[str, str], _read: object) -> None:
+    def fail(_environ: Mapping[str, str], _read: object, _roles: object) -> None:
         raise StartError("The kettle is empty.")
 
     monkeypatch.setattr("plugin.operate.run.run", fail)

@@ -5,13 +5,12 @@ import time
 import pytest
 from sqlalchemy import select
 
-from plugin.state.encounters import CoffeeBreak, Count
+from plugin.state.encounters import Count
 from plugin.wall import counters
 from plugin.wall.counters import Tally, shown, span_of
 from plugin.web.request.services import EXTENSION, Services
 from tests.factories import Service
 from tests.gatherings import gather
-from worker.ticking import Ticking
 
 
 def known(service: Service) -> Services:
@@ -55,7 +54,6 @@ def test_everything_that_happens_is_counted_and_nothing_says_who(service: Servic
     ada.call("POST", "/api/block", json={"photo": cleo.photo_id})
     ada.call("POST", "/api/report", json={"photo": ben.photo_id, "reason": "spam"})
     assert counted(service) == {
-        "panel_open": 1,
         "photo_sent": 1,
         "stroll_step": 6,
         "left": 6,
@@ -79,14 +77,11 @@ def test_the_host_sees_sums_and_no_small_ones(service: Service) -> None:
         person.call("POST", "/api/stroll", json={})
     people[0].say(people[1])
     known(service).batches.flush()
-    found = event.host().get("/api/host/numbers")
+    found = event.host().get("/api/host/numbers")["sums"]
     assert found["numbers"]["stroll_step"] == 14
-    assert found["numbers"]["placed"] == 7
     assert found["numbers"]["hello_sent"] is None
     assert {each["people"] for each in found["first_hello"]} == {None}
     assert [each["within"] for each in found["first_photo"]] == [15, 30, 45, 60, 120, 240, 480, None]
-    assert found["photos_never_opened"] == 0
-    assert (found["threads"], found["open_reports"], found["break"], found["speakers"]) == (0, 0, None, [])
     assert people[0].refused("GET", "/api/host/numbers") == "not_host"
 
 
@@ -121,21 +116,6 @@ def test_a_fault_in_one_batch_stops_no_other(service: Service, monkeypatch: pyte
     monkeypatch.setattr(batches.presence, "beat", lambda *_: (_ for _ in ()).throw(OSError("gone")))
     monkeypatch.setattr(batches.strolls, "flush", lambda: (_ for _ in ()).throw(OSError("gone")))
     assert counted(service) == {"left": 1}
-
-
-def test_the_beginning_of_each_phase_is_counted_once(service: Service) -> None:
-    event = service.open_event(work=False)
-    people = gather(service, 6, event)
-    event.host().call("POST", "/api/host/break", json={"minutes": 5, "start_in": 3600})
-    presence = known(service).batches.presence
-    ticking = Ticking(service.shop)
-    with known(service).database.read() as session:
-        begins = session.scalars(select(CoffeeBreak.begins_at)).one()
-    for passed in (-10, 1, 2, 61, 62, 151, 301):
-        presence.beat(1, [person.id for person in people], begins + passed)
-        ticking.tick(begins + passed)
-    found = event.host().get("/api/host/numbers")["phases"]
-    assert found == {"pour": 6, "stroll": 6, "line": 6, "seats": 6}
 
 
 def test_who_watches_is_here_as_long_as_the_stream_is_open(service: Service) -> None:

@@ -12,7 +12,8 @@ def test_a_small_crowd_is_seen_meets_and_is_safe_from_an_abuser(valkey: str) -> 
     assert found["Gini of opens"] < 0.2
     assert found["repeated pairs while somebody was unmet"] == 0
     assert found["of those stood with somebody"] == 1.0
-    assert found["abuser's hellos delivered, most of one account"] <= 6 + MOST_IN_LINE
+    # Who answers lets the sender go on: that is no abuse.
+    assert 0 < found["the same, of those that nobody answered"] <= 6 + MOST_IN_LINE
     assert found["their hellos still seen"] == 0
     assert found["had a hello, share"] > 0.5
 

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from random import Random
+from threading import Event
 from typing import Any
 
 import pytest
@@ -287,14 +288,19 @@ def test_ctrl_c_ends_the_arrivals_and_every_try(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    stand_in.troubles = [503] * 100
+    stand_in.troubles = [503] * 100_000  # however many tries there are before the interrupt
+    moments: list[float] = []
 
-    def sleep(_seconds: float) -> None:
+    def sleep(seconds: float) -> None:
+        """Before the first comes there is nothing to do; before the second, the first has been refused."""
+        moments.append(seconds)
+        while len(moments) > 1 and not stand_in.keys:
+            Event().wait(0.01)
         if stand_in.keys:
             raise KeyboardInterrupt
 
     monkeypatch.setattr(demo.time, "sleep", sleep)
-    run_demo(stand_in.url, people=4000)
+    run_demo(stand_in.url, people=4)
     assert "The demo stops here." in capsys.readouterr().out
     assert stand_in.photos == []
 

@@ -20,6 +20,7 @@ from plugin.app import create_app
 from plugin.operate.run import wait_for
 from plugin.people.refusal import Refusal
 from plugin.settings import Settings, SettingsError
+from plugin.state import shared_writes
 from plugin.state.db import Database
 from plugin.state.feed import Feed, News
 from plugin.state.models import Assurance, Attendee, Change, Wall
@@ -197,6 +198,23 @@ def test_people_who_come_at_the_same_moment_share_commits(service: Service) -> N
         thread.join()
     assert names_in(database) == names
     assert len(commits) == 1
+
+
+def test_who_comes_soon_after_a_commit_shares_the_next(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.open_event()
+    database = service.shop.database
+    event_id = first_event(database)
+    monkeypatch.setattr(shared_writes, "GATHER_SECONDS", 1.0)
+    commits = commits_of(database)
+    database.write_with_others(add_guest(event_id, "Ada", "ada"))
+    names = ["Ben", "Cleo", "Dora"]
+    all_at_once(
+        [lambda name=name: database.write_with_others(add_guest(event_id, name, name)) for name in names]
+    )
+    assert names_in(database) == ["Ada", *names]
+    assert len(commits) == 2
 
 
 def first_event(database: Database) -> int:

@@ -431,6 +431,7 @@ def test_contact_shows_only_when_both_want_it(three: list[Guest]) -> None:
     assert ben.hellos()[0]["contact"]["line"] is None
 
 
+@pytest.mark.sqlite
 def test_contact_and_own_words_are_unreadable_in_a_copy_of_the_database(
     service: Service, three: list[Guest]
 ) -> None:
@@ -507,6 +508,8 @@ def test_an_obstacle_is_told_with_a_status_that_says_whose_move_it_is() -> None:
         "own": 409,
         "paused": 403,
         "closed": 403,
+        "hellos_off": 403,
+        "lines_off": 403,
         "hidden": 403,
         "no_photo": 422,
         "photo_waiting": 422,

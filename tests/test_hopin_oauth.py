@@ -136,6 +136,7 @@ def test_without_a_token_nobody_is_an_organizer(in_hopin: HopinService, token: s
         assert answer.status_code == 401, path
 
 
+@pytest.mark.sqlite
 def test_a_key_of_the_api_does_instead_of_a_consent(in_hopin: HopinService) -> None:
     answer = in_hopin.client.post(f"{API}/key", json={"key": " fake-api-key "})
     organizer = Organizer(in_hopin, answer.json["token"])

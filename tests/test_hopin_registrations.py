@@ -63,6 +63,7 @@ def found(service: HopinService, address: str) -> bool:
         return readings.registered(session, event_id, email_digest(secret, address)) is not None
 
 
+@pytest.mark.sqlite
 def test_everybody_who_registered_is_expected_and_nothing_of_them_is_readable(in_hopin: HopinService) -> None:
     with_people(in_hopin, 120)
     in_hopin.hopin.register("ben@acme.example", refunded=True, headline="Analyst")
@@ -377,6 +378,7 @@ def with_hints(in_hopin: HopinService, monkeypatch: pytest.MonkeyPatch) -> Hopin
     return in_hopin
 
 
+@pytest.mark.sqlite
 def test_a_hint_has_us_look_soon_and_nobody_else_can_give_one(with_hints: HopinService) -> None:
     service, hopin = with_hints, with_hints.hopin
     organizer = service.organizer()

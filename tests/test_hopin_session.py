@@ -29,6 +29,7 @@ def people(service: HopinService) -> list[Attendee]:
 # ---- what an organizer gets --------------------------------------------------------------------------------------
 
 
+@pytest.mark.sqlite
 def test_an_event_gets_a_wall_and_its_addresses(in_hopin: HopinService) -> None:
     led = in_hopin.organizer().start_wall()
     wall = led["wall"]
@@ -259,6 +260,7 @@ def test_a_host_makes_keys_at_the_desk_for_that_event_and_a_second_host_does_not
     assert host.call("DELETE", "/api/host/signing-key").json["number"] == 1
 
 
+@pytest.mark.sqlite
 def test_no_key_is_told_twice(in_hopin: HopinService) -> None:
     organizer = in_hopin.organizer()
     organizer.start_wall()

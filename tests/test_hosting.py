@@ -52,6 +52,7 @@ def test_the_host_gets_a_code_and_links_that_lead_somewhere(service: Service) ->
     assert b'xmlns="http://www.w3.org/2000/svg"' in code.data
 
 
+@pytest.mark.sqlite
 def test_the_host_key_is_not_in_the_database(service: Service) -> None:
     event = service.open_event(work=False)
     stored = b"".join(path.read_bytes() for path in service.settings.data_folder.glob("mosaic.sqlite3*"))
@@ -195,6 +196,11 @@ def test_a_wrong_code_gives_a_page_with_the_code_field_and_404(service: Service)
         assert page.status_code == 404
         assert 'name="code"' in page.text
         assert "<script>alert" not in page.text
+
+
+def test_a_wrong_code_stays_in_the_field_to_be_put_right(service: Service) -> None:
+    assert 'value="SPRNG"' in service.client.get("/e/SPRNG").text
+    assert 'value=""' in service.client.get("/e?code=", follow_redirects=True).text
 
 
 def test_the_code_field_leads_to_the_panel(service: Service) -> None:

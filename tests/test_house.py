@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from configparser import ConfigParser
 from contextlib import contextmanager
 from graphlib import CycleError, TopologicalSorter
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -240,3 +241,14 @@ def test_every_folder_of_the_map_is_there() -> None:
 def test_every_folder_of_code_is_on_the_map(package: str) -> None:
     folders = [ROOT / package, *filter(_is_ours, (ROOT / package).rglob("*"))]
     assert [str(each.relative_to(ROOT)) for each in folders if not _told(each)] == []
+
+
+def test_what_benches_import_of_ours_is_there() -> None:
+    """They run rarely, and nobody sees at once that something has moved."""
+    ours = _modules(ROOT)
+    for file in sorted((ROOT / "bench").glob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (module := node.module or "").split(".")[0] in PACKAGES:
+                for name in (each.name for each in node.names):
+                    is_there = f"{module}.{name}" in ours or hasattr(import_module(module), name)
+                    assert is_there, f"{file.name}: {module} has no {name}"

@@ -322,6 +322,7 @@ def test_contact_and_title_may_be_links_and_a_name_may_sound_rude(service: Servi
         assert session.get_one(Attendee, ada.joined["attendee"]["id"]).contact == wishes["contact"]
 
 
+@pytest.mark.sqlite
 def test_a_tenants_key_is_unreadable_in_a_copy_of_the_database(service: Service) -> None:
     key = tenants.add_tenant(service.shop.database, "globex", "Globex")
     stored = b"".join(path.read_bytes() for path in service.settings.data_folder.glob("mosaic.sqlite3*"))

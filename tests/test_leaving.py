@@ -183,3 +183,25 @@ def test_superseded_pictures_go_after_a_while_and_current_ones_stay(service: Ser
     for address in (snapshot["overview"]["url"], snapshot["target"]):
         assert service.client.get(address).status_code == 200
     assert set(stored(service)) < before
+
+
+def test_a_panel_finds_every_patch_that_it_is_told_of_after_a_photo_was_taken_back(service: Service) -> None:
+    event = service.open_event(target_name="coffee")
+    for colour in ("green", "blue"):
+        event.join().send(photo_bytes(colour))
+    service.run_jobs()
+    ada = event.join()
+    before = ada.get("/api/wall")["revision"]
+    ada.send(magenta(), name="Ada")
+    service.run_jobs()
+    withdraw(ada)
+    service.run_jobs()
+    told = event.join().get(f"/api/changes?since={before}")["changes"]
+    patched = [change["revision"] for change in told if change["patch"]]
+    assert any(change["gone"] for change in told if change["patch"])
+    media = event.join().get("/api/wall")["media"]
+    for revision in patched:
+        for audience in ("", "stage-"):
+            assert service.client.get(f"{media}{audience}patch-{revision}.jpg").status_code == 200
+    shown = [name for name, data in stored(service).items() if name.endswith(".jpg") and shows_magenta(data)]
+    assert shown == []

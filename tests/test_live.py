@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
+from plugin.web.request.services import EXTENSION
 from tests.factories import Event, Service, environ_for, photo_bytes
-from tests.gatherings import gather
+from tests.gatherings import Guest, gather
 
 PATIENCE_SECONDS = 20.0
 
@@ -130,15 +131,31 @@ def test_an_open_panel_gets_what_is_placed_without_asking(service: Service, port
         assert changes["changes"][0]["from"] < changes["revision"]
 
 
+def asked(port: int, person: Guest, path: str) -> Any:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
+    with closing(connection):
+        connection.request("GET", path, headers={"Authorization": f"Bearer {person.token}"})
+        return json.loads(connection.getresponse().read())
+
+
+def test_a_tab_in_the_background_learns_of_a_hello_and_is_not_taken_for_here(
+    service: Service, port: int
+) -> None:
+    ada, ben = gather(service, 2)
+    wait_until(lambda: asked(port, ada, "/api/news?heard=0")["me"] is not None)
+    before = asked(port, ada, "/api/news?heard=0")
+    assert set(before) == {"heard", "me"}
+    ben.say(ada)
+    wait_until(lambda: asked(port, ada, f"/api/news?heard={before['heard']}")["me"])
+    presence = service.app.extensions[EXTENSION].batches.presence
+    assert ada.id not in presence.surely_here(1, time.time())
+
+
 def test_who_polls_hears_of_a_hello_that_only_the_stream_told(service: Service, port: int) -> None:
     ada, ben = gather(service, 2)
 
     def poll(heard: int) -> Any:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
-        with closing(connection):
-            headers = {"Authorization": f"Bearer {ada.token}"}
-            connection.request("GET", f"/api/changes?since=1&heard={heard}", headers=headers)
-            return json.loads(connection.getresponse().read())
+        return asked(port, ada, f"/api/changes?since=1&heard={heard}")
 
     wait_until(lambda: poll(0)["me"] is not None)  # it listens to the others by now
     before = poll(0)

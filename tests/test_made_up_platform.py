@@ -196,7 +196,11 @@ def test_a_package_with_an_option_of_its_own(fair: FakeFair, tmp_path: Path) -> 
     assert told.exit_code == 0, told.output
     assert "docs/fair.md" in told.output
     with zipfile.ZipFile(path) as archive:
-        assert json.loads(archive.read("fair.json")) == {"home": f"{BASE_URL}/fair/home", "color": "red"}
+        assert json.loads(archive.read("fair.json")) == {
+            "home": f"{BASE_URL}/fair/home",
+            "color": "red",
+            "pictures": "",
+        }
     assert "fair" in CliRunner().invoke(main, ["package", "--help"]).output
     refused = CliRunner().invoke(main, ["package", "fair", "--base-url", "http://x", "--output", "-"])
     assert (refused.exit_code, "expected an address" in refused.output) == (1, True)

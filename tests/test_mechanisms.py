@@ -5,16 +5,18 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis.exceptions import RedisError
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
 from plugin.settings import Settings, SettingsError
-from plugin.state.db import Database, migrate
+from plugin.state.base import Base
+from plugin.state.db import Database, _make_engine, migrate
 from plugin.state.feed import STREAM, Feed, News
-from plugin.state.models import Base, Placement
+from plugin.state.models import Placement
 from plugin.state.queue import Jobs, connect
 from plugin.state.storage import NotStoredError, Storage
 from tests.factories import Service
@@ -127,10 +129,11 @@ class TestStorage:
 
         storage = Storage(f"file://{tmp_path}")
         storage.found()
+        before = [each for each in tmp_path.rglob("*") if each.is_file()]
         monkeypatch.setattr("os.replace", full)
         with pytest.raises(OSError, match="full"):
             storage.put("walls/a.jpg", b"x")
-        assert list((tmp_path / "walls").iterdir()) == []
+        assert [each for each in tmp_path.rglob("*") if each.is_file()] == before
 
 
 @pytest.fixture
@@ -261,6 +264,26 @@ class TestDatabase:
         child = database.engine
         assert child is not engine
         engine.dispose()
+        database.dispose()
+
+    def test_threads_that_come_first_at_once_share_their_connections(
+        self, service: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        together = threading.Barrier(8)
+
+        def make(*arguments: Any) -> Engine:
+            together.wait()  # all have seen that there is none
+            return _make_engine(*arguments)
+
+        monkeypatch.setattr("plugin.state.db._make_engine", make)
+        database = Database(service.settings)
+        engines: list[Engine] = []
+        threads = [threading.Thread(target=lambda: engines.append(database.engine)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert {id(each) for each in engines} == {id(database.engine)}
         database.dispose()
 
     def test_many_writers_at_once_all_get_through(self, service: Service) -> None:

@@ -12,6 +12,7 @@ from plugin.platforms.entering import enter
 from plugin.platforms.entrances import Entrance
 from plugin.safety import forgetting
 from plugin.safety.merging import United, unite, who_stays
+from plugin.state.base import Base
 from plugin.state.decisions import Decision, DecisionKind
 from plugin.state.doors import Door, DoorKind
 from plugin.state.encounters import (
@@ -30,15 +31,13 @@ from plugin.state.encounters import (
     Report,
     ReportReason,
 )
+from plugin.state.finish import Print, PrintKind
 from plugin.state.models import (
     Assurance,
     Attendee,
-    Base,
     Event,
     Photo,
     PhotoState,
-    Print,
-    PrintKind,
     Reachability,
     Role,
     StageChoice,
@@ -475,6 +474,17 @@ def test_consents_hold_where_both_agree(service: Service) -> None:
     kept_row = row(service, kept)
     assert (kept_row.stage, kept_row.stage_public) == (StageChoice.PHOTO, False)
     assert (kept_row.in_keepsake, kept_row.reachability) == (True, Reachability.HIDDEN)
+
+
+@pytest.mark.parametrize("said", [(True, True), (True, False), (False, True)])
+def test_a_host_keeps_somebody_who_was_two_only_where_both_said_so(
+    service: Service, said: tuple[bool, bool]
+) -> None:
+    gone, kept = gather(service, 2)
+    for person, yes in zip((gone, kept), said, strict=True):
+        change(service, person, host_keeps=yes)
+    one(service, gone, kept)
+    assert (row(service, kept).host_keeps, row(service, gone).host_keeps) == (all(said), False)
 
 
 # ---- roles ----------------------------------------------------------------------------------------------------------

@@ -15,6 +15,8 @@ from plugin.state.models import Assurance, Attendee, StageChoice
 from plugin.state.platform_models import Installation, Notice
 from tests.zoom_cast import ZoomService
 
+pytestmark = pytest.mark.sqlite
+
 DUMP = Path(__file__).parent / "old/0006.sql"
 GUEST_KEY = "Mw.-s96bQyNQo4tAzB_dp5wImKkeoY"
 OTHER = "YW5vdGhlci1tZWV0aW5n/w=="

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from worker.pictures.details import DETAILS, LARGE_KINDS
-from worker.placement import each_once, home_prices
-from worker.placement.alike import alike
+from worker.pictures.details import DETAILS, LARGE_KINDS, SIDE_OF, lab_of
+from worker.placement import each_once, home_prices, library
+from worker.placement.alike import alike, shortlists
 from worker.placement.echoes import fill, refill
 from worker.placement.growth import places
 from worker.placement.improve import LEAST_GAIN
-from worker.placement.library import MANY, no_details
+from worker.placement.library import LIVELY, MANY, PATCH, PLAIN, PRICE, PRICE_OF_MANY, no_details
 from worker.placement.metric import costs, features
 from worker.placement.rules import (
     Board,
@@ -276,6 +276,85 @@ def test_echoes_show_details_of_those_who_have_them_and_the_picture_gains() -> N
     assert not plain.details.any()
     assert (board.details[~board.is_home] > 0).mean() > 0.2
     assert board.fit[~board.is_home].sum() < 0.9 * plain.fit[~plain.is_home].sum()
+
+
+def costs_plainly(board: Board, photo: int, cells: Floats) -> Floats:
+    """What each detail of a photo costs in each cell, by the formula: (kinds, cells)."""
+    price = PRICE_OF_MANY if board.kinds == LARGE_KINDS else PRICE
+    described = lab_of(board.described[photo, : board.kinds - 1])
+    rows = np.concatenate([board.photo_features[photo][None], features(described, board.grid.cells)])
+    away = (1 / SIDE_OF[: board.kinds].astype(np.float64) - 1)[:, None]
+    plain = PLAIN * np.maximum(1 - (rows[:, 3:] ** 2).sum(axis=1) / LIVELY, 0)
+    plain[0] = 0
+    apart = ((rows[:, None] - cells).astype(np.float64) ** 2).sum(axis=2)
+    return np.asarray((1 + price * away) * apart + price * PATCH * away + plain[:, None], dtype=np.float32)
+
+
+@pytest.mark.parametrize("count", [40, MANY + 20])
+def test_costs_are_the_same_however_they_are_asked_for(count: int) -> None:
+    board = wall(count, grid=Grid(40, 25))
+    stock, cells = board.library, board.cell_features[::97]
+    plainly = np.stack([costs_plainly(board, photo, cells) for photo in range(count)])
+    least = plainly.min(axis=1).T
+    whole = stock.costs(cells)
+    assert np.allclose(whole, least, rtol=1e-5, atol=2)
+    some = np.arange(3, count, 7)
+    squares = np.einsum("ij,ij->i", cells, cells)
+    for row in range(len(cells)):
+        assert np.array_equal(stock.costs(cells[row : row + 1])[0], whole[row])
+    assert np.array_equal(stock.costs(cells, some), whole[:, some])
+    for photo in some.tolist():
+        assert np.array_equal(stock.costs_of_one(photo, cells, squares), whole[:, photo])
+        chosen = stock.best_details(np.full(len(cells), photo), cells)
+        shown = stock.costs_of_shown(chosen, np.full(len(cells), photo), cells)
+        assert np.array_equal(shown, whole[:, photo])
+
+
+def test_costs_do_not_depend_on_how_many_photos_are_looked_at_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    board = wall(MANY + 40, grid=Grid(40, 25))
+    cells = board.cell_features[::31]
+    whole = board.library.costs(cells)
+    details_of_all = board.library.best_details(np.arange(len(cells)), cells)
+    monkeypatch.setattr(library, "_PHOTOS_AT_ONCE", 37)
+    monkeypatch.setattr(library, "_PAIRS_AT_ONCE", 11)
+    monkeypatch.setattr(library, "_AT_ONCE", 500)
+    assert np.array_equal(board.library.costs(cells), whole)
+    assert np.array_equal(board.library.best_details(np.arange(len(cells)), cells), details_of_all)
+
+
+def test_lists_made_together_are_those_made_one_by_one() -> None:
+    board = wall(MANY + 40, grid=Grid(40, 25))
+    groups = alike(board.cell_features)
+    together = list(shortlists(board, groups, 20))
+    for group, known in zip(groups, together, strict=True):
+        assert np.array_equal(next(shortlists(board, [group], 20)), known)
+    assert list(shortlists(board, groups[:2], board.photos)) == [None, None]
+
+
+def test_what_cells_cost_is_known_as_if_it_were_worked_out_anew() -> None:
+    board = wall(60, grid=Grid(40, 25))
+
+    def is_known() -> bool:
+        return np.array_equal(board.fit, restored(board).fit)
+
+    assert is_known()
+    place(board, [1000, 1001], photos(2, 5), details(2, 5))
+    assert is_known()
+    improve(board, 300, seed=1)
+    assert is_known()
+    remove(board, board.ids[:7])
+    assert is_known()
+    board.redescribe({int(board.ids[3]): details(1, 9)[0], int(board.ids[4]): no_details(1)[0]})
+    assert np.array_equal(board.fit, copy.deepcopy(board).fit)
+    fresh = copy.deepcopy(board)
+    fresh.restock()
+    assert np.array_equal(board.fit, fresh.fit)
+    board.fit[:] = 0  # a copy: callers go on with theirs
+    assert np.array_equal(board.fit, fresh.fit)
+    place(board, [2000 + n for n in range(MANY)], photos(MANY, 6), details(MANY, 6))
+    assert is_known()
 
 
 def test_with_many_photos_the_smallest_details_go() -> None:

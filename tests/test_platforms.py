@@ -1,7 +1,9 @@
 """What every platform promises, whichever it is: this covers a new one as soon as it is in the registry."""
 
 import inspect
+import io
 import json
+import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, is_dataclass
@@ -166,6 +168,13 @@ def test_its_settings_are_its_own_and_without_them_it_does_not_exist(name: str) 
         assert name not in bare.platform_options
 
 
+def unpacked(content: bytes) -> bytes:
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        return content
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return b"".join(archive.read(name) for name in archive.namelist())
+
+
 @EVERY
 def test_a_package_for_its_store_is_made_or_refused_in_words(name: str) -> None:
     package = made(name).package
@@ -173,6 +182,9 @@ def test_a_package_for_its_store_is_made_or_refused_in_words(name: str) -> None:
         return
     options = read(name, "known.json").get("package", {})
     assert package.make("https://mosaic.example.org", **options)
+    for address, is_there in (("", False), ("https://mosaic.s3.example.org", True)):
+        content = package.make("https://mosaic.example.org", pictures_url=address, **options)
+        assert (b"mosaic.s3.example.org" in unpacked(content)) is is_there
     with pytest.raises(PackageError):
         package.make("http://mosaic.example.org", **options)
     assert set(options) >= {each.name for each in package.options if each.is_required}

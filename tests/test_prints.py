@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from PIL import Image
 from sqlalchemy import select, update
 
-from plugin.state.models import Change, Print, PrintKind, PrintState
+from plugin.state.finish import Print, PrintKind, PrintState
+from plugin.state.models import Change
 from plugin.state.queue import Jobs, connect
 from plugin.wall import offers as what_can_be_made
 from plugin.wall import prints

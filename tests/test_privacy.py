@@ -242,7 +242,8 @@ def test_no_live_message_tells_others_of_a_talk_or_a_block(
         for name, data in messages:
             assert name in ("status", "me", "changes", "gap"), name
             if name == "status":
-                assert data.keys() <= {"delayed", "state", "break", "threads", "speakers", "here"}
+                allowed = {"delayed", "state", "break", "threads", "speakers", "here", "hosts_here", "as_of"}
+                assert data.keys() <= allowed
     assert not [data for _, data in heard[4] if data.get("threads")]
 
 

@@ -12,8 +12,8 @@ from PIL import Image
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from plugin.state.finish import Recap
-from plugin.state.models import Print, PrintKind, PrintState, Wall
+from plugin.state.finish import Print, PrintKind, PrintState, Recap
+from plugin.state.models import Wall
 from plugin.wall import prints, recaps
 from tests.factories import Event, Person, Service, photo_bytes
 from tests.test_prints import (
@@ -286,6 +286,18 @@ def test_the_legend_is_in_the_hosts_language_and_may_be_left_out(
         service.run_jobs()
     with Image.open(io.BytesIO(download(service, listed(hanna)[0]))) as image:
         assert image.size == (3300, 2550)
+
+
+def test_the_legend_is_in_the_events_language_where_it_has_one(agreed: tuple[Event, list[Person]]) -> None:
+    hanna = agreed[0].host()
+    hanna.call("PATCH", "/api/host/event", json={"language": "fr"})
+    body = {"kind": "poster", "form": "jpeg", "paper": "letter", "titled": True, "day": "2026-11-29"}
+    made = hanna.call("POST", "/api/host/prints", json=body, headers={"Accept-Language": "de"})
+    assert made.status_code == 202, made.text
+    with hanna.service.shop.database.read() as session:
+        newest = session.scalars(select(Print).order_by(Print.id.desc())).first()
+    assert newest is not None
+    assert newest.caption.startswith("29 novembre 2026")
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from bench.client import Caller, join, send
-from plugin.operate import run, valkey
+from plugin.operate import checks, run, valkey
 from plugin.settings import Settings
 from plugin.state.storage import Storage
 from tests.factories import Service, photo_bytes
@@ -37,7 +37,7 @@ def free_port() -> int:
 class Mosaic:
     """`mosaic run` on a port of its own, and what it printed."""
 
-    def __init__(self, data: Path, **environ: str) -> None:
+    def __init__(self, data: Path, *more: str, **environ: str) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data.with_suffix(f".{self.port}.log")
@@ -46,7 +46,7 @@ class Mosaic:
         options = {"--port": str(self.port), "--data": str(data), "--workers": "1"}
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "plugin.cli", "run", *chain(*options.items())],
+                [sys.executable, "-m", "plugin.cli", "run", *chain(*options.items()), *more],
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env=inherited | environ,
@@ -207,15 +207,15 @@ def test_a_database_that_cannot_be_used_is_told_in_words(tmp_path: Path) -> None
         {"MOSAIC_SECRET_KEY": SECRET, "MOSAIC_DATABASE_URL": f"sqlite:///{tmp_path}/no/folder/db"}
     )
     with pytest.raises(valkey.StartError, match=r"MOSAIC_DATABASE_URL\): unable to open"):
-        run.migrate_database(settings)
+        checks.migrate_database(settings)
 
 
 def test_two_runs_never_share_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "LOCK_WAIT_SECONDS", 0.2)
     words = rf"process {os.getpid()}\) uses"
-    with run._only_run(tmp_path), pytest.raises(valkey.StartError, match=words), run._only_run(tmp_path):
+    with run.only_run(tmp_path), pytest.raises(valkey.StartError, match=words), run.only_run(tmp_path):
         pass
-    with run._only_run(tmp_path):
+    with run.only_run(tmp_path):
         assert (tmp_path / "run.lock").read_text() == f"{os.getpid()}\n"
 
 
@@ -271,8 +271,8 @@ def test_a_socket_path_too_long_for_the_system_goes_into_a_folder_for_temporary_
 def test_a_data_folder_may_have_any_printable_name(tmp_path: Path, name: str) -> None:
     environ = run.prepare_environ({"MOSAIC_DATA": str(tmp_path / name), "PATH": ""})
     settings = Settings.from_environ(environ)
-    run.migrate_database(settings)
-    run.found_storage(settings)
+    checks.migrate_database(settings)
+    checks.found_storage(settings)
     storage = Storage.of(settings)
     storage.put("uploads/one", b"pixels")
     assert storage.names("uploads").keys() == {"one"}
@@ -308,14 +308,15 @@ def test_photos_that_are_not_where_the_database_knows_them_stop_the_start(servic
     files = service.settings.data_folder / "files"
     files.rename(files.with_name("away"))
     with pytest.raises(valkey.StartError, match="is its disk not there"):
-        run.found_storage(service.settings)
+        checks.found_storage(service.settings)
     files.with_name("away").rename(files)
-    run.found_storage(service.settings)
+    checks.found_storage(service.settings)
 
 
 @pytest.mark.slow
 def test_in_a_folder_with_an_odd_name_photos_are_placed(tmp_path: Path) -> None:
-    mosaic = Mosaic(tmp_path / "my data? #1 50% a::b é")
+    operator = f"127.0.0.1:{free_port()}"
+    mosaic = Mosaic(tmp_path / "my data? #1 50% a::b é", MOSAIC_OPERATOR_ADDRESS=operator)
     try:
         mosaic.wait_for("Virtual Mosaic is at")
         code = open_event(mosaic.url)
@@ -324,6 +325,11 @@ def test_in_a_folder_with_an_odd_name_photos_are_placed(tmp_path: Path) -> None:
             join(ada, code)
             send(ada, photo_bytes("green"), "Ada", "I bake bread")
             wait_until(lambda: ada.get("/api/me")["photos"][0]["state"] == "placed")
+        # Of all processes together; the one that placed it says so a moment after it is seen.
+        wait_until(lambda: b"mosaic_placed_seconds_count 1.0" in fetch(f"http://{operator}/metrics"))
+        seen = fetch(f"http://{operator}/metrics").decode()
+        assert 'mosaic_requests_total{method="POST",route="/api/photos",status="202"} 1.0' in seen
+        assert json.loads(fetch(f"http://{operator}/readyz"))["parts"]["place"]["ready"]
         assert not mosaic.says("starting it again")
     finally:
         mosaic.stop()
@@ -334,6 +340,31 @@ def is_ready(url: str) -> bool:
         return bool(json.loads(fetch(f"{url}/readyz"))["ready"])
     except HTTPError:
         return False
+
+
+def test_one_machine_of_several_takes_some_of_the_roles(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    redis = request.getfixturevalue("valkey")
+    environ = {"MOSAIC_SECRET_KEY": SECRET, "REDIS_URL": redis, "MOSAIC_OPERATOR_ADDRESS": ""}
+    mosaic = Mosaic(tmp_path / "data", "--only", "place, sweep", **environ)
+    try:
+        mosaic.wait_for("This machine only works for others")
+        assert not run.answers(f"{mosaic.url}/healthz")
+    finally:
+        mosaic.stop()
+
+
+@pytest.mark.parametrize(
+    ("only", "environ", "words"),
+    [
+        ("web,printer", {"REDIS_URL": "redis://r"}, "no role called 'printer'; there are: web, prepare"),
+        ("place", {}, "set REDIS_URL"),
+    ],
+)
+def test_roles_that_cannot_be_are_refused_in_words(only: str, environ: dict[str, str], words: str) -> None:
+    with pytest.raises(valkey.StartError, match=words):
+        run.roles_in(only, environ)
 
 
 def test_every_setting_of_processes_is_obeyed() -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from plugin.state.models import Photo, Wall
 from tests.factories import Person, Service, error_of
-from worker import jobs, sweeper
+from worker import jobs, placing, sweeper
 from worker.placement.rules import Board
 from worker.restoring import restored
 from worker.wall import remodel
@@ -131,6 +131,27 @@ def test_it_holds_from_the_first_photo_on_and_for_a_new_one(service: Service) ->
         board, photo_id = board_of(service), ben.photo()["id"]
         assert (board.shown == photo_id).any()
         assert not board.details[board.shown == photo_id].any()
+
+
+def test_who_changes_their_mind_while_others_are_placed_is_shown_otherwise_right_after(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event, (ada, ben, *_) = service.wall_with(6)
+    drawn, asked = placing.draw_tiles, []
+
+    def meanwhile(*arguments: Any) -> None:
+        if not asked:
+            asked.append(ada.call("PATCH", "/api/me", json={"only_whole": True}))
+            ben.call("PATCH", "/api/me", json={"stage": "no"})
+        drawn(*arguments)
+
+    monkeypatch.setattr(placing, "draw_tiles", meanwhile)
+    event.join().send()
+    service.run_jobs()
+    assert asked
+    with service.shop.database.read() as session:
+        photos = [session.get_one(Photo, each.photo()["id"]) for each in (ada, ben)]
+    assert [(each.whole, each.staged) for each in photos] == [(True, True), (False, False)]
 
 
 def test_a_wish_that_its_job_was_lost_of_is_found_again(service: Service) -> None:

@@ -312,3 +312,21 @@ def test_a_panel_reports_few_photos_and_rarely(service: Service) -> None:
 def test_what_is_no_list_of_photos_is_refused(service: Service, photos: object) -> None:
     (ada,) = gather(service, 1)
     assert ada.call("POST", "/api/wandered", json={"photos": photos}).status_code == 422
+
+
+@pytest.mark.sqlite
+def test_a_few_people_are_looked_up_by_their_ids(service: Service) -> None:
+    """And not by what nearly all of them share, one after the other."""
+    queries = (
+        "SELECT story FROM photos JOIN placements ON photo_id = photos.id WHERE state = ? AND photos.id IN (1, 2, 3)",
+        "SELECT name FROM attendees WHERE event_id = ? AND id IN (1, 2, 3)",
+    )
+    with service.shop.database.read() as session:
+        steps = [
+            step.detail
+            for query in queries
+            for step in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", ("1",))
+        ]
+    assert "SEARCH attendees USING INTEGER PRIMARY KEY (rowid=?)" in steps
+    assert "SEARCH photos USING INTEGER PRIMARY KEY (rowid=?)" in steps
+    assert not [step for step in steps if "state=?" in step], steps

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text, update
 
+from plugin.state.base import Base
 from plugin.state.encounters import CoffeeBreak, Line, LineHeard, LinePlace, LineWords, Met
-from plugin.state.models import Attendee, Base, Reachability
+from plugin.state.models import Attendee, Reachability
 from plugin.together import lines, linewords
 from plugin.together.linewords import IN_A_ROW, KEPT_SECONDS, SAID_SOON
 from tests.factories import Event, Service

@@ -57,6 +57,23 @@ def test_a_thumb_is_loaded_once_while_it_is_kept() -> None:
     assert shelf.asked == [1]
 
 
+def test_a_thumb_that_was_opened_for_a_small_square_is_there_for_the_large_one() -> None:
+    shelf = Shelf()
+    cache = ThumbCache(shelf.load)
+    small = cache(1, 12)
+    assert (small == decode(shelf.files[1], 12)).all()
+    assert (cache(1, 64) == decode(shelf.files[1], 64)).all()
+    assert shelf.asked == [1]
+
+
+def test_a_larger_file_is_not_taken_for_a_thumb() -> None:
+    large = _picture(_noise(1, 512))
+    cache = ThumbCache(lambda _: large)
+    cache(1, 12)
+    assert (cache(1, 64) == decode(large, 64)).all()
+    assert (ThumbCache(lambda _: large)(1, 12) == decode(large, 12)).all()
+
+
 def test_memory_stays_within_its_limit_and_what_was_used_last_is_kept() -> None:
     shelf = Shelf()
     cache = ThumbCache(shelf.load, memory=3 * 13_000)

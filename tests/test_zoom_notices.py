@@ -325,6 +325,7 @@ def generous_ada(in_zoom: ZoomService, *meetings: str) -> Person:
     return ada
 
 
+@pytest.mark.sqlite
 def test_removing_the_app_removes_every_trace_from_database_and_storage(in_zoom: ZoomService) -> None:
     generous_ada(in_zoom, MEETING, "YW5vdGhlcg==")
     before, kept = dump(in_zoom), files(in_zoom)
@@ -390,6 +391,7 @@ def test_what_stays_is_a_hash_that_proves_it_to_whoever_has_the_notice(
     assert proof.subject_digest == hashlib.blake2b(b"zoom:u_Ada", digest_size=32).digest()
 
 
+@pytest.mark.sqlite
 def test_before_it_is_done_whom_it_is_about_is_encrypted(in_zoom: ZoomService) -> None:
     send(in_zoom, "app_deauthorized", in_zoom.zoom.removal("u_Ada"))
     assert "u_Ada" not in dump(in_zoom)

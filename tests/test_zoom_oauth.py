@@ -294,6 +294,7 @@ def test_a_link_that_leads_elsewhere_is_not_followed() -> None:
 # ---- tokens at rest ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.sqlite
 def test_a_copy_of_the_database_shows_no_token(in_zoom: ZoomService) -> None:
     in_zoom.install()
     asked(in_zoom)

@@ -152,6 +152,7 @@ def test_left_alone_for_a_day_it_is_forgotten(in_zoom: ZoomService, ada: Person)
     assert kept_in(in_zoom, "suggestions") == set()
 
 
+@pytest.mark.sqlite
 def test_a_copy_of_the_database_does_not_show_it(in_zoom: ZoomService, ada: Person) -> None:
     in_zoom.run_errands()
     everything = b"".join(path.read_bytes() for path in in_zoom.settings.data_folder.glob("mosaic.sqlite3*"))

@@ -608,6 +608,7 @@ def test_who_looks_at_a_meeting_that_somebody_else_has_just_made_known_finds_its
 # ---- what is kept -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.sqlite
 def test_ids_of_meetings_and_rooms_are_kept_as_hashes_only(in_zoom: ZoomService) -> None:
     in_zoom.start_wall()
     in_zoom.enter(uid="u_Ada", attendrole="participant", bmid=ROOM, hints={"parentUUID": OTHER})

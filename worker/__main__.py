@@ -7,15 +7,23 @@ import signal
 import sys
 import time
 
-from redis.client import Pipeline
 from redis.exceptions import RedisError
-from rq import Queue, SimpleWorker
+from rq import Queue
 from rq.executions import Execution
 from rq.job import Job
-from rq.serializers import JSONSerializer
 
 from plugin.settings import Settings
-from plugin.state.queue import KEEPSAKE, PLACE, PREPARE, PREPARE_SECONDS, PRINT, connect_waiting, sign
+from plugin.state import logs
+from plugin.state.queue import (
+    KEEPSAKE,
+    PLACE,
+    PREPARE,
+    PREPARE_SECONDS,
+    PRINT,
+    PRINT_FINISH_SECONDS,
+    connect_waiting,
+)
+from plugin.state.working import SeenWorker
 from worker import jobs, sweeper
 from worker.limits import give_large_blocks_back, limit_memory
 from worker.ticking import Ticking
@@ -25,15 +33,13 @@ logger = logging.getLogger("worker")
 
 PREPARE_MEGABYTES = 1536
 RECONNECT_SECONDS = 1.0
-WAIT_SECONDS = 10  # for a job, before the next sign of life
-RQ_MARGIN_SECONDS = 15  # how much longer RQ takes a worker's life to be than one wait
 WATCHDOG_GRACE_SECONDS = 10  # RQ itself ends what runs Python code for too long
 PRINT_NICENESS = 10
 
 
 def main(role: str) -> None:
     settings = Settings.from_environ(os.environ)
-    logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s %(message)s")
+    logs.set_up(settings)
     for name in ("pyvips", "pikepdf", "libav"):  # they tell of every picture
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
     logging.getLogger("rq.worker").setLevel(max(logging.WARNING, logging.getLogger().level))
@@ -42,17 +48,7 @@ def main(role: str) -> None:
     ROLES[role](settings)
 
 
-class SigningWorker(SimpleWorker):
-    """Gives a sign of life with each of RQ's heartbeats: before each job, and every few seconds while it waits."""
-
-    role = ""
-
-    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
-        super().heartbeat(timeout, pipeline)
-        sign(self.connection, self.role)
-
-
-class CarefulWorker(SigningWorker):
+class CarefulWorker(SeenWorker):
     """Does its jobs in its own process, which ends when one of them hangs; the supervisor starts another.
 
     A process a job would cost half as much again as the photos themselves. What it would protect from is met
@@ -69,6 +65,12 @@ class CarefulWorker(SigningWorker):
             faulthandler.cancel_dump_traceback_later()
 
 
+class PrintingWorker(CarefulWorker):
+    """Hands its job back almost at once: what it is at takes minutes, and is begun anew wherever it is taken up."""
+
+    finish_seconds = PRINT_FINISH_SECONDS
+
+
 def _prepare(settings: Settings) -> None:
     """Strangers' bytes are decoded here, within limits of memory and time."""
     limit_memory(PREPARE_MEGABYTES)
@@ -77,14 +79,14 @@ def _prepare(settings: Settings) -> None:
 
 def _place(settings: Settings) -> None:
     """One long-lived process, which keeps walls and thumbs in memory; it reads only pictures of our own making."""
-    _work(SigningWorker, "place", settings, PLACE)
+    _work(SeenWorker, "place", settings, PLACE)
 
 
 def _print(settings: Settings) -> None:
     """Posters and films: minutes of work, one at a time, and everything else on this machine goes first."""
     os.nice(PRINT_NICENESS)
     give_large_blocks_back()
-    _work(CarefulWorker, "print", settings, KEEPSAKE, PRINT)
+    _work(PrintingWorker, "print", settings, KEEPSAKE, PRINT)
 
 
 def _sweep(settings: Settings) -> None:
@@ -93,22 +95,16 @@ def _sweep(settings: Settings) -> None:
     sweeper.run(shop, settings.retention_days)
 
 
-def _work(kind: type[SigningWorker], role: str, settings: Settings, *queues: str) -> None:
+def _work(kind: type[SeenWorker], role: str, settings: Settings, *queues: str) -> None:
     """Take jobs until told to stop, those of the first queue first; wait for a Redis that is gone."""
     assert jobs  # noqa: S101 - loaded before the fork, so that no job pays for the import
     while True:
         # A worker that has lost its Redis leaves a handler behind that only notes the wish to stop.
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        worker: SigningWorker | None = None
+        worker: SeenWorker | None = None
         try:
-            worker = kind(
-                list(queues),
-                connection=connect_waiting(settings.redis_url),
-                serializer=JSONSerializer,
-                worker_ttl=WAIT_SECONDS + RQ_MARGIN_SECONDS,
-            )
-            worker.role = role
+            worker = kind.of(role, connect_waiting(settings.redis_url), *queues)
             worker.work(logging_level=None)
             return
         except RedisError as error:

@@ -2,18 +2,21 @@
 
 import logging
 import time
+from contextlib import suppress
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from plugin.people.trusting import needs_look
 from plugin.state.feed import News
 from plugin.state.keys import master_key, photo_folder, thumb_key, upload_key
-from plugin.state.models import HOSTS, Attendee, Event, Photo, PhotoState, Placement, Wall
+from plugin.state.models import Attendee, Event, Photo, PhotoState, Placement, Wall
 from plugin.state.storage import NotStoredError
 from plugin.wall import inside
-from worker import improving, opening, placing, printing, rehearsing
+from worker import branding, checking, improving, opening, placing, printing, rehearsing
 from worker.pictures.photos import Crop, PhotoRefused, Prepared
 from worker.pictures.photos import prepare as prepare_photo
+from worker.revisions import forget_patches, left_at
 from worker.wallfiles import delete_superseded
 from worker.workshop import Workshop, workshop
 
@@ -27,6 +30,11 @@ def open_wall(wall_id: int) -> None:
     opening.open_wall(workshop(), wall_id)
 
 
+def clean_logo(event_id: int) -> None:
+    """Look into the logo that the host wishes for an event."""
+    branding.clean_logo(workshop(), event_id)
+
+
 def place(wall_id: int) -> None:
     """Bring a wall up to date: place whoever waits, take out whoever left, draw what changed."""
     placing.bring_up_to_date(workshop(), wall_id)
@@ -34,7 +42,10 @@ def place(wall_id: int) -> None:
 
 def improve(wall_id: int) -> None:
     """Better a wall's echoes a little, while nobody comes."""
-    improving.improve_wall(workshop(), wall_id)
+    shop = workshop()
+    with shop.jobs.alone_with(wall_id) as is_ours:
+        if is_ours:
+            improving.improve_wall(shop, wall_id)
 
 
 def rehearse(wall_id: int) -> None:
@@ -59,12 +70,13 @@ def prepare(photo_id: int) -> None:
         return
     try:
         prepared = _decoded(shop, photo)
+        doubted = checking.is_doubtful(shop, photo, prepared)
     except PhotoRefused as refused:
         _refuse(shop, photo, refused.reason)
         return
     thumbs = {thumb_key(photo.key, size): thumb for size, thumb in prepared.thumbs.items()}
     shop.storage.put_all({master_key(photo.key): prepared.master} | thumbs)
-    state = _note_prepared(shop, photo, prepared)
+    state = _note_prepared(shop, photo, prepared, doubted)
     shop.storage.delete(upload_key(photo.key))
     _hand_on(shop, photo, state)
 
@@ -78,16 +90,24 @@ def _waiting(shop: Workshop, photo_id: int) -> Photo | None:
 
 def _decoded(shop: Workshop, photo: Photo) -> Prepared:
     """Raises PhotoRefused."""
-    try:
-        data = shop.storage.get(upload_key(photo.key))
-    except NotStoredError:
-        raise PhotoRefused("lost") from None
+    data = _sent(shop, photo)
     if photo.attempts >= MOST_ATTEMPTS:
         raise PhotoRefused("unreadable")
     _count(shop, photo, photo.attempts + 1)  # before: it may be this worker's last
     prepared = prepare_photo(data, _crop(photo))
     _count(shop, photo, 0)  # at once: whatever fails from now on, by whatever death, is not the photo's fault
     return prepared
+
+
+def _sent(shop: Workshop, photo: Photo) -> bytes:
+    """The bytes that somebody sent, or what was made of them, where a backup was made just in between.
+
+    Raises PhotoRefused.
+    """
+    for key in (upload_key(photo.key), master_key(photo.key)):
+        with suppress(NotStoredError):
+            return shop.storage.get(key)
+    raise PhotoRefused("lost")
 
 
 def _count(shop: Workshop, photo: Photo, attempts: int) -> None:
@@ -111,10 +131,11 @@ def _crop(photo: Photo) -> Crop | None:
     return Crop(0.5 if photo.crop_x is None else photo.crop_x, 0.5 if photo.crop_y is None else photo.crop_y)
 
 
-def _note_prepared(shop: Workshop, photo: Photo, prepared: Prepared) -> PhotoState | None:
+def _note_prepared(shop: Workshop, photo: Photo, prepared: Prepared, doubted: bool) -> PhotoState | None:
     """Note the descriptor and where the square was cut. The new state; None when the photo was withdrawn meanwhile."""
     with shop.database.write() as session:
-        state = PhotoState.HELD if _needs_a_look(session, photo) else PhotoState.PREPARED
+        waits = doubted or _needs_a_look(session, photo)
+        state = PhotoState.HELD if waits else PhotoState.PREPARED
         done = session.execute(
             update(Photo)
             .where(Photo.id == photo.id, Photo.state == PhotoState.RECEIVED)
@@ -124,6 +145,7 @@ def _note_prepared(shop: Workshop, photo: Photo, prepared: Prepared) -> PhotoSta
                 details=prepared.details.tobytes(),
                 crop_x=prepared.crop.x,
                 crop_y=prepared.crop.y,
+                doubted=doubted,
                 touched_at=time.time(),
             )
         )
@@ -137,11 +159,9 @@ def _state_now(session: Session, photo_id: int) -> PhotoState | None:
 
 
 def _needs_a_look(session: Session, photo: Photo) -> bool:
-    reviewed = session.scalar(
-        select(Event.reviewed).join(Wall, Wall.event_id == Event.id).where(Wall.id == photo.wall_id)
-    )
-    role = session.scalar(select(Attendee.role).where(Attendee.id == photo.attendee_id))
-    return photo.waits or (bool(reviewed) and role not in HOSTS)
+    person = session.get_one(Attendee, photo.attendee_id)
+    event = session.get_one(Event, person.event_id)
+    return photo.waits or not event.takes_photos or needs_look(session, event, person)
 
 
 def _refuse(shop: Workshop, photo: Photo, reason: str) -> None:
@@ -171,7 +191,10 @@ def erase(photo_id: int) -> None:
     inside.forget_outdated(shop.database, shop.storage, photo.wall_id)
     shop.storage.delete(upload_key(photo.key))
     shop.storage.delete_folder(photo_folder(photo.key))
-    delete_superseded(shop, photo.wall_id, older_than_seconds=0)
+    with shop.database.write() as session:
+        clean_from = left_at(session, photo.wall_id, photo_id)
+        forget_patches(session, photo.wall_id, clean_from)
+    delete_superseded(shop, photo.wall_id, older_than_seconds=0, patches_before=clean_from)
     with shop.database.write() as session:
         session.execute(delete(Photo).where(Photo.id == photo_id, Photo.state == PhotoState.WITHDRAWN))
 

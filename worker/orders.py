@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from plugin.state.finish import PrintKind
 from plugin.state.keys import master_key, thumb_key
-from plugin.state.models import Photo, PrintKind, Wall
+from plugin.state.models import Photo, Wall
 from plugin.state.storage import NotStoredError
 from worker.workshop import Workshop
 

@@ -10,13 +10,14 @@ import time
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from plugin.people.photos import withdraw_rows
 from plugin.state.feed import News
 from plugin.state.finish import Reveal
 from plugin.state.keys import original_name, prepared_name, target_name
+from plugin.state.measures import measures
 from plugin.state.models import Photo, PhotoState, Placement, Wall
 from worker.pictures.canvas import encode_jpeg, target_small
 from worker.pictures.targets import prepare_target
@@ -36,25 +37,31 @@ TILES_WAIT_SECONDS = 2.0
 
 
 def bring_up_to_date(shop: Workshop, wall_id: int) -> None:
-    """Work until nothing waits on this wall any more."""
+    """Work until nothing waits on this wall any more, unless another worker does so already."""
     shop.jobs.placing_began(wall_id)
+    with shop.jobs.alone_with(wall_id) as is_ours:
+        if is_ours:
+            _bring_up_to_date(shop, wall_id)
+
+
+def _bring_up_to_date(shop: Workshop, wall_id: int) -> None:
     gone: list[int] = []
-    tries = 0
+    tries, minds = 0, True
     while True:
-        work, wall = look(shop, wall_id)
+        work, wall = look(shop, wall_id, minds=minds)
         if wall is None or not is_opened(wall) or not (work or work.tiles_pending):
             break
         try:
             left = _advance(shop, wall, work)
         except Overtaken:
-            tries += 1
+            tries, minds = tries + 1, True
             if tries == TRIES:
                 raise
             continue
         if left is None:
             break
         gone += left
-        tries = 0
+        tries, minds = 0, False
     for photo_id in gone:
         shop.forget(photo_id)
         shop.jobs.erase(photo_id)
@@ -88,6 +95,7 @@ def _more_is_coming(shop: Workshop, live: LiveWall) -> bool:
 def _step(shop: Workshop, live: LiveWall, work: Work) -> list[int]:
     """Do the work as one revision. Returns the photos that are off the wall now. Raises Overtaken."""
     before, generation = live.revision, live.generation
+    shop.learn({arrival.id: arrival.key for arrival in work.waiting})
     replaced = _replaced(shop, live, work)
     gone = [*work.leaving, *replaced]
     shown = live.board.look()
@@ -120,22 +128,26 @@ def _step(shop: Workshop, live: LiveWall, work: Work) -> list[int]:
 def _tell(shop: Workshop, live: LiveWall, outcome: Outcome) -> None:
     whose = [arrival.attendee_id for arrival in (*outcome.placed, *outcome.turned_away)]
     shop.feed.publish_all([News(live.id), *(News(live.id, attendee_id) for attendee_id in whose)])
+    for arrival in outcome.placed:
+        measures().placed_seconds.observe(time.time() - arrival.received_at)
     placed, gone = len(outcome.placed), len(outcome.gone)
     logger.info("wall %s: revision %s, %s placed, %s gone", live.id, live.revision, placed, gone)
 
 
+_REPLACED = select(Photo.id).where(
+    Photo.wall_id == bindparam("wall_id"),
+    Photo.attendee_id.in_(bindparam("attendees", expanding=True)),
+    Photo.state == PhotoState.PLACED,
+)
+
+
 def _replaced(shop: Workshop, live: LiveWall, work: Work) -> list[int]:
     """Earlier photos on the wall of those whose new photo is about to be placed."""
+    attendees = [arrival.attendee_id for arrival in work.waiting]
+    if not attendees:
+        return []
     with shop.database.read() as session:
-        return list(
-            session.scalars(
-                select(Photo.id).where(
-                    Photo.wall_id == live.id,
-                    Photo.attendee_id.in_([arrival.attendee_id for arrival in work.waiting]),
-                    Photo.state == PhotoState.PLACED,
-                )
-            )
-        )
+        return list(session.scalars(_REPLACED, {"wall_id": live.id, "attendees": attendees}))
 
 
 def _redescribe(live: LiveWall, work: Work) -> None:
@@ -207,6 +219,7 @@ def _write_placements(session: Session, live: LiveWall, outcome: Outcome) -> Non
 
 def _note_placed(session: Session, live: LiveWall, placed: list[Arrival]) -> None:
     """Raises Overtaken when somebody took a photo back meanwhile."""
+    now = time.time()
     for staged, whole in ((False, False), (False, True), (True, False), (True, True)):
         chosen = [
             arrival.id
@@ -218,7 +231,13 @@ def _note_placed(session: Session, live: LiveWall, placed: list[Arrival]) -> Non
         done = session.execute(
             update(Photo)
             .where(Photo.id.in_(chosen), Photo.state == PhotoState.PREPARED)
-            .values(state=PhotoState.PLACED, staged=staged, whole=whole, touched_at=time.time())
+            .values(
+                state=PhotoState.PLACED,
+                staged=staged,
+                whole=whole,
+                placed_at=func.coalesce(Photo.placed_at, now),
+                touched_at=now,
+            )
         )
         if done.rowcount != len(chosen):  # type: ignore[attr-defined]
             raise Overtaken

@@ -19,8 +19,10 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from plugin.state.models import Photo, Placement, Print, PrintState, Wall
+from plugin.state.finish import Print, PrintState
+from plugin.state.models import Photo, Placement, Wall
 from plugin.state.storage import StorageError
+from plugin.state.working import StopNow
 from plugin.wall import inside, prints
 from worker.limits import give_memory_back
 from worker.orders import Failed, Made, Order, Progress, Stopped
@@ -46,7 +48,7 @@ def make(shop: Workshop, print_id: int) -> None:
             logger.info("print %s: stopped", print_id)
         except Failed as failure:
             _fail(shop, order, str(failure))
-        except (StorageError, SQLAlchemyError):
+        except (StorageError, SQLAlchemyError, StopNow):
             _put_back(shop, order)
             raise
         except Exception as error:

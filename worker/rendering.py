@@ -13,11 +13,16 @@ import numpy.typing as npt
 from PIL import Image
 from sqlalchemy import select
 
-from plugin.state.models import Attendee, Change, Event, Photo, PrintKind, Wall
+from plugin.state.finish import PrintKind
+from plugin.state.keys import logo_key
+from plugin.state.models import Attendee, Change, Event, Photo, Wall
+from plugin.state.storage import NotStoredError
+from plugin.wall import colours
 from plugin.wall.inside import packed
 from plugin.wall.offers import sizes
 from plugin.wall.papers import page_of
 from worker.orders import Failed, Made, Order, Progress, crop_of, photo_file
+from worker.pictures import logos
 from worker.pictures.color import Floats, Pixels
 from worker.pictures.details import Bytes
 from worker.pictures.thumbs import THUMB_PX, ThumbCache, decode
@@ -30,6 +35,7 @@ from worker.workshop import Workshop
 
 if TYPE_CHECKING:
     from worker.prints.poster import FinishedWall
+    from worker.prints.sheet import Legend
 
 LARGE_PX = 512
 RECAP_PX = 2_000  # the long side of the picture on a page
@@ -85,11 +91,29 @@ def _poster_on_paper(shop: Workshop, order: Order, path: Path, progress: Progres
         event = session.get_one(Event, wall.event_id)
     page = page_of(order.paper, wall.columns, wall.rows)
     sheet = lay_out(page, wall.columns, wall.rows, order.titled)
-    legend = Legend(event.name, order.caption) if order.titled else Legend()
+    legend = _legend(shop, event, order.caption) if order.titled else Legend()
     thumbs = _thumbs(shop, order, sheet.cell_px)
     form = cast(Format, order.form)
     render_poster(path, form, _finished(shop, order), thumbs, sheet.cell_px, progress, sheet, legend)
     return Made(*page)
+
+
+def _legend(shop: Workshop, event: Event, caption: str) -> "Legend":
+    from worker.prints.sheet import Legend
+
+    rule = colours.on_light(event.accent).colour if event.accent else ""
+    return Legend(event.name, caption, _logo(shop, event), rule)
+
+
+def _logo(shop: Workshop, event: Event) -> Image.Image | None:
+    """The event's logo, so that it is seen on paper."""
+    if not event.logo:
+        return None
+    try:
+        logo = logos.opened(shop.storage.get(logo_key(event.logo)))
+    except NotStoredError:  # another one came just now
+        return None
+    return logos.plated(logo) if event.logo_ground == "dark" else logo
 
 
 def _recap(shop: Workshop, order: Order, path: Path, progress: Progress) -> Made:

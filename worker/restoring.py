@@ -27,6 +27,7 @@ def live_wall(shop: Workshop, wall: Wall) -> LiveWall:
 def restored(shop: Workshop, wall: Wall) -> LiveWall:
     """The wall as its rows and its target's file have it."""
     homes = _homes(shop, wall)
+    shop.learn({home.photo_id: home.key for home in homes})
     target = target_of(shop, wall)
     live = LiveWall(
         id=wall.id,
@@ -77,6 +78,7 @@ class Home(NamedTuple):
     staged: bool
     details: bytes | None
     whole: bool
+    key: str
 
 
 def _homes(shop: Workshop, wall: Wall) -> list[Home]:
@@ -89,6 +91,7 @@ def _homes(shop: Workshop, wall: Wall) -> list[Home]:
                 Photo.staged,
                 Photo.details,
                 Photo.whole,
+                Photo.key,
             )
             .join(Photo, Photo.id == Placement.photo_id)
             .where(Placement.wall_id == wall.id)

@@ -5,17 +5,21 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from plugin.state.feed import News
 from plugin.state.keys import overview_name, patch_name
 from plugin.state.models import Change, Wall
+from worker.placement.grids import largest_grid
 from worker.placement.history import whole
 from worker.waiting import Arrival
 from worker.wall.livewall import Cells, LiveWall
 from worker.wallfiles import keep_pictures
 from worker.workshop import Workshop
+
+LOOKED_BACK = 200  # changes; one further back is no news to any panel
+PATCHED = '"patch":true'  # in a change as the log keeps it
 
 
 class Overtaken(Exception):  # noqa: N818 - another worker was faster; nothing is wrong
@@ -53,7 +57,7 @@ def write_step(session: Session, live: LiveWall, since: int, outcome: Outcome) -
 
     `since` is the revision that the step began with.
     """
-    values = {
+    values = _shown(live) | {
         "overview_revision": live.revision,
         "tiles_pending": bool(live.dirty),
         "changed_at": time.time(),
@@ -79,29 +83,31 @@ def draw_tiles(shop: Workshop, live: LiveWall) -> None:
 
 
 def _claim(session: Session, live: LiveWall, since: int, values: dict[str, Any]) -> None:
-    """Make the wall's row say what `live` is, and `values`, unless somebody was faster. Raises Overtaken."""
-    stage_cells, stage_details = live.packed_stage()
+    """Bring the wall's row to the revision of `live`, with `values`, unless somebody was faster. Raises Overtaken."""
     claimed = session.execute(
         update(Wall)
         .where(Wall.id == live.id, Wall.revision == since)
-        .values(
-            revision=live.revision,
-            generation=live.generation,
-            columns=live.grid.columns,
-            rows=live.grid.rows,
-            cells=live.board.shown.astype("<u4").tobytes(),
-            details=live.board.details.tobytes(),
-            stage_cells=stage_cells,
-            stage_details=stage_details,
-            count=live.board.photos,
-            overview_cell_px=live.panel.cell_px,
-            levels=_packed(live.levels()),
-            tiles=live.packed_tiles(),
-            **values,
-        )
+        .values(revision=live.revision, tiles=live.packed_tiles(), **values)
     )
     if not claimed.rowcount:  # type: ignore[attr-defined]
         raise Overtaken
+
+
+def _shown(live: LiveWall) -> dict[str, Any]:
+    """What of a wall's row a step changes."""
+    stage_cells, stage_details = live.packed_stage()
+    return {
+        "generation": live.generation,
+        "columns": live.grid.columns,
+        "rows": live.grid.rows,
+        "cells": live.board.shown.astype("<u4").tobytes(),
+        "details": live.board.details.tobytes(),
+        "stage_cells": stage_cells,
+        "stage_details": stage_details,
+        "count": live.board.photos,
+        "overview_cell_px": live.panel.cell_px,
+        "levels": _packed(live.levels()),
+    }
 
 
 def _as_made(live: LiveWall) -> dict[str, Any]:
@@ -117,6 +123,7 @@ def _as_made(live: LiveWall) -> dict[str, Any]:
         "target_used": live.target_used,
         "target_revision": live.target_revision,
         "target_drawing": live.drawing,
+        "room": largest_grid(live.aspect).cells,
     }
 
 
@@ -142,6 +149,22 @@ def _log(session: Session, live: LiveWall, since: int, told: dict[str, Any]) -> 
         "count": live.board.photos,
     }
     session.add(Change(wall_id=live.id, revision=live.revision, body=_packed(change | nothing | told)))
+
+
+def left_at(session: Session, wall_id: int, photo_id: int) -> int | None:
+    """The revision that took a photo off the wall; None where the newest changes do not say."""
+    newest = (
+        select(Change).where(Change.wall_id == wall_id).order_by(Change.revision.desc()).limit(LOOKED_BACK)
+    )
+    changes = (json.loads(change.body) for change in session.scalars(newest))
+    return next((change["revision"] for change in changes if photo_id in change["gone"]), None)
+
+
+def forget_patches(session: Session, wall_id: int, before: int | None) -> None:
+    """Tell panels that come back no more of the patches of revisions below `before`: they are deleted."""
+    of_wall = update(Change).where(Change.wall_id == wall_id, Change.body.contains(PATCHED))
+    told = of_wall if before is None else of_wall.where(Change.revision < before)
+    session.execute(told.values(body=func.replace(Change.body, PATCHED, PATCHED.replace("true", "false"))))
 
 
 def _packed(value: Any) -> str:

@@ -5,15 +5,20 @@ import time
 from collections.abc import Callable, Iterable
 
 from sqlalchemy import delete, or_, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from plugin.people import photos
 from plugin.people.floods import DRAIN_SECONDS, drain
 from plugin.safety import forgetting, retention
+from plugin.state import erasures
+from plugin.state.db import DatabaseBusyError
 from plugin.state.decisions import UNDO_SECONDS
 from plugin.state.keys import UPLOADS, upload_key
+from plugin.state.measures import note_processor
 from plugin.state.models import Attendee, Event, Photo, PhotoState, Placement, Wall, on_stage
 from plugin.state.platform_models import UsedTicket
+from plugin.state.storage import StorageError
 from plugin.wall import prints, recaps, revealing
 from plugin.wall.offers import is_quick
 from worker.waiting import OFF_THE_WALL
@@ -30,6 +35,11 @@ UPLOAD_GRACE_SECONDS = 3600.0
 HALVES_GRACE_SECONDS = 600.0  # no write takes as long
 QUIET_SECONDS = 4.0  # since a wall's last change; so its echoes are bettered every few seconds at most
 AT_ONCE = 500
+PASSING = (
+    DBAPIError,
+    DatabaseBusyError,
+    StorageError,
+)  # a part is not there: where in our code we noticed is no news
 
 IS_WISHED_OTHERWISE = or_(
     Wall.target_opened != Wall.target_used,
@@ -46,20 +56,25 @@ def run(shop: Workshop, retention_days: int) -> None:
     tidied = drained = 0.0
     while True:
         _or_say("asking again", lambda: _ask_again(shop))
+        _or_say("keeping who was erased", lambda: erasures.keep(shop.database, shop.storage, time.time()))
         if time.monotonic() - drained > DRAIN_SECONDS:
             drained = time.monotonic()
             _or_say("letting come what waits", lambda: _drain(shop))
         if time.monotonic() - tidied > TIDY_SECONDS:
             tidied = time.monotonic()
             _or_say("tidying up", lambda: _tidy_all(shop, retention_days))
+            _or_say("tidying the register", lambda: erasures.tidy(shop.database, shop.storage, time.time()))
         shop.jobs.sign("sweep")
+        note_processor("sweep")
         time.sleep(SWEEP_SECONDS)
 
 
-def _or_say(what: str, act: Callable[[], None]) -> None:
+def _or_say(what: str, act: Callable[[], object]) -> None:
     """A fault in one must never keep the other from being done, nor from being tried again."""
     try:
         act()
+    except PASSING as error:
+        logger.warning("%s failed; it is tried again (%s)", what, type(error).__name__)
     except Exception:
         logger.exception("%s failed; it is tried again", what)
 
@@ -88,6 +103,7 @@ def sweep(shop: Workshop, before: float) -> int:
             "erase": _photos_in(session, PhotoState.WITHDRAWN, before),
             "place": _walls_to_place(session, before),
             "open_wall": _walls_to_open(session),
+            "clean_logo": _logos_to_clean(session),
             "rehearse": revealing.unrehearsed(session),
         }
         kinds = prints.undone(session, before)
@@ -96,6 +112,7 @@ def sweep(shop: Workshop, before: float) -> int:
         "erase": shop.jobs.erase,
         "place": shop.jobs.place_again,
         "open_wall": shop.jobs.open_wall,
+        "clean_logo": shop.jobs.clean_logo,
         "rehearse": shop.jobs.rehearse,
     }
     asked = sum(ask[name](row_id) for name, ids in due.items() for row_id in _forgotten(shop, name, ids))
@@ -152,6 +169,11 @@ def _walls_to_open(session: Session) -> list[int]:
     return list(session.scalars(query.limit(AT_ONCE)))
 
 
+def _logos_to_clean(session: Session) -> list[int]:
+    query = select(Event.id).where(Event.logo_wished.is_not(None))
+    return list(session.scalars(query.limit(AT_ONCE)))
+
+
 def tidy(shop: Workshop, now: float) -> int:
     """Delete superseded pictures, uploads that belong to nobody, and used tickets that have expired."""
     with shop.database.write() as session:
@@ -174,7 +196,9 @@ def _forget_lost_uploads(shop: Workshop, before: float) -> int:
         return 0
     with shop.database.read() as session:
         received = session.scalars(select(Photo.key).where(Photo.state == PhotoState.RECEIVED))
-        waiting = {upload_key(key) for key in received} | set(session.scalars(select(Wall.target_wished)))
+        waiting = {upload_key(key) for key in received}
+        for wished in (Wall.target_wished, Event.logo_wished):
+            waiting |= set(session.scalars(select(wished).where(wished.is_not(None))))
     lost = [upload_key(name) for name in old if upload_key(name) not in waiting]
     for key in lost:
         shop.storage.delete(key)

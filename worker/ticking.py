@@ -1,5 +1,5 @@
-"""What happens by the clock in meetings: lines move, breaks end, reveals begin. One thread of the sweeper does it
-every second.
+"""What happens by the clock in meetings: planned breaks come, lines move, breaks end, reveals begin. One thread of the
+sweeper does it every second.
 
 Panels that ask when their turn is over would move a line too; this is for those that only listen.
 """
@@ -9,8 +9,9 @@ import threading
 import time
 
 from plugin.state.feed import News
-from plugin.together import breaks, lines, linewords
-from plugin.wall import counters, picture, revealing
+from plugin.together import agenda, breaks, lines, linewords
+from plugin.together.stays import Stays
+from plugin.wall import picture, revealing
 from plugin.wall.watching import wall_of
 from worker.workshop import Workshop
 
@@ -20,11 +21,11 @@ TICK_SECONDS = 1.0
 
 
 class Ticking:
-    """Remembers which phase each break was in, so that each phase's beginning is counted once."""
+    """All of it, in turn."""
 
     def __init__(self, shop: Workshop) -> None:
         self._shop = shop
-        self._phases: dict[int, str] = {}  # break id -> phase
+        self._stays = Stays(shop.database, shop.presence)
 
     def start(self) -> None:
         """Tick every second from now on, beside whatever this process does."""
@@ -41,11 +42,19 @@ class Ticking:
 
     def tick(self, now: float) -> None:
         """Do what is due at `now` (seconds since 1970)."""
+        self._begin_planned(now)
         self._move_lines(now)
-        self._count_phases(now)
+        self._stays.look(now)
         self._finish_breaks(now)
         self._begin_reveals(now)
         linewords.forget_old(self._shop.database, now)
+
+    def _begin_planned(self, now: float) -> None:
+        shop = self._shop
+        for event_id in agenda.begin_due(shop.database, now):
+            with shop.database.read() as session:
+                wall_id = wall_of(session, event_id).id
+            shop.feed.publish(News(wall_id))
 
     def _begin_reveals(self, now: float) -> None:
         shop = self._shop
@@ -61,18 +70,6 @@ class Ticking:
             moved = lines.move(shop.database, line_id, here, now=now)
             if moved.concerned:
                 shop.feed.publish_all([News(0, attendee_id) for attendee_id in sorted(moved.concerned)])
-
-    def _count_phases(self, now: float) -> None:
-        """Count how many are here when a phase begins."""
-        running = breaks.running(self._shop.database, now)
-        for break_id, event_id, phase in running:
-            if self._phases.get(break_id) != phase:
-                here = self._shop.presence.count(event_id, now)
-                if here and phase != breaks.SOON:
-                    tally = counters.Tally()
-                    tally.note(event_id, counters.PHASE, phase, here)
-                    tally.flush(self._shop.database)
-        self._phases = {break_id: phase for break_id, _, phase in running}
 
     def _finish_breaks(self, now: float) -> None:
         """See to the end of a break: the picture's finish, where the host wanted it then."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import Integer, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from plugin.state.finish import Reveal
@@ -24,6 +24,8 @@ class Arrival(NamedTuple):
     on_stage: bool
     details: bytes | None
     only_whole: bool
+    received_at: float
+    key: str
 
 
 class Redescribed(NamedTuple):
@@ -52,15 +54,83 @@ class Work:
         )
 
 
-def look(shop: Workshop, wall_id: int) -> tuple[Work, Wall | None]:
-    """What waits on a wall, and its row; None for a wall that is not there."""
+_WAITING = (
+    select(
+        Photo.id,
+        Photo.attendee_id,
+        Photo.descriptor,
+        on_stage(),
+        Photo.details,
+        Attendee.only_whole,
+        Photo.received_at,
+        Photo.key,
+    )
+    .select_from(Photo)
+    .join(Attendee)
+    .join(Event, Event.id == Attendee.event_id)
+    .where(Photo.wall_id == bindparam("wall_id"), Photo.state == PhotoState.PREPARED)
+    .order_by(Photo.id)
+    .limit(bindparam("most", type_=Integer))
+)
+# Photos in a cell that nobody is to see: taken back by their people, or off the wall by a host.
+_LEAVING = (
+    select(Photo.id)
+    .join(Placement)
+    .where(Photo.wall_id == bindparam("wall_id"), Photo.state.in_(OFF_THE_WALL))
+)
+_CHANGED_THEIR_MIND = (
+    select(Photo.id, Photo.staged, Photo.whole, on_stage().label("to_be_staged"), Attendee.only_whole)
+    .select_from(Photo)
+    .join(Attendee)
+    .join(Event, Event.id == Attendee.event_id)
+    .where(
+        Photo.wall_id == bindparam("wall_id"),
+        Photo.state == PhotoState.PLACED,
+        or_(Photo.staged != on_stage(), Photo.whole != Attendee.only_whole),
+    )
+)
+_REDESCRIBED = (
+    select(Photo.id, Photo.details, Attendee.only_whole)
+    .join(Attendee)
+    .where(
+        Photo.wall_id == bindparam("wall_id"),
+        Photo.state == PhotoState.PLACED,
+        Photo.whole != Attendee.only_whole,
+    )
+)
+_COMING = (
+    select(Photo.id)
+    .where(
+        Photo.wall_id == bindparam("wall_id"),
+        Photo.state == PhotoState.RECEIVED,
+        Photo.received_at > bindparam("since"),
+    )
+    .limit(1)
+)
+_ON_THEIR_WAY = (
+    select(Photo.id)
+    .where(
+        Photo.wall_id == bindparam("wall_id"),
+        Photo.state.in_((PhotoState.RECEIVED, PhotoState.PREPARED)),
+    )
+    .limit(1)
+)
+
+
+def look(shop: Workshop, wall_id: int, *, minds: bool = True) -> tuple[Work, Wall | None]:
+    """What waits on a wall, and its row; None for a wall that is not there.
+
+    `minds`: whether to look as well who changed their mind about the stage or about details, which takes a look at
+    every photo of the wall. Who does so asks for a placing, so that once in each is enough.
+    """
     with shop.database.read() as session:
         wall = session.get(Wall, wall_id)
+        restaged, redescribed = _changed_their_mind(session, wall_id) if minds else ([], [])
         work = Work(
             waiting=_waiting(session, wall_id),
-            leaving=_leaving(session, wall_id),
-            restaged=_restaged(session, wall_id),
-            redescribed=_redescribed(session, wall_id),
+            leaving=list(session.scalars(_LEAVING, {"wall_id": wall_id})),
+            restaged=restaged,
+            redescribed=redescribed,
             wish=None if wall is None else _wish(wall),
             tiles_pending=wall is not None and wall.tiles_pending,
             rehearsed=None if wall is None else _rehearsed(session, wall),
@@ -69,47 +139,17 @@ def look(shop: Workshop, wall_id: int) -> tuple[Work, Wall | None]:
 
 
 def _waiting(session: Session, wall_id: int) -> list[Arrival]:
-    rows = session.execute(
-        select(
-            Photo.id,
-            Photo.attendee_id,
-            Photo.descriptor,
-            on_stage(),
-            Photo.details,
-            Attendee.only_whole,
-        )
-        .join(Attendee)
-        .join(Event, Event.id == Attendee.event_id)
-        .where(Photo.wall_id == wall_id, Photo.state == PhotoState.PREPARED)
-        .order_by(Photo.id)
-        .limit(PHOTOS_AT_ONCE)
-    )
+    rows = session.execute(_WAITING, {"wall_id": wall_id, "most": PHOTOS_AT_ONCE})
     return [Arrival(*row) for row in rows]
 
 
-def _leaving(session: Session, wall_id: int) -> list[int]:
-    """Photos in a cell that nobody is to see: taken back by their people, or off the wall by a host."""
-    query = select(Photo.id).join(Placement)
-    return list(session.scalars(query.where(Photo.wall_id == wall_id, Photo.state.in_(OFF_THE_WALL))))
-
-
-def _restaged(session: Session, wall_id: int) -> list[tuple[int, bool]]:
-    rows = session.execute(
-        select(Photo.id, Photo.staged)
-        .join(Attendee)
-        .join(Event, Event.id == Attendee.event_id)
-        .where(Photo.wall_id == wall_id, Photo.state == PhotoState.PLACED, Photo.staged != on_stage())
-    )
-    return [(row.id, not row.staged) for row in rows]
-
-
-def _redescribed(session: Session, wall_id: int) -> list[Redescribed]:
-    rows = session.execute(
-        select(Photo.id, Photo.details, Attendee.only_whole)
-        .join(Attendee)
-        .where(Photo.wall_id == wall_id, Photo.state == PhotoState.PLACED, Photo.whole != Attendee.only_whole)
-    )
-    return [Redescribed(*row) for row in rows]
+def _changed_their_mind(session: Session, wall_id: int) -> tuple[list[tuple[int, bool]], list[Redescribed]]:
+    """Placed photos whose owners want them on the stage now, or off it; and those to be shown in other details."""
+    rows = session.execute(_CHANGED_THEIR_MIND, {"wall_id": wall_id}).all()
+    restaged = [(row.id, not row.staged) for row in rows if row.staged != row.to_be_staged]
+    if all(row.whole == row.only_whole for row in rows):
+        return restaged, []
+    return restaged, [Redescribed(*row) for row in session.execute(_REDESCRIBED, {"wall_id": wall_id})]
 
 
 def wished(wall: Wall) -> Wish:
@@ -144,15 +184,14 @@ def is_opened(wall: Wall) -> bool:
 
 def somebody_waits(shop: Workshop, wall_id: int) -> bool:
     """Whether a photo is on its way to its cell."""
-    return _is_any(shop, wall_id, Photo.state.in_((PhotoState.RECEIVED, PhotoState.PREPARED)))
+    return _is_any(shop, _ON_THEIR_WAY, {"wall_id": wall_id})
 
 
 def somebody_comes(shop: Workshop, wall_id: int, since: float) -> bool:
     """Whether a photo that came after that time (seconds since 1970) is just being prepared."""
-    return _is_any(shop, wall_id, Photo.state == PhotoState.RECEIVED, Photo.received_at > since)
+    return _is_any(shop, _COMING, {"wall_id": wall_id, "since": since})
 
 
-def _is_any(shop: Workshop, wall_id: int, *conditions: ColumnElement[bool]) -> bool:
+def _is_any(shop: Workshop, query: Select[int], values: dict[str, float]) -> bool:
     with shop.database.read() as session:
-        query = select(Photo.id).where(Photo.wall_id == wall_id, *conditions)
-        return session.execute(query.limit(1)).first() is not None
+        return session.execute(query, values).first() is not None

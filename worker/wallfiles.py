@@ -10,6 +10,7 @@ from PIL import Image
 
 from plugin.state.keys import (
     is_original,
+    is_patch,
     original_name,
     overview_name,
     prepared_name,
@@ -54,10 +55,12 @@ def decoded(data: bytes) -> Pixels:
         return np.asarray(image.convert("RGB"))
 
 
-def delete_superseded(shop: Workshop, wall_id: int, older_than_seconds: float) -> int:
+def delete_superseded(
+    shop: Workshop, wall_id: int, older_than_seconds: float, *, patches_before: int | None = None
+) -> int:
     """Delete pictures of a wall that newer ones replaced, except those that a panel may be just fetching.
 
-    Returns how many were deleted.
+    Of patches those of revisions below `patches_before`, if it is given. Returns how many were deleted.
     """
     with shop.database.read() as session:
         wall = session.get_one(Wall, wall_id)
@@ -67,6 +70,7 @@ def delete_superseded(shop: Workshop, wall_id: int, older_than_seconds: float) -
         name
         for name, written_at in shop.storage.names(wall_folder(wall.media_key)).items()
         if name not in current and written_at <= latest and _is_superseded(name, wall)
+        if patches_before is None or not is_patch(name) or _number_in(name) < patches_before
     ]
     for name in names:
         shop.storage.delete(wall_file_key(wall.media_key, name))
@@ -100,6 +104,11 @@ def _current_tiles(wall: Wall) -> set[str]:
 
 def _is_superseded(name: str, wall: Wall) -> bool:
     """Not while it may belong to a step whose transaction is still to come."""
-    number = PurePosixPath(name).stem.rsplit("-", 1)[-1]
     latest = wall.target_used if is_original(name) else wall.revision
-    return number.isdecimal() and int(number) <= latest
+    return 0 <= _number_in(name) <= latest
+
+
+def _number_in(name: str) -> int:
+    """The revision that a picture's name ends with; -1 where it has none."""
+    number = PurePosixPath(name).stem.rsplit("-", 1)[-1]
+    return int(number) if number.isdecimal() else -1

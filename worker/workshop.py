@@ -1,6 +1,7 @@
 """What a worker process works with, made at its first job and kept for the next ones."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -46,10 +47,14 @@ class Workshop:
         with self.database.read() as session:
             key = session.scalar(select(Photo.key).where(Photo.id == photo_id))
         if key:
-            if len(self._keys) >= KEYS_KEPT:
-                self._keys.clear()
-            self._keys[photo_id] = key
+            self.learn({photo_id: key})
         return key
+
+    def learn(self, keys: Mapping[int, str]) -> None:
+        """Under which keys the files of these photos lie, by id: else each would be asked for by itself."""
+        if len(self._keys) + len(keys) > KEYS_KEPT:
+            self._keys.clear()
+        self._keys.update(keys)
 
     def forget(self, photo_id: int) -> None:
         """Nothing of this photo stays in memory: it was withdrawn, erased or replaced."""

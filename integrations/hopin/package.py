@@ -60,8 +60,15 @@ def _line(text: str, name: str) -> str:
     return text.strip()
 
 
-def _package(base_url: str, developer: str = "Virtual Mosaic", contact: str = "the operator") -> bytes:
+def _package(
+    base_url: str,
+    pictures_url: str = "",
+    developer: str = "Virtual Mosaic",
+    contact: str = "the operator",
+) -> bytes:
     facts = listing(base_url, developer, contact)
+    hosts = [_checked(each) for each in (base_url, pictures_url) if each]
+    facts["domains"] = [urlsplit(each).netloc for each in hosts]
     words = {
         "{base_url}": _checked(base_url),
         "{developer}": str(facts["developer"]),

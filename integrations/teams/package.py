@@ -65,6 +65,15 @@ def _checked_address(address: str) -> str:
     return f"https://{host}"
 
 
+def _checked_host(address: str) -> str:
+    """Of where the pictures come from, which may be somebody else's domain: nothing but pictures is there."""
+    parts = urlsplit(address)
+    host = (parts.hostname or "").lower()
+    if parts.scheme != "https" or not HOST.fullmatch(host) or _is_number(host):
+        raise PackageError(f"{address}: expected an address such as https://s3.example.org/mosaic")
+    return host
+
+
 def _is_number(host: str) -> bool:
     try:
         ipaddress.ip_address(host)
@@ -105,8 +114,10 @@ def packed(manifest: dict[str, Any], color: bytes, outline: bytes) -> bytes:
     return archive.getvalue()
 
 
-def _package(base_url: str, app_id: str, client_id: str, **options: str) -> bytes:
+def _package(base_url: str, app_id: str, client_id: str, pictures_url: str = "", **options: str) -> bytes:
     manifest = teams_manifest(base_url, app_id, client_id, **options)
+    if pictures_url:
+        manifest["validDomains"].append(_checked_host(pictures_url))
     return packed(manifest, icons.colour(), icons.outline())
 
 

@@ -2,13 +2,17 @@
 
 from alembic import context
 
+import plugin.state.agenda
 import plugin.state.decisions
 import plugin.state.doors
 import plugin.state.encounters
+import plugin.state.erasures
+import plugin.state.fingerprints
 import plugin.state.finish
+import plugin.state.models
 import plugin.state.platform_models
 import plugin.state.registrations  # noqa: F401 - its tables
-from plugin.state.models import Base
+from plugin.state.base import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

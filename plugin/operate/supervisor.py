@@ -4,6 +4,7 @@ It knows nothing of what the programs do. Their output comes through pipes and i
 with the program's name, so one terminal, or one journal, tells the whole story.
 """
 
+import json
 import os
 import select
 import signal
@@ -12,7 +13,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,8 +86,17 @@ class _Child:
 class Supervisor:
     """Runs programs in the given order until SIGINT, SIGTERM or SIGHUP; a second SIGINT kills them."""
 
-    def __init__(self, programs: Sequence[Program], output: TextIO | None = None) -> None:
+    def __init__(
+        self,
+        programs: Sequence[Program],
+        output: TextIO | None = None,
+        line: Callable[[str, str], str] | None = None,
+        leave: Callable[[], Iterable[float]] = tuple,
+    ) -> None:
+        """`leave` is gone through when it is time to stop, before any program is told: a pause after each step."""
         self._programs = programs
+        self._leave = leave
+        self._line = line or labelled
         self._children: list[_Child] = []
         self._output = output or sys.stdout
         self._output_lock = threading.Lock()
@@ -96,7 +106,7 @@ class Supervisor:
     def say(self, text: str, name: str = "mosaic") -> None:
         """Print one line under a program's name. A closed terminal is no reason to stop."""
         with self._output_lock, suppress(OSError, ValueError):
-            self._output.write(labelled(text, name) + "\n")
+            self._output.write(self._line(text, name) + "\n")
             self._output.flush()
 
     def run(self) -> None:
@@ -109,6 +119,8 @@ class Supervisor:
                 while not self._asked_to_stop:
                     self._tick(woken)
                 self.say("Stopping ... (Ctrl-C again to stop at once)")
+                for seconds in self._leave():
+                    self._pause(woken, seconds)
                 self._stop_in_order(woken)
             finally:
                 self._kill_all()
@@ -222,6 +234,11 @@ class Supervisor:
                 f"The rest goes on; next try in {pause:.0f} s. Its last words: {last_words}"
             )
 
+    def _pause(self, woken: int, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and self._interrupts < 2:
+            self._tick(woken, seconds=0.05)
+
     def _stop_in_order(self, woken: int) -> None:
         for rank in sorted({child.program.stop_rank for child in self._children}):
             children = [child for child in self._children if child.program.stop_rank == rank]
@@ -250,6 +267,16 @@ class Supervisor:
 
 def labelled(text: str, name: str = "mosaic") -> str:
     return f"{name:<{LABEL_WIDTH}}| {text}"
+
+
+def as_object(text: str, name: str = "mosaic") -> str:
+    """The same for machines: an object of JSON. What is one already gets the program's name."""
+    try:
+        said = json.loads(text) if text.startswith("{") else None
+    except ValueError:
+        said = None
+    line = said if isinstance(said, dict) else {"message": text}
+    return json.dumps({"program": name} | line, ensure_ascii=False)
 
 
 def _guarded(program: Program) -> list[str]:

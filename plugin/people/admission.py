@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from plugin.people import devices, doors
+from plugin.people import devices, doors, ownwords
 from plugin.people.codes import digest, normal_code
 from plugin.people.cohosts import HOST_LINK, role_from
 from plugin.people.filters import objection
@@ -34,7 +34,7 @@ from plugin.state.models import (
 )
 from plugin.state.platform_models import UsedTicket
 
-SWITCHES = ("greeter", "only_whole")
+SWITCHES = ("greeter", "only_whole", "host_keeps", "shown_here")
 # Made once: everybody at the doors asks for it.
 EVENT_BY_CODE = select(Event).where(Event.code == bindparam("code"))
 # The wording of the question about the keepsake: the first spoke of keepsakes only; this one names the poster, the film
@@ -68,7 +68,10 @@ class Arrival:
 
 
 def find_event(session: Session, code: str) -> Event:
-    event = session.scalar(EVENT_BY_CODE, {"code": normal_code(code)})
+    found: dict[str, Event | None] = session.info.setdefault("events", {})  # many may come in one session
+    code = normal_code(code)
+    event = found.get(code) or session.scalar(EVENT_BY_CODE, {"code": code})
+    found[code] = event
     if event is None:
         raise Refusal(
             404, "unknown_code", "We know no event with this code. Check it with your host.", "code"
@@ -220,7 +223,7 @@ def use_once(database: Database, replay_key: str, until: float, now: float) -> b
 
 def who_asks(database: Database, event_id: int, attendee_id: int, door_id: int) -> Attendee:
     """The attendee that a panel token speaks for, with the role that its door gives. Raises Refusal."""
-    with database.read() as session:
+    with database.look() as session:
         if not door_id:
             return attendee_of(session, attendee_id, event_id)
         attendee, door = behind(session, event_id, attendee_id, door_id)
@@ -232,7 +235,7 @@ def who_asks(database: Database, event_id: int, attendee_id: int, door_id: int) 
 
 def behind_door(database: Database, door_id: int) -> int:
     """Who came by a door. Raises Refusal (401) when it was closed."""
-    with database.read() as session:
+    with database.look() as session:
         door = session.get(Door, door_id)
         if door is None:
             raise doors.disconnected()
@@ -266,6 +269,8 @@ def change_me(database: Database, attendee_id: int, event_id: int, wishes: Mappi
     with database.write() as session:
         attendee = attendee_of(session, attendee_id, event_id)
         apply_wishes(attendee, wishes)
+        if "title" in wishes:
+            ownwords.refuse(session.get_one(Event, event_id), attendee.title, "title")
     return attendee
 
 

@@ -7,19 +7,28 @@ about a co-host weighs more and stays. Tokens say nothing about roles, so whatev
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from plugin.people import doors
 from plugin.people.codes import opener_digest
 from plugin.people.refusal import Refusal
 from plugin.people.visibility import barred, cards, in_sight
-from plugin.state.db import Database
-from plugin.state.models import HOSTS, Assurance, Attendee, Event, Role
+from plugin.state.db import HELD, Database
+from plugin.state.folding import pattern_of
+from plugin.state.models import HOSTS, Assurance, Attendee, Event, Photo, PhotoState, Role
 
 HOST_LINK = "host-link"  # the user id of whoever sits at the desk: the link is all that is known of them
 MOST_FOUND = 6
 MOST_WORDS = 6
+
+
+def behind_the_desk(session: Session, event_id: int) -> Sequence[int]:
+    """The hosts who gave no photo, the desk's own link among them: they run the event, and are no guests of it yet."""
+    gone = (PhotoState.REFUSED, PhotoState.WITHDRAWN)
+    given = exists().where(Photo.attendee_id == Attendee.id, Photo.state.not_in(gone))
+    query = select(Attendee.id).where(Attendee.event_id == event_id, Attendee.role.in_(HOSTS), ~given)
+    return session.scalars(query).all()
 
 
 def role_from(word: Role, appointed: bool | None) -> Role:
@@ -89,8 +98,7 @@ def candidates(database: Database, host: Attendee, query: str) -> Sequence[dict[
 
 
 def _contains(word: str) -> ColumnElement[bool]:
-    escaped = word.casefold().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return func.lower(Attendee.name + "\n" + Attendee.title).like(f"%{escaped}%", escape="\\")
+    return Attendee.folded.like(pattern_of(word), escape="\\")
 
 
 def decide(database: Database, host: Attendee, attendee_id: int, role: Any) -> None:
@@ -117,7 +125,7 @@ def appoint_by_code(session: Session, attendee: Attendee) -> None:
 
     The host sees them among the hosts from then on, and can take it back. Raises Refusal.
     """
-    person = session.get_one(Attendee, attendee.id, with_for_update=True)
+    person = session.get_one(Attendee, attendee.id, with_for_update=HELD)
     if person.paused_at is not None:
         raise Refusal(409, "paused", "You are paused. A host has to lift that first.")
     if person.role is not Role.HOST:

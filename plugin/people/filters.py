@@ -7,7 +7,6 @@ put in other words at once, so a wrong refusal costs a moment, and nothing is no
 from functools import cache
 from typing import Any
 
-from glin_profanity import Filter
 from linkify_it import LinkifyIt
 
 from plugin.people.letters import as_seen
@@ -37,7 +36,9 @@ def objection(text: str, *, insults: bool = True, links: bool = True) -> str | N
 
 @cache
 def _insults() -> Any:
-    """Made at the first question: its lists take a fifth of a second to read."""
+    """Made at the first question: its lists take a fifth of a second to read, and most processes have none."""
+    from glin_profanity import Filter
+
     return Filter(
         {
             "languages": list(LANGUAGES),

@@ -10,13 +10,15 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from plugin.people import ownwords
 from plugin.people.admission import apply_wishes, attendee_of
 from plugin.people.floods import Budget, must_wait
 from plugin.people.refusal import Refusal, kind_line
+from plugin.people.trusting import needs_look
+from plugin.state import erasures
 from plugin.state.db import Database, DatabaseBusyError
 from plugin.state.keys import upload_key
 from plugin.state.models import (
-    HOSTS,
     MAXIMUM_STORY,
     Attendee,
     Event,
@@ -52,6 +54,8 @@ WORDS_OF_REFUSAL = {
     "too_narrow": "This picture is too long and narrow for a wall of squares. Try the part of it that you like best.",
     "too_small": "This picture is too small to be seen on the wall. Try a larger one.",
     "unreadable": "Something is wrong inside this file, and we could not read it. Try another photo.",
+    "sexual": "This event takes no sexual pictures, and our check is sure that this is one. It can be wrong: send "
+    "another photo, or talk to the host.",
     "lost": "Your photo was lost on our side before it reached the wall. We are sorry; please send it again.",
     "wall_full": "The wall is full: every cell of it has a photo already. Yours was not kept; the host can free a "
     "place.",
@@ -149,6 +153,13 @@ def _take(
         event = session.get_one(Event, person.event_id)
         if event.state is EventState.CLOSED:
             raise Refusal(403, "closed", "This event is closed; the wall takes no more photos.")
+        if not event.takes_photos:
+            raise Refusal(
+                403,
+                "no_photos_now",
+                "The host takes no new photos for now. Yours is still here; try again later.",
+            )
+        ownwords.refuse(event, story, "story")
         if submission.agreed != event.terms:
             raise Refusal(
                 409,
@@ -186,10 +197,11 @@ def _withdraw_unplaced(session: Session, attendee_id: int) -> list[int]:
 
 def withdraw_rows(session: Session, photo_ids: Any) -> None:
     """Nobody sees these photos from now on, and their stories are gone; the files go when the cells are refilled."""
+    erasures.note_photos(session, photo_ids)
     session.execute(
         update(Photo)
         .where(Photo.id.in_(list(photo_ids)))
-        .values(state=PhotoState.WITHDRAWN, story="", touched_at=time.time())
+        .values(state=PhotoState.WITHDRAWN, story="", folded="", touched_at=time.time())
     )
 
 
@@ -224,8 +236,9 @@ def change_story(database: Database, attendee: Attendee, photo_id: int, story: s
     line = kind_line(story, "story", MAXIMUM_STORY, "Please write your story: one sentence is enough.")
     with database.write() as session:
         photo = _own(session, attendee, photo_id)
-        is_reviewed = session.get_one(Event, attendee.event_id).reviewed and attendee.role not in HOSTS
-        if is_reviewed and photo.state in (PhotoState.PREPARED, PhotoState.PLACED):
+        event = session.get_one(Event, attendee.event_id)
+        ownwords.refuse(event, line, "story")
+        if needs_look(session, event, attendee) and photo.state in (PhotoState.PREPARED, PhotoState.PLACED):
             raise Refusal(
                 409,
                 "look_first",

@@ -19,7 +19,7 @@ from plugin.people.codes import keyed_digest, new_code, normal_code
 from plugin.people.cohosts import HOST_LINK
 from plugin.people.doors import Screen
 from plugin.people.refusal import Refusal
-from plugin.state.db import Database
+from plugin.state.db import HELD, Database
 from plugin.state.doors import Pairing, PairingState
 from plugin.state.models import Assurance, Attendee, Event, Photo, PhotoState
 
@@ -108,7 +108,7 @@ def digest_of(secret: str, event_id: int, code: str) -> bytes:
 
 def open_pairing(session: Session, event_id: int, digest: bytes) -> Pairing:
     """Raises Refusal (410)."""
-    found = session.scalar(select(Pairing).where(Pairing.digest == digest).with_for_update())
+    found = session.scalar(select(Pairing).where(Pairing.digest == digest).with_for_update(**HELD))
     if (
         found is None
         or found.event_id != event_id

@@ -7,13 +7,17 @@ blocks the other. The answers never tell these apart: a photo of the picture wit
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from plugin.state.encounters import Block
 from plugin.state.models import Attendee, Photo, PhotoState, Placement, Reachability, Wall
 
 MANY = 500  # parameters in one query
+# Made once: everybody who looks at others asks for it.
+BLOCKS_OF = select(Block.blocker_id, Block.blocked_id).where(
+    or_(Block.blocker_id == bindparam("me"), Block.blocked_id == bindparam("me"))
+)
 
 
 def in_sight() -> ColumnElement[bool]:
@@ -36,11 +40,7 @@ def is_in_sight(person: Any) -> bool:
 
 def barred(session: Session, attendee_id: int) -> set[int]:
     """Those whom this person blocks or is blocked by."""
-    rows = session.execute(
-        select(Block.blocker_id, Block.blocked_id).where(
-            or_(Block.blocker_id == attendee_id, Block.blocked_id == attendee_id)
-        )
-    )
+    rows = session.execute(BLOCKS_OF, {"me": attendee_id})
     return {each for row in rows for each in row if each is not None} - {attendee_id}
 
 

@@ -15,8 +15,6 @@ from functools import cache, partial
 from typing import TypeVar
 
 from redis.exceptions import RedisError
-from rq import SimpleWorker
-from rq.serializers import JSONSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
 from integrations.platform import Gatherings, Part, Platform, PlatformError, Profile, Registered
@@ -30,12 +28,14 @@ from plugin.platforms.calls import Api, ConsentWantedError, app_of
 from plugin.platforms.http import TokenRefusedError
 from plugin.platforms.registrations import Turn
 from plugin.settings import Settings
+from plugin.state import logs
 from plugin.state.db import Database
 from plugin.state.feed import Feed, News
 from plugin.state.models import Attendee
 from plugin.state.queue import ERRANDS, Jobs, connect, connect_waiting
 from plugin.state.registrations import Source
 from plugin.state.storage import Storage
+from plugin.state.working import SeenWorker
 
 logger = logging.getLogger(__name__)
 
@@ -331,17 +331,16 @@ def _look_for_ever(settings: Settings) -> None:
 
 def main() -> None:
     settings = Settings.from_environ(os.environ, ADAPTERS)
-    logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s %(message)s")
+    logs.set_up(settings)
     logging.getLogger("rq.worker").setLevel(max(logging.WARNING, logging.getLogger().level))
     threading.Thread(target=_look_for_ever, args=(settings,), daemon=True).start()
     while True:
         # A worker that has lost its Redis leaves a handler behind that only notes the wish to stop.
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        worker: SimpleWorker | None = None
+        worker: SeenWorker | None = None
         try:
-            connection = connect_waiting(settings.redis_url)
-            worker = SimpleWorker([ERRANDS], connection=connection, serializer=JSONSerializer)
+            worker = SeenWorker.of(ERRANDS, connect_waiting(settings.redis_url), ERRANDS)
             worker.work(logging_level=None)
             return
         except RedisError as error:

@@ -24,7 +24,9 @@ from plugin.platforms.entrances import Entrance, hashed
 from plugin.platforms.given_up import GIVEN_UP
 from plugin.platforms.meetings import find_meeting
 from plugin.platforms.registrations import numbers
+from plugin.state import erasures
 from plugin.state.db import Database
+from plugin.state.erasures import NO_WALL, Erased
 from plugin.state.models import Attendee, Event
 from plugin.state.platform_models import Installation, Meeting
 from plugin.state.registrations import Source
@@ -233,7 +235,9 @@ def look(database: Database, entrance: Entrance) -> tuple[Event | None, Sequence
 def forget_source(database: Database, by: Organizer, source_id: int) -> None:
     """Its registrations go; the wall, and where it is embedded, stay. Raises Refusal."""
     with database.write() as session:
-        session.delete(own_source(session, by, source_id))
+        source = own_source(session, by, source_id)
+        erasures.note_source(session, source)
+        session.delete(source)
 
 
 def disconnect(database: Database, by: Organizer) -> None:
@@ -241,6 +245,10 @@ def disconnect(database: Database, by: Organizer) -> None:
     if by.is_for_tenant or by.owner:
         tenants.give_up_keys(database, by.kid)
     with database.write() as session:
+        for source in session.scalars(select(Source).where(Source.installation_id == by.installation_id)):
+            erasures.note_source(session, source)
+        whose = opener_digest(by.platform, by.tenant, by.owner)
+        erasures.note(session, Erased.CONSENTS, NO_WALL, [whose.hex()])
         session.execute(delete(Source).where(Source.installation_id == by.installation_id))
         own = Installation.id == by.installation_id
         is_given_up = Installation.user_id.startswith(GIVEN_UP)  # it waits until the platform has heard of it

@@ -5,7 +5,10 @@ import time
 
 from sqlalchemy import delete, select, update
 
+from plugin.people.codes import opener_digest
+from plugin.state import erasures
 from plugin.state.db import Database
+from plugin.state.erasures import NO_WALL, Erased
 from plugin.state.models import Assurance, Attendee
 from plugin.state.platform_models import Installation
 
@@ -28,6 +31,7 @@ def give_up_of(
 ) -> list[int]:
     """The same of somebody who is known by their identity alone."""
     with database.write() as session:
+        erasures.note(session, Erased.TOKENS, NO_WALL, [opener_digest(platform, tenant, user_id).hex()])
         theirs = session.scalars(
             select(Installation).where(
                 Installation.platform == platform,

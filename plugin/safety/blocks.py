@@ -36,17 +36,22 @@ def person_behind(
 ) -> Attendee:
     """Whom somebody means: by a photo, by a hello of theirs, or by words that they heard in line. Raises Refusal."""
     other: Attendee | None = None
-    if isinstance(photo_id, int):
+    if _is_number(photo_id):
         other = owner_of(session, me.event_id, photo_id)
-    elif isinstance(hello_id, int):
+    elif _is_number(hello_id):
         hello = session.get(Hello, hello_id)
         if hello is not None and me.id in (hello.low_id, hello.high_id):
             other = session.get(Attendee, other_of(hello, me.id))
-    elif isinstance(words_id, int):
+    elif _is_number(words_id):
         other = linewords.sender_of(session, me.id, words_id)
     if other is None or other.id == me.id:
         raise Refusal(404, "nobody", "This person is not here any more.")
     return other
+
+
+def _is_number(value: Any) -> bool:
+    """Python counts a yes among the numbers."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def block(

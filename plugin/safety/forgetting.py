@@ -7,6 +7,7 @@ that stands for the person until then is buried when the last photo is gone.
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import Session
@@ -16,22 +17,14 @@ from plugin.people.admission import ERASED
 from plugin.people.codes import opener_digest
 from plugin.people.photos import withdraw_rows
 from plugin.safety import evidence
-from plugin.state import decisions, doors, encounters, registrations
+from plugin.state import decisions, doors, encounters, erasures, registrations
+from plugin.state.base import Base
 from plugin.state.db import Database
 from plugin.state.doors import Door
 from plugin.state.encounters import Block
-from plugin.state.models import (
-    Assurance,
-    Attendee,
-    Base,
-    Event,
-    Photo,
-    PhotoState,
-    Print,
-    Reachability,
-    Role,
-    StageChoice,
-)
+from plugin.state.erasures import NO_WALL, Erased
+from plugin.state.finish import Print
+from plugin.state.models import Assurance, Attendee, Event, Photo, PhotoState, Reachability, Role, StageChoice
 from plugin.state.platform_models import Installation, Setup, Suggestion
 from plugin.state.queue import Jobs
 from plugin.state.storage import Storage
@@ -61,30 +54,49 @@ def attendees_of(database: Database, platform: str, tenant: str, user_id: str) -
 def forget_consents(database: Database, platform: str, tenant: str, user_id: str) -> None:
     """Forget the tokens of a platform's user, and which events they opened or set a place up for."""
     with database.write() as session:
+        opener = opener_digest(platform, tenant, user_id)
+        erasures.note(session, Erased.CONSENTS, NO_WALL, [opener.hex()])
         for table in (Installation, Setup):
             session.execute(
                 delete(table).where(
                     table.platform == platform, table.tenant == tenant, table.user_id == user_id
                 )
             )
-        opener = opener_digest(platform, tenant, user_id)
         session.execute(update(Event).where(Event.opener == opener).values(opener=None))
 
 
+@dataclass(frozen=True)
+class Left:
+    """What is still to be done about photos of somebody who was forgotten, by ids."""
+
+    walls: frozenset[int] = frozenset()  # that show one
+    photos: tuple[int, ...] = ()  # that no wall shows
+
+
 def forget_attendee(database: Database, storage: Storage, jobs: Jobs, attendee_id: int) -> None:
-    """Forget somebody in one event. May run twice.
+    """Forget somebody in one event. May run twice."""
+    left = forget_rows(database, storage, attendee_id)
+    for photo_id in left.photos:
+        jobs.erase(photo_id)
+    for wall_id in left.walls:
+        jobs.place_again(wall_id)
+
+
+def forget_rows(database: Database, storage: Storage, attendee_id: int) -> Left:
+    """The same without asking for jobs; the sweeper would ask for them, too.
 
     Files that only a row knows of go before it, so that a fault in between leaves a row and not a file.
     """
     with database.read() as session:
         attendee = session.get(Attendee, attendee_id)
     if attendee is None:
-        return
+        return Left()
     _forget_files(database, storage, attendee)
     with database.write() as session:
         attendee = session.get(Attendee, attendee_id)
         if attendee is None:
-            return
+            return Left()
+        erasures.note_people(session, attendee.event_id, [attendee_id])
         placed = _photos(session, attendee_id, [PhotoState.PLACED])
         others = _photos(session, attendee_id, [each for each in PhotoState if each is not PhotoState.PLACED])
         withdraw_rows(session, [photo.id for photo in (*placed, *others)])
@@ -92,12 +104,10 @@ def forget_attendee(database: Database, storage: Storage, jobs: Jobs, attendee_i
         _forget_setups(session, attendee)
         empty(attendee)
         _forget_what_refers_to(session, attendee_id)
-    for wall_id in {photo.wall_id for photo in placed}:
+    walls = frozenset(photo.wall_id for photo in placed)
+    for wall_id in walls:
         inside.forget_outdated(database, storage, wall_id)
-    for photo in others:
-        jobs.erase(photo.id)
-    for wall_id in {photo.wall_id for photo in placed}:
-        jobs.place_again(wall_id)
+    return Left(walls, tuple(photo.id for photo in others))
 
 
 def _forget_files(database: Database, storage: Storage, attendee: Attendee) -> None:
@@ -155,7 +165,12 @@ def empty(attendee: Attendee) -> None:
     attendee.assurance, attendee.role, attendee.appointed = Assurance.GUEST, Role.ATTENDEE, None
     attendee.reachability = Reachability.HIDDEN
     attendee.stage = StageChoice.NO
-    attendee.in_keepsake = attendee.greeter = False
+    attendee.in_keepsake = attendee.greeter = attendee.host_keeps = False
+
+
+def is_forgotten(attendee: Attendee) -> bool:
+    """Whether only the empty row is left."""
+    return attendee.user_id.startswith(ERASED)
 
 
 def bury(database: Database) -> int:

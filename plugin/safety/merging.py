@@ -19,6 +19,7 @@ from plugin.people.visibility import barred, pair_of
 from plugin.safety.blocks import Consequences
 from plugin.safety.forgetting import empty
 from plugin.safety.reports import leave_lines, pause_if_due
+from plugin.state import erasures
 from plugin.state.decisions import Decision
 from plugin.state.doors import Door, DoorKind, Pairing
 from plugin.state.encounters import (
@@ -36,17 +37,8 @@ from plugin.state.encounters import (
     ReportState,
     upsert_into,
 )
-from plugin.state.models import (
-    HOSTS,
-    Assurance,
-    Attendee,
-    Photo,
-    PhotoState,
-    Print,
-    Reachability,
-    Role,
-    StageChoice,
-)
+from plugin.state.finish import Print
+from plugin.state.models import HOSTS, Assurance, Attendee, Photo, PhotoState, Reachability, Role, StageChoice
 from plugin.state.platform_models import Authorization, Suggestion
 from plugin.state.registrations import Registration
 from plugin.together import lines
@@ -90,6 +82,7 @@ def unite(session: Session, gone: Attendee, kept: Attendee, screen: Screen | Non
     if gone.id == kept.id or gone.event_id != kept.event_id:
         raise ValueError("only two attendees of one event can turn out to be one person")
     done = United(event_id=kept.event_id, gone_id=gone.id, kept_id=kept.id)
+    erasures.note_united(session, kept.event_id, gone.id, kept.id)
     done.concerned |= leave_lines(session, gone) if _in_same_line(session, gone, kept) else set()
     _unite_profile(session, gone, kept)
     _unite_photos(session, gone, kept, done)
@@ -118,15 +111,20 @@ def _unite_profile(session: Session, gone: Attendee, kept: Attendee) -> None:
     """What one of them left open, the other fills in. Where both gave something both have to agree; else the giver."""
     gave = [_has_given(session, each) for each in (gone, kept)]
     if gave == [True, False]:
-        for switch in ("stage", "stage_public", "in_keepsake", "keepsake_terms", "greeter", "reachability"):
+        for switch in (
+            *("stage", "stage_public", "in_keepsake", "keepsake_terms", "greeter", "reachability"),
+            "host_keeps",
+        ):
             setattr(kept, switch, getattr(gone, switch))
     elif gave == [True, True]:
         kept.in_keepsake = gone.in_keepsake and kept.in_keepsake
+        kept.host_keeps = gone.host_keeps and kept.host_keeps
         kept.keepsake_terms = max(gone.keepsake_terms, kept.keepsake_terms)
         kept.stage = min(gone.stage, kept.stage, key=BY_STAGE.__getitem__)
         kept.stage_public = gone.stage_public and kept.stage_public
         kept.reachability = min(gone.reachability, kept.reachability, key=BY_OPENNESS.__getitem__)
     kept.only_whole = gone.only_whole or kept.only_whole
+    kept.shown_here = gone.shown_here and kept.shown_here
     if gone.appointed is False:  # a host took it from them
         kept.appointed = False
     for told in ("name", "title", "email", "contact", "device", "came_from"):

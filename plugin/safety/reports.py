@@ -19,7 +19,7 @@ from plugin.people.photos import hide_rows, withdraw_rows
 from plugin.people.refusal import Refusal, clean_line
 from plugin.safety import evidence
 from plugin.safety.blocks import Consequences, block_person, person_behind
-from plugin.state.db import Database
+from plugin.state.db import HELD, Database
 from plugin.state.decisions import DecisionKind, note
 from plugin.state.encounters import (
     MAXIMUM_NOTE,
@@ -121,7 +121,7 @@ def _counts(session: Session, me: Attendee, reported_id: int) -> bool:
 
     Those in which a host found something wrong are not held against the reporter.
     """
-    session.execute(select(Attendee.id).where(Attendee.id == me.id).with_for_update())
+    session.execute(select(Attendee.id).where(Attendee.id == me.id).with_for_update(**HELD))
     earlier = session.execute(
         select(Report.reported_id, Report.state).where(Report.reporter_id == me.id, Report.counts)
     ).all()

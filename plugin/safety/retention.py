@@ -14,11 +14,13 @@ from sqlalchemy.orm import Session
 from plugin.people.profiles import forget_picture
 from plugin.people.visibility import in_parts
 from plugin.safety import evidence
-from plugin.state import decisions, doors, encounters, finish, registrations
+from plugin.state import agenda, decisions, doors, encounters, erasures, finish, registrations
+from plugin.state.base import Base
 from plugin.state.db import Database
 from plugin.state.encounters import Hello, Report
-from plugin.state.keys import is_upload, photo_folder, upload_key, wall_folder
-from plugin.state.models import Attendee, Base, Change, Event, Photo, Print, Role, Wall
+from plugin.state.finish import Print
+from plugin.state.keys import is_upload, logo_key, photo_folder, upload_key, wall_folder
+from plugin.state.models import Attendee, Change, Event, Photo, Role, Wall
 from plugin.state.platform_models import Meeting, Suggestion
 from plugin.state.registrations import Source
 from plugin.state.storage import Storage
@@ -29,7 +31,7 @@ DAY_SECONDS = 86_400.0
 LONGEST_WAIT_SECONDS = 366 * DAY_SECONDS
 AT_ONCE = 10
 
-assert decisions and doors and encounters and finish and registrations  # noqa: S101, PT018 - their tables belong to events too
+assert agenda and decisions and doors and encounters and finish and registrations  # noqa: S101, PT018 - their tables belong to events too
 
 
 def expired(database: Database, before: float) -> list[int]:
@@ -65,11 +67,17 @@ def purge(database: Database, storage: Storage, before: float) -> int:
     """Delete the events without a sign of life since then; returns how many."""
     events = expired(database, before)
     for event_id in events:
-        _delete_files(database, storage, event_id)
-        with database.write() as session:
-            _delete_rows(session, event_id)
+        delete_event(database, storage, event_id)
         logger.info("event %s had its time and is deleted", event_id)
     return len(events)
+
+
+def delete_event(database: Database, storage: Storage, event_id: int) -> None:
+    """Delete an event with everything in it."""
+    _delete_files(database, storage, event_id)
+    with database.write() as session:
+        erasures.note_event(session, event_id)
+        _delete_rows(session, event_id)
 
 
 def _delete_files(database: Database, storage: Storage, event_id: int) -> None:
@@ -77,13 +85,16 @@ def _delete_files(database: Database, storage: Storage, event_id: int) -> None:
         wall = session.scalars(select(Wall).where(Wall.event_id == event_id)).one()
         photo_keys = session.scalars(select(Photo.key).where(Photo.wall_id == wall.id)).all()
         made = session.scalars(select(Print).where(Print.wall_id == wall.id)).all()
+        event = session.get_one(Event, event_id)
     for key in photo_keys:
         storage.delete(upload_key(key))
         storage.delete_folder(photo_folder(key))
     for each in made:
         storage.delete(each.storage_key)
     _delete_side_pictures(database, storage, event_id)
-    for source in (wall.target_source, wall.target_wished or ""):
+    if event.logo:
+        storage.delete(logo_key(event.logo))
+    for source in (wall.target_source, wall.target_wished or "", event.logo_wished or ""):
         if is_upload(source):
             storage.delete(source)
     storage.delete_folder(wall_folder(wall.media_key))

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from plugin.people.refusal import Refusal
 from plugin.safety import reports
-from plugin.state.db import Database
+from plugin.state.db import HELD, Database
 from plugin.state.decisions import UNDO_SECONDS, Decision, DecisionKind, note
 from plugin.state.encounters import CoffeeBreak
 from plugin.state.models import Attendee, Event, EventState, Photo, PhotoState, Wall
@@ -78,8 +78,8 @@ def undo(database: Database, jobs: Jobs, host: Attendee, decision_id: int) -> Un
     now = time.time()
     with database.write() as session:
         # In this order everywhere: whoever decides about the event holds its row, then looks at the rest.
-        session.get_one(Event, host.event_id, with_for_update=True)
-        found = session.get(Decision, decision_id, with_for_update=True)
+        session.get_one(Event, host.event_id, with_for_update=HELD)
+        found = session.get(Decision, decision_id, with_for_update=HELD)
         if found is None or found.event_id != host.event_id:
             raise Refusal(404, "no_decision", "There is nothing left to take back.")
         if found.undone_at is not None:
@@ -110,7 +110,7 @@ def _gone() -> Refusal:
 
 
 def _person(session: Session, found: Decision) -> Attendee:
-    person = session.get(Attendee, found.about_id or 0, with_for_update=True)
+    person = session.get(Attendee, found.about_id or 0, with_for_update=HELD)
     if person is None:
         raise _gone()
     return person
@@ -119,7 +119,7 @@ def _person(session: Session, found: Decision) -> Attendee:
 def _back_to_waiting(session: Session, found: Decision, before: dict[str, Any]) -> set[int]:
     """A photo that was approved or refused waits for a host's look again."""
     person = _person(session, found)
-    photo = session.get(Photo, before["photos"][0][0], with_for_update=True)
+    photo = session.get(Photo, before["photos"][0][0], with_for_update=HELD)
     is_approved = found.kind is DecisionKind.APPROVE
     expected = (PhotoState.PREPARED, PhotoState.PLACED) if is_approved else (PhotoState.REFUSED,)
     if photo is None or photo.state not in expected:
@@ -134,7 +134,7 @@ def _as_before(session: Session, found: Decision, before: dict[str, Any]) -> set
     person = _person(session, found)
     done = reports.restore(session, person, before)
     for photo_id, state in before.get("photos", ()):
-        photo = session.get(Photo, photo_id, with_for_update=True)
+        photo = session.get(Photo, photo_id, with_for_update=HELD)
         if photo is None or photo.state is not PhotoState.REFUSED:
             continue  # taken back by its person meanwhile, or another one came instead
         if PhotoState(state) is PhotoState.HELD:

@@ -9,32 +9,18 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from plugin.state.stores import NotStoredError, StorageError, reaching
+from plugin.state.s3 import BucketOptions, SignedAddresses, client
+from plugin.state.stores import NotStoredError, StorageError, Stored, reaching
 
 MISSING = ("NoSuchKey", "404", "NotFound")
 AT_ONCE = 8  # puts of one step
-CONNECTIONS = 32
 READ_AT_ONCE = 1 << 20
 LISTED_AT_ONCE = (
     1000  # the most that one call lists or deletes, see the API's ListObjectsV2 and DeleteObjects
 )
-
-
-@dataclass(frozen=True)
-class BucketOptions:
-    """Where the bucket is and who asks. What is empty is for boto3 to find, as in an instance with a role."""
-
-    endpoint: str = ""
-    region: str = ""
-    key_id: str = ""
-    secret: str = ""
-    path_style: bool = False
-    timeout_seconds: int = 10
-    tries: int = 3
 
 
 class BucketStore:
@@ -44,11 +30,12 @@ class BucketStore:
         self._bucket, self._prefix, self._options = bucket, prefix, options
         self._made: Any = None
         self._pid = 0
+        self._signed = SignedAddresses(bucket, options) if options.public_url else None
 
     @property
     def _s3(self) -> Any:
         if self._made is None or self._pid != os.getpid():  # its connections must not cross a fork
-            self._made, self._pid = _client(self._options), os.getpid()
+            self._made, self._pid = client(self._options), os.getpid()
         return self._made
 
     def found(self) -> None:
@@ -83,6 +70,10 @@ class BucketStore:
             answer = self._s3.get_object(Bucket=self._bucket, Key=self._prefix + key)
             data: bytes = answer["Body"].read()
         return data
+
+    def signed_address(self, key: str) -> str | None:
+        with reaching():
+            return self._signed.of(self._prefix + key) if self._signed else None
 
     def put_file(self, key: str, source: Path) -> None:
         from boto3.s3.transfer import TransferConfig
@@ -132,6 +123,13 @@ class BucketStore:
                 for each in page.get("Contents", ())
             }
 
+    def listing(self, folder: str) -> Iterator[Stored]:
+        with reaching():
+            for page in self._pages(f"{self._prefix}{folder}/" if folder else self._prefix):
+                for each in page.get("Contents", ()):
+                    key = each["Key"].removeprefix(self._prefix)
+                    yield Stored(key, int(each["Size"]), each["LastModified"].timestamp())
+
     def _pages(self, prefix: str, **more: str) -> Iterator[dict[str, Any]]:
         pages = self._s3.get_paginator("list_objects_v2")
         size = {"PageSize": LISTED_AT_ONCE}
@@ -179,29 +177,3 @@ class _Reader(io.RawIOBase):
         into[: len(data)] = data
         self._at += len(data)
         return len(data)
-
-
-def _client(options: BucketOptions) -> Any:
-    try:
-        import boto3
-        from botocore.config import Config
-    except ImportError:
-        raise StorageError("a bucket needs boto3: pip install 'virtual-mosaic[s3]'") from None
-    config = Config(
-        connect_timeout=options.timeout_seconds,
-        read_timeout=options.timeout_seconds,
-        retries={"total_max_attempts": options.tries, "mode": "standard"},
-        max_pool_connections=CONNECTIONS,
-        s3={"addressing_style": "path" if options.path_style else "auto"},
-        # Not every server that speaks as S3 does knows the checksums that boto3 would add to each request.
-        request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
-    )
-    return boto3.session.Session().client(
-        "s3",
-        endpoint_url=options.endpoint or None,
-        region_name=options.region or None,
-        aws_access_key_id=options.key_id or None,
-        aws_secret_access_key=options.secret or None,
-        config=config,
-    )

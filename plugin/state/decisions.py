@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Float, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from plugin.state.models import Base, enum_of
+from plugin.state.base import Base, enum_of
 
 # How long it can be taken back: long enough to notice, and short enough that what was hidden is gone soon.
 UNDO_SECONDS = 600.0

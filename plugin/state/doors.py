@@ -7,7 +7,8 @@ from enum import StrEnum
 from sqlalchemy import Float, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from plugin.state.models import Base, Role, enum_of
+from plugin.state.base import Base, enum_of
+from plugin.state.models import Role
 
 
 class DoorKind(StrEnum):

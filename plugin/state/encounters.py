@@ -12,7 +12,7 @@ from sqlalchemy import Float, ForeignKey, Index, LargeBinary, String, UniqueCons
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from plugin.state.models import Base, EncryptedText, enum_of
+from plugin.state.base import Base, EncryptedText, enum_of
 
 MAXIMUM_WORDS = 140
 MAXIMUM_NOTE = 140
@@ -146,6 +146,18 @@ class CoffeeBreak(Base):
     ended_at: Mapped[float | None] = mapped_column(Float)
     finished: Mapped[bool] = mapped_column(default=False)  # what belongs to its end was done
     room: Mapped[str] = mapped_column(String(32), default="")  # see Attendee.room
+
+
+class Stay(Base):
+    """How many were here while a phase of a break ran, and how many of them when it was looked at last: sums, about
+    nobody. A row without a phase is of the whole break."""
+
+    __tablename__ = "stays"
+
+    break_id: Mapped[int] = mapped_column(ForeignKey("breaks.id", ondelete="CASCADE"), primary_key=True)
+    phase: Mapped[str] = mapped_column(String(10), primary_key=True, default="")
+    came: Mapped[int] = mapped_column()
+    stayed: Mapped[int] = mapped_column()
 
 
 class Line(Base):

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
-from plugin.state.stores import NotStoredError, StorageError, reaching
+from plugin.state.stores import NotStoredError, StorageError, Stored, reaching
 
 HALVES = ".halves"  # no key begins with a dot
 # In the root of a folder that is a store. Without it the folder is the empty place where a disk is not mounted just
@@ -39,19 +39,24 @@ class FolderStore:
 
     def put(self, key: str, data: bytes, durable: bool) -> None:
         with reaching():
-            self._write_whole(self._root / key, io.BytesIO(data), durable)
+            _write_whole(self._halves(), self._root / key, io.BytesIO(data), durable)
 
     def put_all(self, pictures: Mapping[str, bytes], durable: bool) -> None:
-        for key, data in pictures.items():
-            self.put(key, data, durable)
+        with reaching():
+            halves = self._halves()
+            for key, data in pictures.items():
+                _write_whole(halves, self._root / key, io.BytesIO(data), durable)
 
     def get(self, key: str) -> bytes:
         with self._asking(key):
             return (self._root / key).read_bytes()
 
+    def signed_address(self, key: str) -> str | None:
+        return None
+
     def put_file(self, key: str, source: Path) -> None:
         with reaching(), source.open("rb") as file:
-            self._write_whole(self._root / key, file, durable=True)
+            _write_whole(self._halves(), self._root / key, file, durable=True)
 
     def scratch(self) -> str:
         with reaching():
@@ -84,6 +89,22 @@ class FolderStore:
         except NotStoredError:
             return {}
 
+    def listing(self, folder: str) -> Iterator[Stored]:
+        """A link to elsewhere is none of the store's making: rather than leave it out unsaid, it is refused."""
+        waiting = [folder]
+        with reaching():
+            (self._root / MARK).stat()
+            while waiting:
+                here = waiting.pop()
+                for entry in _entries(self._root / here):
+                    key = f"{here}/{entry.name}" if here else entry.name
+                    if entry.is_symlink():
+                        raise StorageError(f"{self._root / key} is a link")
+                    if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
+                        waiting.append(key)
+                    elif entry.is_file(follow_symlinks=False) and (found := _stat(entry)):
+                        yield Stored(key, found.st_size, found.st_mtime)
+
     @contextlib.contextmanager
     def _asking(self, key: str) -> Iterator[None]:
         """Tell a key that is not there from a store that is not there."""
@@ -102,24 +123,48 @@ class FolderStore:
         folder.mkdir(exist_ok=True)
         return folder
 
-    def _write_whole(self, path: Path, data: IO[bytes], durable: bool) -> None:
-        """Write elsewhere in the store, flush to the disk, then rename: a reader sees the old file or the new one.
 
-        All that is half-written lies in one folder, so that what a killed writer leaves can be found and deleted.
-        """
-        descriptor, temporary = tempfile.mkstemp(dir=self._halves())
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                shutil.copyfileobj(data, file, COPIED_AT_ONCE)
-                if durable:
-                    file.flush()
-                    os.fsync(file.fileno())
-            path.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(temporary, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
+def _write_whole(halves: Path, path: Path, data: IO[bytes], durable: bool) -> None:
+    """Write elsewhere in the store, flush to the disk, then rename: a reader sees the old file or the new one.
+
+    All that is half-written lies in one folder, `halves`, so that what a killed writer leaves can be found and deleted.
+    """
+    descriptor, temporary = tempfile.mkstemp(dir=halves)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            shutil.copyfileobj(data, file, COPIED_AT_ONCE)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        _rename(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _rename(temporary: str, path: Path) -> None:
+    """The folder is nearly always there already; asking first would take as long as writing a thumb."""
+    try:
+        os.replace(temporary, path)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(temporary, path)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except FileNotFoundError:  # deleted meanwhile
+        return []
+
+
+def _stat(entry: os.DirEntry[str]) -> os.stat_result | None:
+    try:
+        return entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return None
 
 
 def _modified(path: Path) -> float:

@@ -6,25 +6,21 @@ from enum import StrEnum
 from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
-    Enum,
     Float,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     and_,
     or_,
 )
-from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from plugin.state.db import cipher_of
-from plugin.state.keys import print_key
+from plugin.state.base import Base, EncryptedText, enum_of
+from plugin.state.folding import folded
 
 MAXIMUM_STORY = 140
 MAXIMUM_NAME = 80
@@ -34,37 +30,6 @@ MAXIMUM_EVENT_NAME = 80
 MAXIMUM_CREDITS = 2000
 MAXIMUM_NOTICE = 200
 MAXIMUM_NOTICE_URL = 300
-
-
-class EncryptedText(TypeDecorator[str]):
-    """Text that is unreadable in a copy of the database without the secret key."""
-
-    impl = LargeBinary
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
-        return None if value is None else cipher_of(dialect).encrypt(value.encode())
-
-    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
-        return None if value is None else cipher_of(dialect).decrypt(value).decode()
-
-
-class Base(DeclarativeBase):
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-
-
-def enum_of(kind: type[StrEnum]) -> Enum:
-    return Enum(
-        kind, native_enum=False, length=20, values_callable=lambda values: [each.value for each in values]
-    )
 
 
 class Assurance(StrEnum):
@@ -96,6 +61,14 @@ class StageChoice(StrEnum):
     NO = "no"
     PHOTO = "photo"
     NAMED = "named"  # with name and story
+
+
+class PictureCheck(StrEnum):
+    """What becomes of pictures that our check takes for sexual ones."""
+
+    OFF = "off"  # nothing is checked
+    ASK = "ask"  # a host looks first
+    REFUSE = "refuse"  # the same, and what it is sure of is not taken at all
 
 
 class EventState(StrEnum):
@@ -143,6 +116,20 @@ class Event(Base):
     # The host's own sentence beside Send, and where to read more; "" for none.
     notice: Mapped[str] = mapped_column(String(MAXIMUM_NOTICE), default="")
     notice_url: Mapped[str] = mapped_column(String(MAXIMUM_NOTICE_URL), default="")
+    language: Mapped[str] = mapped_column(String(8), default="")  # "" for each person's own
+    hellos: Mapped[bool] = mapped_column(default=True)  # people may begin to talk
+    lines: Mapped[bool] = mapped_column(default=True)  # and stand in line
+    own_words: Mapped[str] = mapped_column(Text, default="")  # that no text may hold, one a line
+    trusts: Mapped[bool] = mapped_column(default=False)  # nobody waits whom a host has approved twice
+    picture_check: Mapped[PictureCheck] = mapped_column(enum_of(PictureCheck), default=PictureCheck.OFF)
+    takes_photos: Mapped[bool] = mapped_column(default=True)
+    stage_cleared: Mapped[bool] = mapped_column(default=False)  # nobody is on it for now
+    # Its own look: a colour as #rrggbb, the key of the logo and the ground on which that is seen; "" for none.
+    accent: Mapped[str] = mapped_column(String(7), default="")
+    logo: Mapped[str] = mapped_column(String(32), default="")
+    logo_ground: Mapped[str] = mapped_column(String(10), default="")
+    logo_wished: Mapped[str | None] = mapped_column(String(100))  # an upload that no job has looked into yet
+    logo_refusal: Mapped[str | None] = mapped_column(String(30))  # why the last one was not taken
     host_key_digest: Mapped[bytes] = mapped_column(LargeBinary)
     # Digest of the platform identity that opened it.
     opener: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -223,6 +210,7 @@ class Wall(Base):
     )  # uint32 LE, revision a tile, level after level
     tiles_pending: Mapped[bool] = mapped_column(default=False)  # cells changed whose tiles are not drawn yet
     threads: Mapped[int] = mapped_column(default=0)  # a number that moves whenever the threads do
+    room: Mapped[int] = mapped_column(default=0)  # how many photos it can hold at all; 0 before it has a grid
 
     event: Mapped[Event] = relationship(back_populates="wall")
 
@@ -234,6 +222,8 @@ class Attendee(Base):
         Index("ix_attendees_event_id_came_from", "event_id", "came_from", "joined_at"),
         Index("ix_attendees_event_id_device", "event_id", "device"),
         Index("ix_attendees_event_id_room", "event_id", "room"),
+        Index("ix_attendees_event_id_role", "event_id", "role"),
+        Index("ix_attendees_search", "event_id", "folded", "id"),
         {
             "sqlite_autoincrement": True
         },  # what a browser keeps names somebody by the id, long after an event is deleted
@@ -250,6 +240,7 @@ class Attendee(Base):
     appointed: Mapped[bool | None]
     name: Mapped[str] = mapped_column(String(MAXIMUM_NAME), default="")
     title: Mapped[str] = mapped_column(String(MAXIMUM_TITLE), default="")  # what they do and where
+    folded: Mapped[str] = mapped_column(Text, default="")  # name and title as they are searched
     room: Mapped[str] = mapped_column(String(32), default="")  # of the breakout room they are in; opaque
     email: Mapped[str | None] = mapped_column(EncryptedText)
     reachability: Mapped[Reachability] = mapped_column(enum_of(Reachability), default=Reachability.OPEN)
@@ -260,8 +251,10 @@ class Attendee(Base):
     in_keepsake: Mapped[bool] = mapped_column(default=False)
     keepsake_terms: Mapped[int] = mapped_column(default=0)  # which wording of that question they answered
     only_whole: Mapped[bool] = mapped_column(default=False)  # no details of their photo anywhere
+    host_keeps: Mapped[bool] = mapped_column(default=False)  # the host may keep their name and photo
     contact: Mapped[str | None] = mapped_column(EncryptedText)  # shown to those with whom both agreed
     greeter: Mapped[bool] = mapped_column(default=False)  # is shown photos that nobody has opened yet
+    shown_here: Mapped[bool] = mapped_column(default=True)  # others may see that they are here now
     paused_at: Mapped[float | None] = mapped_column(Float)  # out of sight until a host has looked
     paused_by_host: Mapped[bool] = mapped_column(default=False)
     cleared_at: Mapped[float | None] = mapped_column(
@@ -277,14 +270,21 @@ class Attendee(Base):
     device: Mapped[bytes | None] = mapped_column(LargeBinary)
     waits: Mapped[bool] = mapped_column(default=False)  # a host looks at their photo before it shows
 
+    @validates("name", "title")
+    def _fold(self, changed: str, value: str) -> str:
+        texts = {"name": self.name, "title": self.title} | {changed: value}
+        self.folded = folded("\n".join(each or "" for each in texts.values()))
+        return value
+
 
 def on_stage() -> ColumnElement[bool]:
     """Whether the stage may show an attendee's photo: for queries over attendees and their events."""
     said_yes = Attendee.stage.in_((StageChoice.PHOTO, StageChoice.NAMED))
-    return or_(
+    may_be = or_(
         and_(said_yes, Attendee.stage_public),
         and_(Attendee.stage != StageChoice.NO, Event.stage_public.is_(False)),
     )
+    return and_(may_be, Event.stage_cleared.is_(False))
 
 
 class WaitingDevice(Base):
@@ -300,7 +300,10 @@ class Photo(Base):
     __tablename__ = "photos"
     __table_args__ = (
         UniqueConstraint("attendee_id", "idempotency_key"),
-        Index("ix_photos_wall_id_state", "wall_id", "state"),
+        # With all that a search looks at, newest first: the rows themselves are large.
+        Index("ix_photos_search", "wall_id", "state", "id", "attendee_id", "folded"),
+        # With all by which a job sees whose photo is to be shown otherwise now.
+        Index("ix_photos_shown", "wall_id", "state", "attendee_id", "staged", "whole"),
         Index("ix_photos_state_touched_at", "state", "touched_at"),
         {"sqlite_autoincrement": True},  # an id is never given twice: panels and renditions remember ids
     )
@@ -313,6 +316,7 @@ class Photo(Base):
     state: Mapped[PhotoState] = mapped_column(enum_of(PhotoState), default=PhotoState.RECEIVED)
     refusal: Mapped[str | None] = mapped_column(String(30))
     story: Mapped[str] = mapped_column(String(MAXIMUM_STORY))
+    folded: Mapped[str] = mapped_column(Text, default="")  # the story as it is searched
     prompt: Mapped[str] = mapped_column(String(MAXIMUM_PROMPT))
     crop_x: Mapped[float | None] = mapped_column(Float)
     crop_y: Mapped[float | None] = mapped_column(Float)
@@ -326,11 +330,18 @@ class Photo(Base):
     waits: Mapped[bool] = mapped_column(
         default=False
     )  # for a host's look, whatever the event does with others
+    doubted: Mapped[bool] = mapped_column(default=False)  # our check takes it for a sexual picture
     agreed: Mapped[str | None] = mapped_column(Text)  # the host's notice that stood beside Send
     received_at: Mapped[float] = mapped_column(Float, default=time.time)
+    placed_at: Mapped[float | None] = mapped_column(Float)  # when it came onto the wall for the first time
     touched_at: Mapped[float] = mapped_column(Float, default=time.time)
 
     attendee: Mapped[Attendee] = relationship()
+
+    @validates("story")
+    def _fold(self, _changed: str, value: str) -> str:
+        self.folded = folded(value)
+        return value
 
 
 class Placement(Base):
@@ -356,61 +367,3 @@ class Change(Base):
     revision: Mapped[int] = mapped_column(primary_key=True)
     body: Mapped[str] = mapped_column(Text)
     changed_at: Mapped[float] = mapped_column(Float, default=time.time)
-
-
-class PrintKind(StrEnum):
-    POSTER = "poster"
-    KEEPSAKE = "keepsake"
-    TIMELAPSE = "timelapse"
-    RECAP = "recap"  # the picture on the page that a host shares
-
-
-class PrintState(StrEnum):
-    QUEUED = "queued"
-    WORKING = "working"
-    DONE = "done"
-    FAILED = "failed"
-
-
-class Print(Base):
-    """A finished output of a wall, from the wish for it until it is deleted: a poster, a keepsake or a time-lapse.
-
-    Its file is `prints/KEY.FORM`. No relation to photos: what a print holds of them is looked up by id, and a photo
-    may go at any time.
-    """
-
-    __tablename__ = "prints"
-    __table_args__ = (
-        Index("ix_prints_wall_id_state", "wall_id", "state"),
-        {"sqlite_autoincrement": True},
-    )
-
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    wall_id: Mapped[int] = mapped_column(ForeignKey("walls.id", ondelete="CASCADE"))
-    attendee_id: Mapped[int | None] = mapped_column(
-        ForeignKey("attendees.id", ondelete="CASCADE"), index=True
-    )  # whose keepsake it is; the host's prints belong to the wall
-    own_photo_id: Mapped[int | None] = mapped_column(Integer)  # that a keepsake points out
-    key: Mapped[str] = mapped_column(String(32), unique=True)
-    kind: Mapped[PrintKind] = mapped_column(enum_of(PrintKind))
-    form: Mapped[str] = mapped_column(String(10))  # png, jpeg, pdf, mp4, webp
-    cell_px: Mapped[int] = mapped_column(default=0)
-    paper: Mapped[str] = mapped_column(String(10), default="")  # a name of plugin.wall.papers; else no margin
-    titled: Mapped[bool] = mapped_column(default=False)  # with the event's name and the caption beneath
-    # In the language of who asked: "You are here" on a keepsake, the day and how many made it on a poster.
-    caption: Mapped[str] = mapped_column(String(80), default="")
-    state: Mapped[PrintState] = mapped_column(enum_of(PrintState), default=PrintState.QUEUED)
-    progress: Mapped[int] = mapped_column(default=0)  # per cent
-    error: Mapped[str | None] = mapped_column(String(30))
-    attempts: Mapped[int] = mapped_column(default=0)
-    photo_ids: Mapped[bytes] = mapped_column(LargeBinary, default=b"")  # who is in it: see wall.inside.packed
-    placed: Mapped[int] = mapped_column(default=0)  # photos that the wall had
-    width: Mapped[int] = mapped_column(default=0)  # px
-    height: Mapped[int] = mapped_column(default=0)
-    size: Mapped[int] = mapped_column(default=0)  # bytes of the file
-    asked_at: Mapped[float] = mapped_column(Float, default=time.time)
-    touched_at: Mapped[float] = mapped_column(Float, default=time.time)  # the last sign of life
-
-    @property
-    def storage_key(self) -> str:
-        return print_key(self.key, self.form)

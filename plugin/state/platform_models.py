@@ -14,7 +14,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from plugin.state.models import MAXIMUM_NAME, Base, EncryptedText, enum_of
+from plugin.state.base import Base, EncryptedText, enum_of
+from plugin.state.models import MAXIMUM_NAME
 
 
 class UsedTicket(Base):

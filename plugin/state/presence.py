@@ -5,7 +5,7 @@ first half minute after it came back empty neither; callers hear that as None, s
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from contextlib import suppress
 from typing import Any
 
@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 
 HERE_SECONDS = 30.0
 KEPT_SECONDS = 120
+GATHERED_SECONDS = 7200  # longer than any break
+AT_ONCE = 1000
 
 
 class Presence:
@@ -50,6 +52,14 @@ class Presence:
             return None
         if since is None or float(since) > now - HERE_SECONDS:
             return None
+        return {int(each) for each in found}
+
+    def surely_here(self, event_id: int, now: float) -> set[int]:
+        """Who has been heard of, though others may be here too; nobody while Redis is gone."""
+        try:
+            found: Any = self._redis.zrangebyscore(_name(event_id), now - HERE_SECONDS, "+inf")
+        except RedisError:
+            return set()
         return {int(each) for each in found}
 
     def of_these(self, event_id: int, attendee_ids: Sequence[int], now: float) -> list[int]:
@@ -95,6 +105,35 @@ class Presence:
             return None
         return int(number)
 
+    def guests(self, event_id: int, now: float, hosts: Sequence[int]) -> tuple[int, int]:
+        """How many are here besides these hosts, and how many of these; nobody while Redis is gone."""
+        name, since = _name(event_id), now - HERE_SECONDS
+        try:
+            everybody: Any = self._redis.zcount(name, since, "+inf")
+            at: Any = self._redis.zmscore(name, [str(each) for each in hosts]) if hosts else []
+        except RedisError:
+            return 0, 0
+        number = sum(seen is not None and seen >= since for seen in at)
+        return max(0, int(everybody) - number), number
+
+    def gather(self, place: str, event_id: int, now: float, without: Set[int]) -> tuple[int, int] | None:
+        """Note at `place` who is here. Returns how many different people were there whenever it was called, and how
+        many are now; None when nobody knows."""
+        here = self.here(event_id, now)
+        if here is None:
+            return None
+        people: list[Any] = sorted(here - without)
+        try:
+            with self._redis.pipeline(transaction=False) as pipeline:
+                for start in range(0, len(people), AT_ONCE):
+                    pipeline.sadd(_gathered(place), *people[start : start + AT_ONCE])
+                pipeline.expire(_gathered(place), GATHERED_SECONDS)
+                pipeline.scard(_gathered(place))
+                came = int(pipeline.execute()[-1])
+        except RedisError:
+            return None
+        return came, len(people)
+
     def left(self, event_id: int, attendee_id: int) -> None:
         """That person is gone; should Redis not hear it, half a minute says the same."""
         try:
@@ -110,6 +149,10 @@ def _name(event_id: int) -> str:
 def _away(attendee_id: int) -> str:
     """There while somebody's last panel has just closed: what its stream still says does not count."""
     return f"mosaic:away:{attendee_id}"
+
+
+def _gathered(place: str) -> str:
+    return f"mosaic:gathered:{place}"
 
 
 def _since(event_id: int) -> str:

@@ -7,7 +7,8 @@ may run twice, and the sweeper enqueues again what stayed undone.
 import logging
 import secrets
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +18,9 @@ from rq import Queue
 from rq.exceptions import NoSuchJobError
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
+
+from plugin.state.lease import Lease
+from plugin.state.logs import REQUEST
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +35,8 @@ PLACE_SECONDS = 300
 KEEPSAKE_SECONDS = 60
 ERRAND_SECONDS = 60
 PRINT_SECONDS = 3600
+FINISH_SECONDS = 7.0  # that a worker which is told to stop may be at its job, before it hands it back
+PRINT_FINISH_SECONDS = 1.0  # a poster takes minutes
 FAILED_KEPT_SECONDS = 3600
 AT_WORK_SECONDS = 20
 PLACING_FLAG_SECONDS = 30
@@ -39,6 +45,7 @@ WORKERS = (*NEEDED_WORKERS, "print")
 SIGN_SECONDS = 30.0  # a worker that gave no sign of life for so long is gone, or too busy to be of use
 SIGN_KEPT_SECONDS = 86_400
 CONNECT_SECONDS = 0.5
+REQUEST_IN_JOB = "request"  # which request asked for it, in RQ's notes about a job
 ANSWER_SECONDS = 5
 
 
@@ -82,15 +89,16 @@ class Jobs:
         """A worker of that role lives."""
         sign(self._redis, role)
 
-    def signs(self, now: float) -> dict[str, float | None]:
+    def signs(self, now: float, *, has_errands: bool = False) -> dict[str, float | None]:
         """Seconds since each role's last sign of life; None where there is none, or Redis is gone."""
+        roles = (*WORKERS, ERRANDS) if has_errands else WORKERS
         try:
-            found: Any = self._redis.mget([_sign_name(role) for role in WORKERS])
+            found: Any = self._redis.mget([_sign_name(role) for role in roles])
         except RedisError:
-            found = [None] * len(WORKERS)
+            found = [None] * len(roles)
         return {
             role: None if at is None else max(0.0, now - float(at))
-            for role, at in zip(WORKERS, found, strict=True)
+            for role, at in zip(roles, found, strict=True)
         }
 
     def is_served(self) -> bool:
@@ -99,11 +107,19 @@ class Jobs:
         ages = [signs[role] for role in NEEDED_WORKERS]
         return all(age is not None and age < SIGN_SECONDS for age in ages)
 
+    def lengths(self) -> dict[str, tuple[int, int]]:
+        """Of each queue, how many jobs wait, and how many have failed lately. Raises RedisError."""
+        every = (self._prepare, self._place, self._keepsake, self._print, self._errands)
+        return {each.name: (each.count, each.failed_job_registry.count) for each in every}
+
     def prepare(self, photo_id: int) -> bool:
         return self._enqueue(self._prepare, "worker.jobs.prepare", photo_id, PREPARE_SECONDS)
 
     def open_wall(self, wall_id: int) -> bool:
         return self._enqueue(self._prepare, "worker.jobs.open_wall", wall_id, PREPARE_SECONDS)
+
+    def clean_logo(self, event_id: int) -> bool:
+        return self._enqueue(self._prepare, "worker.jobs.clean_logo", event_id, PREPARE_SECONDS)
 
     def erase(self, photo_id: int) -> bool:
         return self._enqueue(self._place, "worker.jobs.erase", photo_id, PREPARE_SECONDS)
@@ -173,6 +189,15 @@ class Jobs:
         except RedisError:
             logger.warning("wall %s: Redis is gone while placing", wall_id)
 
+    @contextmanager
+    def alone_with(self, wall_id: int) -> Iterator[bool]:
+        """Whether no other worker places this wall during the block. Should one want to, it is asked for at the end."""
+        lease = Lease(self._redis, wall_id)
+        with lease.taken() as is_ours:
+            yield is_ours
+        if is_ours and lease.was_wanted():
+            self.place(wall_id)
+
     def is_under_way(self, name: str, row_id: int) -> bool:
         """Whether such a job waits, or began so recently that it may still be at work.
 
@@ -210,6 +235,7 @@ class Jobs:
                 job_timeout=seconds,
                 result_ttl=0,
                 failure_ttl=FAILED_KEPT_SECONDS,
+                meta={REQUEST_IN_JOB: REQUEST.get()},
             )
         except RedisError as error:
             logger.warning("%s %s not enqueued: %s", name, row_id, type(error).__name__)

@@ -5,7 +5,7 @@ import time
 from sqlalchemy import Float, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from plugin.state.models import Base, EncryptedText
+from plugin.state.base import Base, EncryptedText
 
 
 class Source(Base):

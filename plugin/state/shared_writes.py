@@ -1,7 +1,7 @@
 """Writes of many people at the same moment in one transaction.
 
 A commit waits for the disk, and costs the same for one row as for fifty. When hundreds come in a second, those who
-came while the last commit was under way share the next; whoever comes alone waits for nobody.
+come within a moment of the last commit share the next; whoever comes alone waits for nobody.
 """
 
 import threading
@@ -11,12 +11,15 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 T = TypeVar("T")
 
 MOST_AT_ONCE = 100
+# From one commit to the next, where people come one after the other: nobody notices it, and in a rush it saves two of
+# three commits.
+GATHER_SECONDS = 0.05
 
 
 class Writer(Protocol):
@@ -38,6 +41,7 @@ class SharedWrites:
         self._database = database
         self._waiting: list[_Wish] = []
         self._turn = threading.Lock()
+        self._written_at = -GATHER_SECONDS  # time.monotonic()
 
     def run(self, act: Callable[[Session], T]) -> T:
         """What `act` gives, once it is committed. An `act` that raises must not have changed anything before."""
@@ -45,12 +49,18 @@ class SharedWrites:
         self._waiting.append(wish)
         time.sleep(0)  # whoever else is just now coming in gets to here
         with self._turn:
+            if not wish.is_done:
+                self._gather()
             while not wish.is_done:
                 self._write()
         if wish.error is not None:
             raise wish.error
         result: T = wish.result
         return result
+
+    def _gather(self) -> None:
+        """Let others come in where the last commit is only just over."""
+        time.sleep(max(0.0, self._written_at + GATHER_SECONDS - time.monotonic()))
 
     def _write(self) -> None:
         wishes, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
@@ -67,6 +77,7 @@ class SharedWrites:
             if not isinstance(error, Exception):
                 raise
         finally:
+            self._written_at = time.monotonic()
             for wish in wishes:
                 wish.is_done = True
 
@@ -76,6 +87,8 @@ class SharedWrites:
                 wish.error = None
                 try:
                     wish.result = wish.act(session)
+                except DBAPIError:  # the transaction is over, for all of them
+                    raise
                 except Exception as error:
                     wish.error = error
 

@@ -4,16 +4,17 @@ That a key is not there and that the whole store is not there are told apart: th
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Self
 
 from plugin.settings import Settings
-from plugin.state.bucket import BucketOptions, BucketStore
+from plugin.state.bucket import BucketStore
 from plugin.state.folder import FolderStore
-from plugin.state.stores import NotStoredError, StorageError, Store
+from plugin.state.s3 import BucketOptions
+from plugin.state.stores import NotStoredError, StorageError, Store, Stored
 
-__all__ = ["NotStoredError", "Storage", "StorageError"]
+__all__ = ["NotStoredError", "Storage", "StorageError", "Stored"]
 
 KEY = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*(\.[a-z0-9]+)?")
 
@@ -41,6 +42,7 @@ class Storage:
                 settings.s3_path_style,
                 settings.s3_timeout_seconds,
                 settings.s3_tries,
+                settings.s3_public_url,
             ),
         )
 
@@ -72,6 +74,10 @@ class Storage:
         """The bytes under `key`. Raises NotStoredError."""
         return self._store.get(_checked(key))
 
+    def signed_address(self, key: str) -> str | None:
+        """Where browsers get a picture without us in the next minutes, be it there or not; None where they do not."""
+        return self._store.signed_address(_checked(key))
+
     def put_file(self, key: str, source: Path) -> None:
         """Keep a file's bytes under `key`, whole or not at all, however large it is; `source` stays."""
         self._store.put_file(_checked(key), source)
@@ -99,6 +105,11 @@ class Storage:
     def names(self, folder: str) -> dict[str, float]:
         """The names directly in `folder`, each with the time it was written (seconds since 1970)."""
         return self._store.names(_checked(folder))
+
+    def listing(self, folder: str = "") -> Iterator[Stored]:
+        """Every file below `folder`, or of the whole storage, that goes by a key of ours."""
+        listed = self._store.listing(_checked(folder) if folder else "")
+        return (each for each in listed if KEY.fullmatch(each.key))
 
 
 def _checked(key: str) -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -12,6 +13,15 @@ class NotStoredError(KeyError):
 
 class StorageError(OSError):
     """The store could not be reached, or is full: whoever tries again later may have better luck."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A file as a listing has it. `written_at`: seconds since 1970, by the store's own clock."""
+
+    key: str
+    size: int
+    written_at: float
 
 
 class Store(Protocol):
@@ -31,6 +41,8 @@ class Store(Protocol):
 
     def get(self, key: str) -> bytes: ...
 
+    def signed_address(self, key: str) -> str | None: ...
+
     def put_file(self, key: str, source: Path) -> None: ...
 
     def scratch(self) -> str: ...
@@ -44,6 +56,8 @@ class Store(Protocol):
     def forget_halves(self, before: float) -> int: ...
 
     def names(self, folder: str) -> dict[str, float]: ...
+
+    def listing(self, folder: str) -> Iterator[Stored]: ...
 
 
 @contextlib.contextmanager

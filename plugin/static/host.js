@@ -8,6 +8,12 @@ import { boot as readBoot, byId, el } from "./ui/kit/dom.js"
 import { offerLanguages } from "./ui/kit/picker.js"
 import { lazily } from "./ui/kit/lazy.js"
 import { createAbout } from "./ui/desk/about.js"
+import { createAgenda } from "./ui/desk/agenda.js"
+import { createRules } from "./ui/desk/rules.js"
+import { createStopping } from "./ui/desk/stopping.js"
+import { createLook } from "./ui/desk/brand.js"
+import { createAllow } from "./ui/desk/allow.js"
+import { createGoing } from "./ui/desk/going.js"
 import { createPrints } from "./ui/desk/prints.js"
 import { createReveal } from "./ui/desk/reveal.js"
 import { createHosts } from "./ui/desk/hosts.js"
@@ -40,7 +46,6 @@ const status = byId("desk-status")
 const heading = desk.querySelector("h1")
 const state = el("p.small", { role: "status" })
 const ending = el("div.answers")
-const counts = el("dl.counts")
 const side = el("aside.desk-side", { "aria-label": words.inviteTitle })
 const undo = createUndo({ api, look: lookAgain })
 const waiting = createDeciding({ api, undo, look: async () => look() })
@@ -48,7 +53,13 @@ const making = createMaking({ api, maxBytes: boot.max_bytes })
 const stage = createStageSwitch({ tell: (isPublic) => api.post("/api/host/stage", { public: isPublic }) })
 const hosts = createHosts({ api })
 const about = createAbout({ api, onChange: ({ name }) => (heading.textContent = name) })
+const allow = createAllow({ api })
+const agenda = createAgenda({ api })
+const stopping = createStopping({ api })
+const rules = createRules({ api })
+const ownLook = createLook({ api, maxBytes: boot.max_bytes })
 const links = createLinks({ api })
+const going = createGoing({ api })
 const signing = createSigning({
   call: (method, body) => (method === "POST" ? api.post("/api/host/signing-key", body) : api.remove("/api/host/signing-key")),
 })
@@ -83,6 +94,7 @@ async function lookOnce() {
     lookAtPeople().catch(() => {}) // the next look is soon
     hosts.look().catch(() => {})
     links.look().catch(() => {})
+    going.look().catch(() => {})
   } catch (error) {
     if ([401, 403, 404, 410].includes(error.status)) return refuse()
     status.textContent = words.deskLost
@@ -101,18 +113,16 @@ function refuse() {
 
 function show(answer) {
   if (desk.dataset.state === "loading") build(answer)
-  const { placed = 0, held = 0, received = 0, prepared = 0, refused = 0 } = answer.counts
-  const coming = received + prepared
-  const rows = { placed, waiting: answer.event.reviewed || held ? held : null, coming: coming || null, refused: refused || null }
-  counts.replaceChildren(
-    ...Object.entries(rows)
-      .filter(([, count]) => count !== null)
-      .map(([name, count]) => el("div", {}, el("dt", {}, words.counts[name]), el("dd", {}, String(count)))),
-  )
-  reveal.show({ ...answer.event, placed })
+  going.show(answer)
+  reveal.show({ ...answer.event, placed: answer.counts.placed ?? 0 })
   showState(answer.event.state)
   stage.show(answer.event.stage_public)
   about.show(answer.event)
+  agenda.show(answer.agenda)
+  ownLook.show(answer)
+  rules.show(answer)
+  stopping.show(answer.event)
+  allow.show(answer.event)
   heading.textContent = answer.event.name
   waiting.show(answer.waiting, answer.event.reviewed)
   making.show(answer.picture)
@@ -124,7 +134,11 @@ function build({ join_url, stage_url, qr_url, desk_url }) {
     el("h2", {}, words.inviteTitle),
     invitation(boot.code, qr_url),
     el("div.links", {}, linkRow(words.joinLink, join_url), linkRow(words.stageLink, stage_url)),
+    agenda.element,
     about.element,
+    ownLook.element,
+    allow.element,
+    rules.element,
     stage.element,
     hosts.element,
     links.element,
@@ -138,8 +152,8 @@ function build({ join_url, stage_url, qr_url, desk_url }) {
     el("div.desk-head", {}, el("div", {}, heading, state), ending),
     status,
     reveal.element,
-    counts,
-    el("div.desk-main", {}, el("div.desk-now", {}, waiting.element, undo.list, wallSection(join_url), making.element, createPrints({ api }).element), side),
+    going.figures,
+    el("div.desk-main", {}, el("div.desk-now", {}, waiting.element, stopping.element, undo.list, wallSection(join_url), going.element, making.element, createPrints({ api }).element), side),
   )
   status.className = "error"
 }

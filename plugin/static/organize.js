@@ -13,6 +13,7 @@ import { boot as readBoot, byId, el, renew, showError } from "./ui/kit/dom.js"
 import { textField } from "./ui/kit/form.js"
 import { offerLanguages } from "./ui/kit/picker.js"
 import { createSigning } from "./ui/desk/signing.js"
+import { createTargets, giveOwn } from "./ui/desk/targets.js"
 import { language } from "./words/languages.js"
 import { words } from "./words/desk.js"
 
@@ -229,19 +230,7 @@ function createChoice({ onLed }) {
   const events = el("fieldset.group", {}, el("legend", {}, say.event), rows, more)
   const name = textField({ label: say.wallName, needed: words.needEventName })
   const code = textField({ label: say.hostCode, hint: say.hostCodeMore, longest: 20 })
-  const targets = el(
-    "div.targets",
-    {},
-    JSON.parse(byId("targets").textContent).map(({ name: value, title, url }, index) =>
-      el(
-        "label.target",
-        {},
-        el("input", { type: "radio", name: "target_name", value, checked: index === 0 }),
-        el("img", { src: url, alt: "", loading: "lazy", width: 160, height: 100 }),
-        el("span", {}, title),
-      ),
-    ),
-  )
+  const pictures = createTargets({ targets: JSON.parse(byId("targets").textContent), maxBytes: boot.max_bytes })
   const send = el("button.button.main.wide", { type: "submit" }, words.create)
   const form = el(
     "form.group",
@@ -250,7 +239,7 @@ function createChoice({ onLed }) {
     organizations,
     events,
     name.element,
-    targets,
+    pictures.element,
     code.element,
     error,
     send,
@@ -260,7 +249,7 @@ function createChoice({ onLed }) {
   let following = ""
   code.element.addEventListener("input", () => {
     send.textContent = code.value ? say.attach : words.create
-    name.element.hidden = targets.hidden = Boolean(code.value)
+    name.element.hidden = pictures.element.hidden = Boolean(code.value)
   })
   attempt(error, begin)
   return form
@@ -302,14 +291,16 @@ function createChoice({ onLed }) {
     if (!gathering) return showError(error, null, say.needEvent)
     if (!code.value && !name.check()) return name.focus()
     send.disabled = true
+    const { target, target_name } = await pictures.fields()
     const led = await attempt(error, () => call("POST", "/walls", {
       tenant,
       gathering,
       gathering_name: names.get(gathering) ?? "",
-      ...(code.value ? { host_code: code.value } : { name: name.value, target_name: form.elements.target_name.value }),
+      ...(code.value ? { host_code: code.value } : { name: name.value, target_name }),
     }))
     send.disabled = false
     if (!led) return null
+    if (led.desk_url && target) await attempt(error, () => giveOwn(led.desk_url, target))
     if (led.desk_url) {
       const key = decodeURIComponent(new URL(led.desk_url, location.href).hash.slice(1))
       createHosting().remember({ code: led.wall.event.code, name: led.wall.event.name, key })
@@ -317,7 +308,7 @@ function createChoice({ onLed }) {
     for (const each of rows.querySelectorAll("input")) each.checked = false
     name.value = code.value = ""
     send.textContent = words.create
-    name.element.hidden = targets.hidden = false
+    name.element.hidden = pictures.element.hidden = false
     return onLed(led)
   }
 }

@@ -7,21 +7,27 @@ import { inOrder } from "./live/in_order.js"
 import { choosePlatform } from "./live/platform.js"
 import { createMeans } from "./live/means.js"
 import { createLaterProof } from "./live/prove_later.js"
+import { createReach } from "./live/reach.js"
 import { createStore } from "./live/store.js"
 import { createAdding } from "./ui/mine/add.js"
+import { createBrand } from "./ui/kit/brand.js"
 import { createAnnouncer } from "./ui/kit/announce.js"
 import { boot as readBoot, byId, el } from "./ui/kit/dom.js"
 import { pictureIn } from "./ui/kit/files.js"
+import { followLanguage } from "./ui/kit/speaking.js"
 import { showGlow } from "./ui/kit/glow.js"
 import { lazily } from "./ui/kit/lazy.js"
 import { createKnowing } from "./ui/mine/knowing.js"
 import { createMap } from "./ui/kit/map.js"
 import { closeSheets } from "./ui/kit/sheet.js"
+import { below } from "./page/below.js"
 import { createHand } from "./ui/desk/hand.js"
 import { createMe } from "./ui/mine/me.js"
 import { createBar, createMyself } from "./ui/mine/mine.js"
 import { trouble } from "./ui/mine/trouble.js"
 import { createFinale } from "./ui/together/finale.js"
+import { createHereNow } from "./ui/together/here.js"
+import { createLobby } from "./ui/together/lobby.js"
 import { createPeople } from "./ui/together/people.js"
 import { createPhotoSheet } from "./ui/together/photo.js"
 import { neighbour } from "./ui/together/stroll.js"
@@ -30,6 +36,7 @@ import { createWandered } from "./ui/together/wandered.js"
 import { speak } from "./words/languages.js"
 import { words } from "./words/panel.js"
 import { createGrid } from "./wall/grid.js"
+import { createGlow } from "./wall/here.js"
 import { createPhotos } from "./wall/photos.js"
 import { createThreads } from "./wall/threads.js"
 import { createWallState } from "./wall/state.js"
@@ -53,6 +60,7 @@ const createClientParts = platform.pin ? (await import("./ui/client/client.js"))
 const wall = createWallState()
 const photos = createPhotos({ api })
 const feed = createFeed({ api, wall, photos })
+const reach = createReach({ api, feed, onChange: onReach })
 const myself = createMyself({ api })
 const announcer = createAnnouncer(byId("live"))
 
@@ -97,18 +105,26 @@ const room = byId("room")
 const nextButton = byId("next")
 const places = { wall: byId("place-wall"), people: byId("place-people"), hellos: byId("place-hellos") }
 
+// -- the event's own look --
+
+const brand = createBrand({ onColours: () => view.setTheme({ accent: accentNow() }) })
+byId("event").before(brand.element)
+brand.show(boot)
+
 // -- the wall --
 
 const canvas = el("canvas", { "aria-hidden": "true" })
 const twin = el("div")
 byId("wall").append(canvas, twin)
-const accent = getComputedStyle(document.documentElement).getPropertyValue("--accent").trim()
+const accentNow = () => getComputedStyle(document.documentElement).getPropertyValue("--accent").trim()
 const threads = createThreads()
+const presence = createGlow()
 const view = createWall(canvas, {
   wall,
   photos,
-  theme: { accent },
+  theme: { accent: accentNow() },
   threads,
+  presence,
   onOpen: openFromWall,
   onViewChange: () => map.follow(),
   onTouch: () => wander.rest(),
@@ -134,6 +150,7 @@ const photoSheet = createPhotoSheet({
   photos,
   view,
   isMine: myself.isMine,
+  isHere: (id) => hereNow.photos.includes(id),
   onOpened: (id, how) => together.noteOpened(id, how),
   onClosed: backToPeople,
   backTo: () => grid.focus(),
@@ -180,7 +197,7 @@ document.addEventListener("keydown", (event) => {
 
 // -- my photo --
 
-const adding = createAdding({ api, platform, boot, me: myself, onSending, onIsMe: () => knowing.open() })
+const adding = createAdding({ api, platform, boot, me: myself, reach, onSending, onIsMe: () => knowing.open() })
 const bar = createBar(byId("mine-now"), { api, myself, onShow: showMine })
 const knowing = createKnowing({ api, me: myself, means, onKnown: become, say: flash })
 const meSheet = createMe({
@@ -219,6 +236,7 @@ function onMe() {
   const face = myself.face()
   byId("me-face").replaceChildren(...(face ? [face] : []))
   view.ring(myself.placed?.id ?? null)
+  if (wall.ready) lobby.follow()
   const photo = myself.photo
   people.follow()
   if (photo?.state === "refused") adding.refused(photo.refusal?.message ?? words.state.refused, photo.story)
@@ -231,8 +249,8 @@ function onMe() {
 
 function showNext() {
   const photo = myself.photo
-  const canAdd = wall.ready && wall.state === "open" && !sending && (!photo || photo.state === "refused")
-  const canLine = !canAdd && together.facts.phase?.name === "line" && Boolean(myself.placed) && !together.inLine
+  const canAdd = wall.ready && wall.state === "open" && wall.allows.photos && !sending && (!photo || photo.state === "refused")
+  const canLine = !canAdd && wall.allows.lines && together.facts.phase?.name === "line" && Boolean(myself.placed) && !together.inLine
   const canKeep = !canAdd && Boolean(myself.placed) && finale.isDone && String(finale.id) !== kept
   nextButton.hidden = !canAdd && !canKeep && !canLine && others() < 1
   nextButton.textContent = canAdd ? (photo ? words.another : words.add) : canKeep ? words.keepsake.take : canLine ? words.getInLine : words.stroll
@@ -350,8 +368,6 @@ byId("go-me").addEventListener("click", async () => {
 
 // -- how things stand --
 
-let connection = "connecting"
-
 /** My photo was taken in and has no cell yet, for no other reason than that it is not its turn. */
 let passing = "" // words that stay for a moment
 let passingTimer = 0
@@ -362,16 +378,25 @@ function flash(text) {
   showNotice()
 }
 
+function onReach(now) {
+  if (!isOpen) return
+  showNotice()
+  if (now) return
+  myself.refresh().catch(() => {})
+  people.retry()
+}
+
 const isWaiting = () => ["received", "prepared"].includes(myself.photo?.state)
 
 function showNotice() {
-  const offline = wall.ready && (connection === "offline" || !api.online)
   const text = passing
     ? passing
-    : offline
-    ? words.offline
+    : wall.ready && reach.now
+    ? words.noAnswer[reach.now]
     : wall.state === "closed"
       ? words.ended
+      : !wall.allows.photos && !myself.placed
+      ? words.noPhotosNow
       : wall.delayed
         ? isWaiting()
           ? "" // the line about my photo says it
@@ -389,7 +414,7 @@ function showWall({ landed = [], count = wall.count }) {
   byId("count").textContent = words.photos(count)
   followEvent()
   showGlow(places.wall, wall)
-  showEmpty(count)
+  lobby.follow()
   announcer.landed(landed.filter((id) => !myself.isMine(id)).length)
   showNext()
   showNotice()
@@ -399,19 +424,8 @@ function showWall({ landed = [], count = wall.count }) {
 function followEvent() {
   for (const [what, told] of Object.entries(wall.about)) if (told !== null) boot[what] = told
   byId("event").textContent = boot.name
+  brand.show(boot)
   adding.follow()
-}
-
-function showEmpty(count) {
-  const known = byId("empty")
-  if (count || known) {
-    if (count) known?.remove()
-    return
-  }
-  const ended = wall.state === "closed"
-  byId("place-wall").append(
-    el("div.empty", { id: "empty" }, el("p", {}, el("b", {}, ended ? words.emptyEnded : words.empty)), !ended && el("p.small", {}, words.emptyMore)),
-  )
 }
 
 function showFailure(error, goOn = words.tryAgain) {
@@ -424,19 +438,13 @@ function showFailure(error, goOn = words.tryAgain) {
 }
 
 wall.subscribe(showWall)
+followLanguage({ wall, isFree: () => !sending && !document.querySelector("dialog[open]") && !document.activeElement?.matches("input, textarea") })
 feed.on("status", () => {
   if (wall.ready) showWall({})
   if (isWaiting()) myself.refresh().catch(() => {})
 })
 feed.on("me", () => myself.refresh().catch(() => {}))
 feed.on("error", showFailure)
-api.onConnection(showNotice)
-feed.on("connection", (state) => {
-  const back = connection === "offline" && state !== "offline"
-  connection = state
-  showNotice()
-  if (back) myself.refresh().catch(() => {})
-})
 myself.subscribe(onMe)
 
 // -- the meeting client --
@@ -447,11 +455,12 @@ if (createClientParts) {
 
 // -- the host's part --
 
-const hand = createHand({ api, code: boot.code, platform, myself, say: flash })
+const hand = createHand({ api, code: boot.code, maxBytes: boot.max_bytes, platform, myself, say: flash })
 byId("count").after(hand.button)
 
 const together = createTogether({
   api,
+  reach,
   boot,
   feed,
   wall,
@@ -468,6 +477,21 @@ const together = createTogether({
     adding.open({})
   },
   onChanged: { next: showNext, notice: flash, gone: (id) => people.drop(id), back: () => places.people.hidden || people.show() },
+})
+
+const hereNow = createHereNow({ api, facts: together.facts })
+hereNow.subscribe(() => {
+  presence.set(hereNow.photos)
+  photoSheet.follow()
+})
+const lobby = createLobby(places.wall, {
+  wall,
+  facts: together.facts,
+  hereNow,
+  hasPhoto: () => Boolean(myself.placed),
+  isGuest: () => myself.isGuest,
+  others,
+  link: platform.openingUrl ?? new URL(below(`/e/${boot.code}`), boot.base_url ?? location.href).href,
 })
 
 const finale = createFinale(byId("finale"), {
@@ -534,6 +558,7 @@ async function start() {
   feed.start()
   myself.refresh().catch(() => {})
   isOpen = true
+  hereNow.start()
   sayLater()
   const scanned = means.screen
   if (scanned) knowing.confirm(scanned)

@@ -2,9 +2,12 @@
 import { createApi } from "./live/api.js"
 import { createFeed } from "./live/feed.js"
 import { choosePlatform } from "./live/platform.js"
+import { createReach } from "./live/reach.js"
 import { withoutScheme } from "./ui/kit/copy.js"
 import { boot as readBoot, byId, el } from "./ui/kit/dom.js"
+import { createBrand } from "./ui/kit/brand.js"
 import { ringBell } from "./ui/kit/bell.js"
+import { followLanguage } from "./ui/kit/speaking.js"
 import { showGlow } from "./ui/kit/glow.js"
 import { createFacts, minutesOf } from "./ui/together/facts.js"
 import { createFinale, wordsOf } from "./ui/together/finale.js"
@@ -29,18 +32,22 @@ const photos = createPhotos({ api })
 const feed = createFeed({ api, wall, photos })
 const canvas = el("canvas", { "aria-hidden": "true" })
 byId("wall").append(canvas)
-const accent = getComputedStyle(document.body).getPropertyValue("--accent").trim()
+const accentNow = () => getComputedStyle(document.body).getPropertyValue("--accent").trim()
 const facts = createFacts({ feed })
 const view = createWall(canvas, {
   wall,
   photos,
   stage: true,
-  theme: { accent },
+  theme: { accent: accentNow() },
   refresh: () => feed.refresh(),
   revealAt: () => facts.revealAt,
   onUnveiled: () => finale.unveiled(),
 })
 const finale = createFinale(byId("finale"), { facts, wall, onChange: () => wall.ready && show({}) })
+
+const brand = createBrand({ onColours: () => view.setTheme({ accent: accentNow() }) })
+document.querySelector(".stage-side").prepend(brand.element)
+brand.show(boot)
 
 byId("address").textContent = withoutScheme(boot.base_url ?? location.origin)
 
@@ -54,7 +61,7 @@ let wake = () => {}
 async function showForEver() {
   for (;;) {
     const photo = queue.length ? photos.get(queue.pop()) : await nextForward() // the latest first
-    if (photo?.story && wall.homeOf(photo.id) !== null) await showOne(photo)
+    if (photo?.story && wall.allows.stage && wall.homeOf(photo.id) !== null) await showOne(photo)
     else if (!queue.length) await quiet()
   }
 }
@@ -64,7 +71,7 @@ const quiet = () => Promise.race([pause(QUIET), new Promise((resolve) => (wake =
 
 /** Somebody who agreed to be named here; null where there is nobody, or the event has ended. */
 async function nextForward() {
-  if (document.hidden || wall.state === "closed" || !wall.count || byId("finale").dataset.beat) return null
+  if (document.hidden || !wall.allows.stage || wall.state === "closed" || !wall.count || byId("finale").dataset.beat) return null
   if (!forward.length) forward = (await api.get("/api/forward").catch(() => ({ photos: [] }))).photos
   return forward.shift() ?? null
 }
@@ -105,11 +112,17 @@ const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
 
 function show({ type, landed = [], gone = [], count = wall.count }) {
   byId("room").dataset.state = "ready"
-  if (type === "snapshot") wake()
+  if (type === "snapshot") {
+    wake()
+    tell("")
+  }
+  brand.show(wall.about)
   if (wall.name) document.querySelector("h1").textContent = wall.name // the host may change it
   showGlow(byId("room"), wall)
   byId("count").hidden = !count
   byId("count").textContent = finale.isDone ? wordsOf(facts.reveal).join(" · ") : words.photos(count)
+  byId("room").classList.toggle("cleared", !wall.allows.stage)
+  byId("cleared").hidden = wall.allows.stage
   const ended = wall.state === "closed"
   byId("ended").hidden = !ended
   byId("join").hidden = ended
@@ -140,12 +153,18 @@ function showBreak({ type, before } = {}) {
   if (type === "phase" && name === "seats" && before) ringBell()
 }
 
+function tell(text) {
+  byId("notice").hidden = !text
+  byId("notice").textContent = text
+}
+
 wall.subscribe(show)
+followLanguage({ wall, isFree: () => !byId("finale").dataset.beat })
 feed.on("status", () => wall.ready && show({}))
 feed.on("error", (error) => {
-  byId("notice").hidden = wall.ready
-  byId("notice").textContent = error.message
+  if (!wall.ready) tell(error.message)
 })
+createReach({ api, feed, onChange: (now) => tell(now ? words.noAnswer[now] : "") })
 facts.subscribe(showBreak)
 feed.start()
 showForEver()

@@ -6,14 +6,14 @@ Nobody is told a clock time, only seconds left, so a panel whose clock is wrong 
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from plugin.people.refusal import Refusal
-from plugin.state.db import Database
+from plugin.state.db import HELD, Database
 from plugin.state.encounters import CoffeeBreak
 from plugin.state.models import Attendee, Event, EventState
 
@@ -59,6 +59,18 @@ class Moment:
             "total": round(self.total),
             "phases": [{"name": name, "left": math.ceil(left)} for name, left in self.phases],
         }
+
+    def without_line(self) -> "Moment":
+        """The same where nobody is put in line: that time is for strolling."""
+        left = dict(self.phases)
+        strolling = left[STROLL] + left[LINE]
+        in_line = self.phase in (STROLL, LINE)
+        return replace(
+            self,
+            phase=STROLL if in_line else self.phase,
+            phase_left=strolling if in_line else self.phase_left,
+            phases=((POUR, left[POUR]), (STROLL, strolling)),
+        )
 
 
 def moment(found: CoffeeBreak, now: float) -> Moment | None:
@@ -134,11 +146,9 @@ def start(
     if minutes not in LENGTHS or isinstance(minutes, bool):
         raise Refusal(422, "unknown_choice", "A coffee break has 5, 10 or 15 minutes.", "minutes")
     wait = _whole(start_in, 0, LONGEST_WAIT, "start_in")
-    seconds = minutes * 60
-    pour, stroll = (round(seconds * SHARES[name]) for name in (POUR, STROLL))
     now = time.time()
     with database.write() as session:
-        event = session.get_one(Event, event_id, with_for_update=True)
+        event = session.get_one(Event, event_id, with_for_update=HELD)
         if event.state is EventState.CLOSED:
             raise Refusal(409, "closed", "The event is closed. Open it again to start a break.")
         running = now_in(session, event_id, now, room)
@@ -146,17 +156,24 @@ def start(
             raise Refusal(
                 409, "break_running", "There is a coffee break already. Extend it, or end it first."
             )
-        found = CoffeeBreak(
-            event_id=event_id,
-            begins_at=now + wait,
-            pour=pour,
-            stroll=stroll,
-            line=seconds - pour - stroll,
-            room=room,
-        )
+        found = of_minutes(event_id, now + wait, minutes, room)
         session.add(found)
         session.flush()
         return _shown(found, now)
+
+
+def of_minutes(event_id: int, begins_at: float, minutes: int, room: str = "") -> CoffeeBreak:
+    """A break of that length, parted into its phases."""
+    seconds = minutes * 60
+    pour, stroll = (round(seconds * SHARES[name]) for name in (POUR, STROLL))
+    return CoffeeBreak(
+        event_id=event_id,
+        begins_at=begins_at,
+        pour=pour,
+        stroll=stroll,
+        line=seconds - pour - stroll,
+        room=room,
+    )
 
 
 def extend(database: Database, event_id: int, minutes: Any, room: str = "") -> dict[str, Any]:
@@ -209,7 +226,7 @@ def _shown(found: CoffeeBreak, now: float) -> dict[str, Any]:
 
 
 def _running(session: Session, event_id: int, now: float, room: str) -> tuple[CoffeeBreak, Moment]:
-    session.get_one(Event, event_id, with_for_update=True)
+    session.get_one(Event, event_id, with_for_update=HELD)
     found = newest(session, event_id, room)
     at = moment(found, now) if found is not None else None
     if found is None or at is None:

@@ -23,7 +23,9 @@ def note(session: Session, pairs: Iterable[tuple[int, int]]) -> None:
     for some in in_parts({who for who, _ in met}):
         query = select(Photo.attendee_id).where(Photo.attendee_id.in_(some), Photo.state == PhotoState.PLACED)
         shown |= set(session.scalars(query))
-    rows = [{"attendee_id": who, "other_id": whom} for who, whom in met if who in shown and who != whom]
+    rows = [
+        {"attendee_id": who, "other_id": whom} for who, whom in sorted(met) if who in shown and who != whom
+    ]
     if rows:
         session.execute(upsert_into(session, Encounter).on_conflict_do_nothing(), rows)
 

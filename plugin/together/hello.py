@@ -10,27 +10,24 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import Row, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from plugin.people import ownwords
 from plugin.people.admission import attendee_of
 from plugin.people.refusal import Refusal, kind_line
 from plugin.people.visibility import are_barred, is_in_sight, owner_of, pair_of
-from plugin.state.db import Database
+from plugin.state.db import HELD, Database
 from plugin.state.encounters import (
     MAXIMUM_WORDS,
-    CoffeeBreak,
     Hello,
     HelloLine,
     HelloState,
-    Line,
-    LineKind,
-    LinePlace,
-    Met,
 )
 from plugin.state.models import Attendee, Event, EventState, Photo, PhotoState, Reachability, Wall
-from plugin.together import breaks, encounter
+from plugin.together import encounter
+from plugin.together.beside import in_line_together, stood_together, unanswered_in_line
 from plugin.together.openers import CATALOGUE, FIRST_WORDS
 
 SOON_SECONDS = 600.0
@@ -42,6 +39,11 @@ WORDS_OF_OBSTACLES: dict[str, tuple[int, str]] = {
     "own": (409, "This is you."),
     "paused": (403, "You cannot write to anybody until a host has looked at what was reported."),
     "closed": (403, "This event is closed. What you have said to each other stays."),
+    "hellos_off": (
+        403,
+        "The host has turned hellos off for now. What was said stays, and conversations go on.",
+    ),
+    "lines_off": (403, "The host has turned lines off for now."),
     "hidden": (403, "You are hidden. Let yourself be seen first; you find that behind your own photo."),
     "no_photo": (422, "Add your photo first: the other sees it with your hello."),
     "photo_waiting": (422, "Your photo is on its way to the wall. You can say hello once it is there."),
@@ -105,8 +107,11 @@ def obstacle(session: Session, me: Attendee, other: Attendee | None) -> str | No
         return "own"
     if me.paused_at is not None:
         return "paused"
-    if session.get_one(Event, me.event_id).state is EventState.CLOSED:
+    event = session.get_one(Event, me.event_id)
+    if event.state is EventState.CLOSED:
         return "closed"
+    if not event.hellos:
+        return "hellos_off"
     if me.reachability is Reachability.HIDDEN:
         return "hidden"
     if photo := photo_obstacle(session, me):
@@ -183,7 +188,7 @@ def _say(database: Database, rules: Rules, attendee: Attendee, photo_id: int, op
 
 def _locked(session: Session, attendee: Attendee) -> Attendee:
     """The person's row, held until the end, so that two hellos at once cannot both be the last allowed one."""
-    session.execute(select(Attendee.id).where(Attendee.id == attendee.id).with_for_update())
+    session.execute(select(Attendee.id).where(Attendee.id == attendee.id).with_for_update(**HELD))
     return attendee_of(session, attendee.id, attendee.event_id)
 
 
@@ -242,41 +247,6 @@ def deliver(session: Session, sender: Attendee, receiver: Attendee, opener: str,
     return Said(earlier.id, receiver.id)
 
 
-def in_line_together(session: Session, one_id: int, other_id: int) -> bool:
-    """Whether these two stand in the same group of the break's line at this moment."""
-    rows = session.execute(
-        select(LinePlace.line_id, LinePlace.group_no)
-        .join(Line)
-        .where(
-            LinePlace.attendee_id.in_((one_id, other_id)),
-            LinePlace.group_no.is_not(None),
-            Line.kind == LineKind.BREAK,
-            Line.closed_at.is_(None),
-        )
-    ).all()
-    return len(rows) == 2 and tuple(rows[0]) == tuple(rows[1])
-
-
-def unanswered_in_line(session: Session, me: Attendee) -> int:
-    """How many hellos to people they stood with nobody has answered yet."""
-    query = select(func.count()).where(
-        Hello.from_id == me.id, Hello.asked_for, Hello.state != HelloState.ANSWERED
-    )
-    return session.scalar(query) or 0
-
-
-def stood_together(session: Session, me: Attendee, other_id: int, now: float) -> bool:
-    """Whether these two stood in the line of the break that has just ended. While it goes on, what they say after they
-    parted counts as it does with everybody: who wants to pester people would else only have to stand in line."""
-    at = breaks.now_for(session, me, now)
-    if at is None or at.phase != "seats":
-        return False
-    met = session.get(Met, pair_of(me.id, other_id))
-    if met is None or met.kind is not LineKind.BREAK:
-        return False
-    return met.met_at >= session.get_one(CoffeeBreak, at.id).begins_at
-
-
 def answer(
     database: Database, attendee: Attendee, hello_id: int, *, opener: Any = None, words: Any = None
 ) -> Said:
@@ -294,6 +264,7 @@ def answer(
         hello = of_mine(session, me, hello_id)
         if me.paused_at is not None:
             raise refusal("paused")
+        ownwords.refuse(session.get_one(Event, me.event_id), line or "", "words")
         if hello.state is not HelloState.ANSWERED and hello.from_id == me.id:
             raise refusal("open_already")
         if hello.state is HelloState.ANSWERED and _said_enough(session, hello, me):

@@ -16,10 +16,11 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from plugin.people import ownwords
 from plugin.people.admission import attendee_of
 from plugin.people.refusal import Refusal, kind_line
 from plugin.people.visibility import in_parts, in_sight
-from plugin.state.db import Database
+from plugin.state.db import HELD, Database
 from plugin.state.encounters import MAXIMUM_WORDS, CoffeeBreak, Line, LineKind, LinePlace
 from plugin.state.models import Attendee, Event, EventState, Reachability
 from plugin.together import breaks, linewords
@@ -57,6 +58,7 @@ def join(database: Database, attendee: Attendee) -> Moved:
 
 def _step_out_of_others(session: Session, me: Attendee, line_id: int) -> Moved:
     """Nobody stands in two breaks' lines: whoever comes into a room that has one of its own leaves the event's."""
+    _hold_lines_of(session, me.id)
     moved = Moved(me.event_id)
     for place in places_of(session, me.id):
         if place.line_id != line_id:
@@ -70,7 +72,9 @@ def _out_of(session: Session, place: LinePlace) -> set[int]:
 
 
 def check(session: Session, me: Attendee) -> None:
-    """Whether somebody can be shown to others. Raises Refusal."""
+    """Whether somebody can be shown to others in a line. Raises Refusal."""
+    if not session.get_one(Event, me.event_id).lines:
+        raise refusal("lines_off")
     if me.paused_at is not None:
         raise refusal("paused")
     if me.reachability is Reachability.HIDDEN:
@@ -104,10 +108,11 @@ def say(database: Database, attendee: Attendee, words: Any, group_no: Any) -> Mo
     now = time.time()
     with database.write() as session:
         # Held until the end, so that what is said twice at once is not said once too often.
-        session.execute(select(Attendee.id).where(Attendee.id == attendee.id).with_for_update())
+        session.execute(select(Attendee.id).where(Attendee.id == attendee.id).with_for_update(**HELD))
         me = attendee_of(session, attendee.id, attendee.event_id)
         place = _standing_at(session, me, now)
         check(session, me)
+        ownwords.refuse(session.get_one(Event, me.event_id), line, "words")
         return Moved(me.event_id, linewords.add(session, place, line, group_no, now))
 
 
@@ -145,6 +150,7 @@ def leave(database: Database, attendee: Attendee) -> Moved:
 def step_out(session: Session, event_id: int, attendee_id: int) -> Moved:
     """Take somebody out of the break's line; whoever stays behind alone waits for others."""
     moved = Moved(event_id)
+    _hold_lines_of(session, attendee_id)
     for place in places_of(session, attendee_id):
         moved.concerned |= _out_of(session, place)
     return moved
@@ -153,6 +159,7 @@ def step_out(session: Session, event_id: int, attendee_id: int) -> Moved:
 def part(session: Session, one_id: int, other_id: int) -> Moved:
     """Two who stand together do no more: the first one is out of there at once, and waits for others."""
     moved = Moved()
+    _hold_lines_of(session, one_id, other_id)
     ours = {place.line_id: place for place in places_of(session, one_id) if place.group_no is not None}
     for theirs in places_of(session, other_id):
         place = ours.get(theirs.line_id)
@@ -169,6 +176,12 @@ def places_of(session: Session, attendee_id: int) -> list[LinePlace]:
         .where(LinePlace.attendee_id == attendee_id, Line.kind == LineKind.BREAK, Line.closed_at.is_(None))
     )
     return list(session.scalars(query))
+
+
+def _hold_lines_of(session: Session, *attendee_ids: int) -> None:
+    """Nobody moves the lines in which these stand, or leaves them, until what is done here is kept."""
+    standing = select(LinePlace.line_id).where(LinePlace.attendee_id.in_(attendee_ids))
+    session.execute(select(Line.id).where(Line.id.in_(standing)).order_by(Line.id).with_for_update(**HELD))
 
 
 def _left_behind(session: Session, place: LinePlace) -> set[int]:
@@ -216,14 +229,15 @@ def move(
     """
     now = time.time() if now is None else now
     with database.write() as session:
-        line = session.get(Line, line_id, with_for_update=True)
+        line = session.get(Line, line_id, with_for_update=HELD)
         if line is None or line.closed_at is not None:
             return Moved()
         line.looked_at = now
         pause = session.get(CoffeeBreak, line.break_id)
         at = breaks.moment(pause, now) if pause is not None else None
         places = list(session.scalars(select(LinePlace).where(LinePlace.line_id == line_id)))
-        if pause is None or at is None or at.phase != breaks.LINE:
+        is_off = not session.get_one(Event, line.event_id).lines
+        if pause is None or at is None or at.phase != breaks.LINE or is_off:
             return _close(session, line, places, now)
         moved = Moved(line.event_id)
         gone = _gone(session, places, here) | _elsewhere(session, pause, places, now)

@@ -117,7 +117,11 @@ def let_hear(session: Session, line_id: int, group_no: int, newcomers: Iterable[
             LineWords.sender_id.not_in(newcomers),
         )
     ).all()
-    rows = [{"words_id": words_id, "attendee_id": each} for words_id in answers for each in newcomers]
+    rows = [
+        {"words_id": words_id, "attendee_id": each}
+        for words_id in sorted(answers)
+        for each in sorted(newcomers)
+    ]
     if rows:
         session.execute(upsert_into(session, LineHeard).on_conflict_do_nothing(), rows)
 

@@ -11,9 +11,9 @@ from plugin.people import letters
 
 CATALOGUE: Mapping[str, str] = {
     "story_more": "You wrote “{story}”. Tell me more?",
-    "story_same": "“{story}”: the same here!",
-    "story_how": "“{story}”: how did that come about?",
-    "story_question": "You ask “{story}”. I have an idea.",
+    "story_stayed": "“{story}” has stayed with me since I read it. Hello!",
+    "story_how": "You wrote “{story}”. How did that begin?",
+    "story_question": "You ask: “{story}” Let us find out together.",
     "prompt_mine": "“{prompt}” I would like to tell you my answer.",
     "prompt_why": "“{prompt}” What made you choose your answer?",
     "photo_stop": "I was strolling, and your photo made me stop.",
@@ -36,7 +36,7 @@ CATALOGUE: Mapping[str, str] = {
     "answer_later": "How nice of you. A little later?",
 }
 
-ABOUT_STORY = ("story_more", "story_same", "story_how")
+ABOUT_STORY = ("story_more", "story_stayed", "story_how")
 ABOUT_PROMPT = ("prompt_mine", "prompt_why")
 ABOUT_PHOTO = ("photo_stop", "photo_where", "photo_like")
 # Said by one of those who stand together, or who did when the break ends.

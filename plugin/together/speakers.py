@@ -7,15 +7,15 @@ speaker is never flooded. Those who wait see who waits beside them, and may say 
 import time
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ScalarSelect, delete, func, select
 from sqlalchemy.orm import Session
 
 from plugin.people.admission import attendee_of
 from plugin.people.refusal import Refusal
 from plugin.people.visibility import are_barred, barred, cards, in_sight, owner_of, pair_of
-from plugin.state.db import Database
+from plugin.state.db import HELD, Database
 from plugin.state.encounters import Line, LineKind, LinePlace
-from plugin.state.models import Attendee
+from plugin.state.models import Attendee, Event
 from plugin.together.hello import Said, between, deliver, photo_obstacle, refusal
 from plugin.together.lines import check
 from plugin.together.openers import TO_SPEAKER, text_of
@@ -27,6 +27,8 @@ AROUND = 3  # so many before and behind
 def mark(database: Database, event_id: int, photo_id: int) -> int:
     """Open a line at somebody's photo; the one that is open already is kept. Returns its id. Raises Refusal."""
     with database.write() as session:
+        if not session.get_one(Event, event_id).lines:
+            raise refusal("lines_off")
         speaker = owner_of(session, event_id, photo_id)
         if speaker is None:
             raise Refusal(404, "no_photo", "This photo is not here any more.")
@@ -50,7 +52,7 @@ def unmark(database: Database, event_id: int, line_id: int) -> set[int]:
 
 
 def _open(session: Session, event_id: int, line_id: int) -> Line:
-    line = session.get(Line, line_id, with_for_update=True)
+    line = session.get(Line, line_id, with_for_update=HELD)
     if (
         line is None
         or line.event_id != event_id
@@ -61,11 +63,10 @@ def _open(session: Session, event_id: int, line_id: int) -> Line:
     return line
 
 
-def number_open(session: Session, event_id: int) -> int:
-    query = select(func.count()).where(
-        Line.event_id == event_id, Line.kind == LineKind.SPEAKER, Line.closed_at.is_(None)
-    )
-    return session.scalar(query) or 0
+def number_open(event_id: int) -> ScalarSelect[int]:
+    """Within another query, which then asks for both at once."""
+    is_open = (Line.event_id == event_id, Line.kind == LineKind.SPEAKER, Line.closed_at.is_(None))
+    return select(func.count(Line.id)).where(*is_open).scalar_subquery()
 
 
 def join(database: Database, attendee: Attendee, line_id: int, opener: Any) -> set[int]:
@@ -80,6 +81,7 @@ def join(database: Database, attendee: Attendee, line_id: int, opener: Any) -> s
         if are_barred(session, me.id, line.speaker_id or 0):
             raise refusal("not_reachable")
         check(session, me)
+        _need_hellos(session, me.event_id)
         if photo := photo_obstacle(session, me):
             raise refusal(photo)
         place = session.get(LinePlace, (line_id, me.id))
@@ -88,6 +90,12 @@ def join(database: Database, attendee: Attendee, line_id: int, opener: Any) -> s
         else:
             place.opener = opener
         return {line.speaker_id or 0, *_neighbours(session, line_id, me.id)}
+
+
+def _need_hellos(session: Session, event_id: int) -> None:
+    """What is said to a speaker is a hello. Raises Refusal."""
+    if not session.get_one(Event, event_id).hellos:
+        raise refusal("hellos_off")
 
 
 def leave(database: Database, attendee: Attendee, line_id: int) -> set[int]:
@@ -122,6 +130,7 @@ def take_next(
         line = _open(session, me.event_id, line_id)
         if line.speaker_id != me.id:
             raise Refusal(403, "not_speaker", "Only the speaker can do this.")
+        _need_hellos(session, me.event_id)
         concerned = set(_waiting(session, line_id)) | _end_turn(session, line_id)
         first = _first(session, me, line_id, here)
         if first is None:

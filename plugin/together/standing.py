@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from plugin.people.visibility import barred, cards, in_sight
 from plugin.state.db import Database
 from plugin.state.encounters import CoffeeBreak, Hello, HelloState, Line, LineKind, LinePlace, Met
-from plugin.state.models import Attendee, Reachability
+from plugin.state.models import Attendee, Event, Reachability
 from plugin.together import breaks, linewords
 from plugin.together.hello import other_of
 from plugin.together.lines import places_of
@@ -27,9 +27,11 @@ def view(database: Database, attendee: Attendee, now: float | None = None) -> di
     now = time.time() if now is None else now
     with database.read() as session:
         at = breaks.now_for(session, attendee, now)
+        event = session.get_one(Event, attendee.event_id)
         if at is not None and at.phase == breaks.SEATS:
-            return {"line": None, "open": False, "touch": _touch(session, attendee, at)}
-        is_open = at is not None and at.phase == breaks.LINE
+            touch = _touch(session, attendee, at, event)
+            return {"line": None, "open": False, "touch": touch}
+        is_open = at is not None and at.phase == breaks.LINE and event.lines
         mine = next(iter(places_of(session, attendee.id)), None)
         line = session.get_one(Line, mine.line_id) if mine is not None else None
         if at is None or mine is None or line is None or line.break_id != at.id or not is_open:
@@ -69,7 +71,7 @@ def _staying(session: Session, mine: LinePlace) -> set[int]:
     return set(session.scalars(wishing))
 
 
-def _touch(session: Session, me: Attendee, at: breaks.Moment) -> dict[str, Any]:
+def _touch(session: Session, me: Attendee, at: breaks.Moment, event: Event) -> dict[str, Any]:
     """Those with whom somebody stood in this break's line and who take hellos, the last ones first."""
     began = session.get_one(CoffeeBreak, at.id).begins_at
     met = session.execute(
@@ -94,7 +96,8 @@ def _touch(session: Session, me: Attendee, at: breaks.Moment) -> dict[str, Any]:
         for each in others
         if each in seen and people[each]["id"] is not None
     ]
-    return {"break": at.id, "people": listed if me.paused_at is None else []}
+    may_greet = me.paused_at is None and event.hellos
+    return {"break": at.id, "people": listed if may_greet else []}
 
 
 def _hellos(session: Session, attendee_id: int, others: Iterable[int]) -> dict[int, dict[str, Any]]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from plugin.people.visibility import barred, in_parts, in_sight
@@ -36,6 +36,8 @@ AT_ONCE = 8  # candidates that are looked up in one query
 LOOKS_AT_MOST = 25
 FAR_OF = 4  # the farthest of so many equally good ones: a jump across the wall
 NEIGHBOURS = 8
+# Made once: each step asks for it.
+WALL_OF = select(Wall.id, Wall.revision, Wall.columns, Wall.rows).where(Wall.event_id == bindparam("event"))
 
 
 @dataclass(eq=False)
@@ -105,13 +107,15 @@ class Strolls:
         came_from: int | None,
         seen: Collection[int],
         near: Collection[int] = (),
+        here: Collection[int] = (),
     ) -> tuple[dict[str, Any] | None, bool]:
         """The next stop of this person, and whether they have seen all there is and it goes round anew.
 
-        `near` are the attendees in the same room: they come before all others.
+        `near` are the attendees in the same room: they come before all others. `here` are photos of people who can
+        answer now: they come before their equals, and never before somebody who was seen less.
         """
         known: set[int | None] = {*list(seen)[-SEEN_AT_MOST:], came_from}
-        with self._lock, self._database.read() as session:
+        with self._lock, self._database.look() as session:
             walk = self._walk(session, attendee.event_id)
             first = self._in_order(walk, _of(session, near)) if near else iter(())
             for photos, skip, again in (
@@ -119,7 +123,7 @@ class Strolls:
                 (walk.seen.in_order(self._chance), known, False),
                 (walk.seen.in_order(self._chance), {came_from}, True),
             ):
-                found = self._choose(session, walk, attendee, came_from, photos, skip)
+                found = self._choose(session, walk, attendee, came_from, photos, skip, here)
                 if found is not None:
                     self._note(walk, found["id"])
                     return found, again
@@ -139,6 +143,7 @@ class Strolls:
         came_from: int | None,
         photos: Iterator[tuple[int, int]],
         skip: Collection[int | None],
+        here: Collection[int],
     ) -> dict[str, Any] | None:
         in_order = (
             (times, photo_id)
@@ -154,24 +159,29 @@ class Strolls:
             good = [(times, visible[photo_id]) for times, photo_id in some if photo_id in visible]
             if good and attendee.greeter and good[0][0]:
                 # Nobody waits for a first look: greeters are shown who had no hello yet.
-                reserve = reserve or self._farthest(walk, came_from, good)
+                reserve = reserve or self._farthest(walk, came_from, good, here)
                 greeted = _greeted(session, visible)
                 good = [each for each in good if each[1]["id"] not in greeted]
             if good:
-                return self._farthest(walk, came_from, good)
+                return self._farthest(walk, came_from, good, here)
         return reserve
 
     def _farthest(
-        self, walk: Walk, came_from: int | None, good: list[tuple[int, dict[str, Any]]]
+        self,
+        walk: Walk,
+        came_from: int | None,
+        good: list[tuple[int, dict[str, Any]]],
+        here: Collection[int],
     ) -> dict[str, Any]:
-        equals = [person for times, person in good if times == good[0][0]][:FAR_OF]
+        equals = [person for times, person in good if times == good[0][0]]
+        equals = ([person for person in equals if person["id"] in here] or equals)[:FAR_OF]
         if came_from is None:
             return equals[0]
         return max(equals, key=lambda person: walk.distance(came_from, person["id"]))
 
     def next_door(self, attendee: Attendee, photo_id: int) -> list[dict[str, Any]]:
         """Whose homes are nearest to that of a photo, nearest first."""
-        with self._lock, self._database.read() as session:
+        with self._lock, self._database.look() as session:
             walk = self._walk(session, attendee.event_id)
             others = (each for each in walk.around(photo_id) if walk.owners[each] != attendee.id)
             found: list[dict[str, Any]] = []
@@ -187,13 +197,13 @@ class Strolls:
 
     def nearest(self, event_id: int, photo_id: int, number: int) -> list[int]:
         """The photo and its nearest neighbours on the wall, `number` in all."""
-        with self._lock, self._database.read() as session:
+        with self._lock, self._database.look() as session:
             walk = self._walk(session, event_id)
             return [photo_id, *islice(walk.around(photo_id), number - 1)]
 
     def step_forward(self, event_id: int, photo_ids: Collection[int], number: int) -> list[int]:
         """The least shown of these photos, by chance among equals; each counts as shown once more."""
-        with self._lock, self._database.read() as session:
+        with self._lock, self._database.look() as session:
             walk = self._walk(session, event_id)
             known = [photo_id for photo_id in photo_ids if photo_id in walk.seen]
             self._chance.shuffle(known)
@@ -204,7 +214,7 @@ class Strolls:
 
     def opened(self, event_id: int, photo_ids: Iterable[int]) -> int:
         """Somebody opened these photos in another way than by strolling. Returns how many are on the wall."""
-        with self._lock, self._database.read() as session:
+        with self._lock, self._database.look() as session:
             walk = self._walk(session, event_id)
             known = [photo_id for photo_id in photo_ids if photo_id in walk.seen]
             for photo_id in known:
@@ -213,7 +223,7 @@ class Strolls:
 
     def wandered(self, event_id: int, viewer_id: int, photo_ids: Iterable[int]) -> None:
         """A panel showed these by itself, on its way across the wall; its owner's own photo does not count."""
-        with self._lock, self._database.read() as session:
+        with self._lock, self._database.look() as session:
             walk = self._walk(session, event_id)
             for photo_id in photo_ids:
                 if photo_id in walk.seen and walk.owners[photo_id] != viewer_id:
@@ -233,9 +243,7 @@ class Strolls:
         return self._walks[wall_id]
 
     def _walk(self, session: Session, event_id: int) -> Walk:
-        row = session.execute(
-            select(Wall.id, Wall.revision, Wall.columns, Wall.rows).where(Wall.event_id == event_id)
-        ).one()
+        row = session.execute(WALL_OF, {"event": event_id}).one()
         walk = self._known(row.id)
         now = time.monotonic()
         since = now - walk.loaded_at
@@ -325,7 +333,8 @@ def _strollable(walk: Walk) -> Select[int, int, int, int]:
         .join(Photo, Photo.id == Placement.photo_id)
         .join(Attendee, Attendee.id == Photo.attendee_id)
         .outerjoin(Exposure, Exposure.photo_id == Photo.id)
-        .where(Placement.wall_id == walk.wall_id, Photo.state == PhotoState.PLACED, in_sight())
+        .where(Placement.wall_id == walk.wall_id, Photo.wall_id == walk.wall_id)
+        .where(Photo.state == PhotoState.PLACED, in_sight())
     )
 
 
@@ -348,7 +357,7 @@ def _write(database: Database, wall_id: int, shown: Counter[int]) -> None:
         still_there = _still_there(session, shown)
         rows = [
             {"photo_id": photo_id, "wall_id": wall_id, "shown": times, "changed_at": now}
-            for photo_id, times in shown.items()
+            for photo_id, times in sorted(shown.items())
             if photo_id in still_there
         ]
         if rows:

@@ -152,7 +152,7 @@ class Turn:
 
 def note_met(session: Session, event_id: int, pairs: Iterable[Pair], kind: LineKind, now: float) -> None:
     """These people have stood together."""
-    pairs = list(pairs)
+    pairs = sorted(pairs)
     encounter.note(session, [each for low, high in pairs for each in ((low, high), (high, low))])
     rows = [
         {"low_id": low, "high_id": high, "event_id": event_id, "kind": kind, "times": 1, "met_at": now}

@@ -12,14 +12,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from plugin.state.db import Database
-from plugin.state.encounters import Count, Exposure, Hello, HelloState, Report, ReportState, upsert_into
-from plugin.state.models import Photo, PhotoState, Placement, Wall
+from plugin.state.encounters import Count, Report, ReportState, upsert_into
+from plugin.state.models import Photo, PhotoState, Wall
 
 EVENTS = (
-    "panel_open", "photo_sent", "opened_photo", "stroll_step", "hello_sent", "hello_seen", "hello_answered",
+    "photo_sent", "opened_photo", "stroll_step", "hello_sent", "hello_seen", "hello_answered",
     "declined", "blocked", "reported", "left",
 )  # fmt: skip
-PHASE = "break_phase"  # how many were here when a phase began; the detail is the phase
 FIRST_PHOTO = "first_photo"  # seconds from joining to sending; the detail is a span
 FIRST_HELLO = "first_hello"
 SPANS = (15, 30, 45, 60, 120, 240, 480)  # seconds
@@ -60,7 +59,7 @@ class Tally:
 def _add(database: Database, sums: Counter[tuple[int, str, str]]) -> None:
     rows = [
         {"event_id": event_id, "name": name, "detail": detail, "number": number}
-        for (event_id, name, detail), number in sums.items()
+        for (event_id, name, detail), number in sorted(sums.items())
     ]
     with database.write() as session:
         adding = upsert_into(session, Count)
@@ -73,28 +72,16 @@ def _add(database: Database, sums: Counter[tuple[int, str, str]]) -> None:
         )
 
 
-def numbers(database: Database, event_id: int) -> dict[str, Any]:
-    """What the host sees; None stands for fewer than five."""
-    with database.read() as session:
-        rows = session.execute(
-            select(Count.name, Count.detail, Count.number).where(Count.event_id == event_id)
-        ).all()
-        placed, opened = _placed(session, event_id)
-        threads = session.scalar(
-            select(func.count()).where(Hello.event_id == event_id, Hello.state == HelloState.ANSWERED)
-        )
-        reports = session.scalar(
-            select(func.count()).where(Report.event_id == event_id, Report.state == ReportState.OPEN)
-        )
+def sums(session: Session, event_id: int) -> dict[str, Any]:
+    """How often what happened in an event; None stands for fewer than five."""
+    rows = session.execute(
+        select(Count.name, Count.detail, Count.number).where(Count.event_id == event_id)
+    ).all()
     found = {(row.name, row.detail): row.number for row in rows}
     return {
-        "numbers": {name: shown(found.get((name, ""), 0)) for name in EVENTS} | {"placed": shown(placed)},
-        "phases": {detail: shown(number) for (name, detail), number in found.items() if name == PHASE},
+        "numbers": {name: shown(found.get((name, ""), 0)) for name in EVENTS},
         FIRST_PHOTO: _spans(found, FIRST_PHOTO),
         FIRST_HELLO: _spans(found, FIRST_HELLO),
-        "photos_never_opened": placed - opened,
-        "threads": threads,
-        "open_reports": reports,
     }
 
 
@@ -107,14 +94,6 @@ def waits(database: Database, event_id: int) -> dict[str, int]:
             Report.event_id == event_id, Report.state == ReportState.OPEN
         )
         return {"photos": session.scalar(held) or 0, "reports": session.scalar(reported) or 0}
-
-
-def _placed(session: Session, event_id: int) -> tuple[int, int]:
-    """(photos on the wall, how many of them somebody opened)."""
-    wall_id = select(Wall.id).where(Wall.event_id == event_id).scalar_subquery()
-    placed = select(func.count()).select_from(Placement).where(Placement.wall_id == wall_id)
-    opened = placed.join(Exposure, Exposure.photo_id == Placement.photo_id).where(Exposure.shown > 0)
-    return session.scalar(placed) or 0, session.scalar(opened) or 0
 
 
 def _spans(found: dict[tuple[str, str], int], name: str) -> list[dict[str, Any]]:

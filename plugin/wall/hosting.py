@@ -2,10 +2,8 @@
 
 import secrets
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -13,13 +11,11 @@ from sqlalchemy.orm import Session
 
 from plugin.people.codes import digest, new_code
 from plugin.people.refusal import Refusal, clean_line
-from plugin.state.db import Database
+from plugin.state.db import HELD, Database
 from plugin.state.decisions import DecisionKind, note
 from plugin.state.models import (
     MAXIMUM_CREDITS,
     MAXIMUM_EVENT_NAME,
-    MAXIMUM_NOTICE,
-    MAXIMUM_NOTICE_URL,
     MAXIMUM_PROMPT,
     Attendee,
     Event,
@@ -31,9 +27,9 @@ from plugin.state.models import (
 )
 from plugin.state.queue import Jobs
 from plugin.state.storage import Storage
-from plugin.wall import picture, revealing
+from plugin.wall import branding, changing, picture, revealing
+from plugin.wall.changing import DEFAULT_PROMPT
 
-DEFAULT_PROMPT = "What would you talk about over coffee?"
 CODE_TRIES = 5
 WAITING_SHOWN = 200
 
@@ -126,13 +122,10 @@ def desk(database: Database, event_id: int) -> dict[str, Any]:
         counts, waiting = _counts(session, wall.id), _waiting(session, wall.id)
         reveal = revealing.told(revealing.of_event(session, event_id), time.time())
     return {
-        "event": {
-            "name": event.name,
+        "event": changing.about(event)
+        | {
             "code": event.code,
             "state": event.state.value,
-            "prompt": event.prompt,
-            "notice": event.notice,
-            "notice_url": event.notice_url,
             "reviewed": event.reviewed,
             "stage_public": event.stage_public,
             "revealed": wall.reveal_wished or reveal is not None,
@@ -140,9 +133,24 @@ def desk(database: Database, event_id: int) -> dict[str, Any]:
         },
         "target": wall.target_refusal or ("ready" if wall.columns else "opening"),
         "picture": picture.shown(wall),
+        "brand": branding.shown(event),
+        "moderation": _rules(event),
         "counts": counts,
         "waiting": waiting,
     }
+
+
+def look(database: Database, event_id: int) -> dict[str, Any]:
+    """What the event is called, says, allows and looks like, as its host sees it."""
+    with database.read() as session:
+        event = session.get_one(Event, event_id)
+        return {"event": changing.about(event), "brand": branding.shown(event), "moderation": _rules(event)}
+
+
+def _rules(event: Event) -> dict[str, Any]:
+    """What only hosts know of it."""
+    checked = {"picture_check": event.picture_check.value, "can_check": changing.can_check()}
+    return {"own_words": event.own_words, "trusts": event.trusts} | checked
 
 
 def _counts(session: Session, wall_id: int) -> dict[str, int]:
@@ -154,13 +162,13 @@ def _counts(session: Session, wall_id: int) -> dict[str, int]:
 
 def _waiting(session: Session, wall_id: int) -> list[dict[str, Any]]:
     rows = session.execute(
-        select(Photo.id, Photo.key, Attendee.name, Photo.story)
+        select(Photo.id, Photo.key, Attendee.name, Photo.story, Photo.doubted)
         .join(Attendee)
         .where(Photo.wall_id == wall_id, Photo.state == PhotoState.HELD)
         .order_by(Photo.id)
         .limit(WAITING_SHOWN)
     )
-    return [{"id": row.id, "key": row.key, "name": row.name, "story": row.story} for row in rows]
+    return [row._asdict() for row in rows]
 
 
 @dataclass(frozen=True)
@@ -179,7 +187,7 @@ def decide(
     `seen` is the line that the host saw under it: another one, which came meanwhile, is not approved unseen.
     """
     with database.write() as session:
-        photo = session.get(Photo, photo_id, with_for_update=True)
+        photo = session.get(Photo, photo_id, with_for_update=HELD)
         wall = session.get(Wall, photo.wall_id) if photo else None
         is_theirs = wall is not None and wall.event_id == host.event_id
         if photo is None or wall is None or not is_theirs or photo.state is not PhotoState.HELD:
@@ -209,40 +217,6 @@ def bring_back(session: Session, photo: Photo) -> None:
     photo.refusal, photo.touched_at = None, time.time()
 
 
-def about(event: Event) -> dict[str, str]:
-    """What a host may change of an event while it runs, and everybody is told at once."""
-    return {name: getattr(event, name) for name in ("name", "prompt", "notice", "notice_url")}
-
-
-def change(database: Database, event_id: int, wishes: Mapping[str, Any]) -> dict[str, str]:
-    """Change the event's name, its question, and the host's own notice beside Send. Raises Refusal."""
-    with database.write() as session:
-        event = session.get_one(Event, event_id, with_for_update=True)
-        told = {name: str(wishes.get(name, value)) for name, value in about(event).items()}
-        event.name = clean_line(
-            told["name"], "name", MAXIMUM_EVENT_NAME, "Please give the coffee break a name."
-        )
-        event.prompt = clean_line(told["prompt"], "prompt", MAXIMUM_PROMPT) or DEFAULT_PROMPT
-        event.notice = clean_line(told["notice"], "notice", MAXIMUM_NOTICE)
-        event.notice_url = _https(told["notice_url"])
-        if event.notice_url and not event.notice:
-            raise Refusal(422, "empty", "Write the sentence that goes with this link.", "notice")
-        return about(event)
-
-
-def _https(text: str) -> str:
-    """An address that people may be sent to, or "". Raises Refusal."""
-    url = clean_line(text, "notice_url", MAXIMUM_NOTICE_URL)
-    try:
-        parts = urlsplit(url)
-        is_good = not url or (parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc)
-    except ValueError:
-        is_good = False
-    if not is_good or " " in url:
-        raise Refusal(422, "no_link", "This is no link of the kind https://example.org/terms.", "notice_url")
-    return url
-
-
 def set_reviewed(database: Database, event_id: int, reviewed: bool) -> None:
     """From now on the host looks at each photo before it shows, or not any more. What waits already goes on waiting."""
     with database.write() as session:
@@ -269,7 +243,7 @@ def set_state(database: Database, host: Attendee, state: str) -> tuple[int, int]
     except ValueError:
         raise Refusal(422, "unknown_choice", "An event is open or closed.", "state") from None
     with database.write() as session:
-        event = session.get_one(Event, host.event_id, with_for_update=True)
+        event = session.get_one(Event, host.event_id, with_for_update=HELD)
         wall = session.scalars(select(Wall).where(Wall.event_id == event.id)).one()
         decision_id = 0
         if wanted is EventState.CLOSED and event.state is EventState.OPEN:

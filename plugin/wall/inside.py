@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from plugin.state.db import Database
-from plugin.state.models import Attendee, Photo, PhotoState, Print, PrintState
+from plugin.state.finish import Print, PrintState
+from plugin.state.models import Attendee, Photo, PhotoState
 from plugin.state.storage import Storage
 
 

@@ -4,7 +4,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from plugin.people.refusal import Refusal
-from plugin.state.models import PrintKind
+from plugin.state.finish import PrintKind
 
 LONGEST_PX = 15_000  # 127 cm: as large as a wall needs to be, and a minute or two of work
 CELL_PX = (100, 150, 200, 300, 400, 600)

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from plugin.people.refusal import Refusal
 from plugin.state.db import Database
-from plugin.state.finish import Recap
+from plugin.state.finish import Print, PrintKind, PrintState, Recap
 from plugin.state.keys import PRINTS, media_url
-from plugin.state.models import Attendee, Event, Print, PrintKind, PrintState, Wall
+from plugin.state.models import Attendee, Event, Wall
 from plugin.state.queue import Jobs
 from plugin.state.storage import Storage
 from plugin.wall import offers

@@ -14,12 +14,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from plugin.people.refusal import Refusal
-from plugin.state.db import Database
-from plugin.state.finish import Recap, Reveal
-from plugin.state.models import Event, Print, PrintKind, PrintState, Wall
+from plugin.state.db import HELD, Database
+from plugin.state.finish import Print, PrintKind, PrintState, Recap, Reveal
+from plugin.state.models import Event, Wall
 from plugin.state.queue import Jobs
 from plugin.state.storage import Storage
-from plugin.wall import offers, prints, revealing
+from plugin.wall import branding, offers, prints, revealing
 from plugin.wall.inside import agreed, forget_outdated, is_allowed, packed, unpacked
 
 KINDS = (PrintKind.RECAP, PrintKind.TIMELAPSE)  # what is made for the page by itself
@@ -34,6 +34,9 @@ class Page:
     """What somebody sees who has the link."""
 
     name: str
+    accent: str
+    logo: str
+    logo_ground: str
     day: float
     people: int
     rooms: int
@@ -91,7 +94,8 @@ def page(database: Database, storage: Storage, key: str) -> Page:
     day = reveal.starts_at if reveal is not None and reveal.starts_at else event.created_at
     hellos = found.hellos if found.hellos >= revealing.FEWEST_HELLOS else 0
     rooms = found.rooms if found.rooms > 1 else 0
-    return Page(event.name, day, found.people, rooms, hellos, good, is_coming)
+    look = (event.accent, branding.logo_url(event), event.logo_ground)
+    return Page(event.name, *look, day, found.people, rooms, hellos, good, is_coming)
 
 
 def file(database: Database, storage: Storage, key: str, name: str) -> prints.Handout:
@@ -143,7 +147,7 @@ def _wall(session: Session, event_id: int) -> Wall:
 
 def _locked(session: Session, event_id: int) -> Wall:
     """The same for whoever is about to change something: two at once do so one after the other."""
-    return session.scalars(select(Wall).where(Wall.event_id == event_id).with_for_update()).one()
+    return session.scalars(select(Wall).where(Wall.event_id == event_id).with_for_update(**HELD)).one()
 
 
 # ---- what the sweeper does ------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from plugin.people.refusal import Refusal
-from plugin.state.db import Database
+from plugin.state.db import HELD, Database
 from plugin.state.encounters import Hello, HelloState
 from plugin.state.finish import Reveal
 from plugin.state.keys import wall_file_key
@@ -85,7 +85,7 @@ def due(database: Database, now: float) -> list[int]:
 def begin(database: Database, wall_id: int) -> bool:
     """The time has come; False where somebody was faster, or undid it."""
     with database.write() as session:
-        wall, found = session.get_one(Wall, wall_id, with_for_update=True), session.get(Reveal, wall_id)
+        wall, found = session.get_one(Wall, wall_id, with_for_update=HELD), session.get(Reveal, wall_id)
         if found is None or found.starts_at is None or wall.reveal_wished:
             return False
         _begin(session, wall, found)
@@ -193,4 +193,4 @@ def _row(session: Session, wall_id: int) -> Reveal:
 
 def _wall(session: Session, event_id: int) -> Wall:
     """The wall, for whoever is about to change something: two hosts at once do so one after the other."""
-    return session.scalars(select(Wall).where(Wall.event_id == event_id).with_for_update()).one()
+    return session.scalars(select(Wall).where(Wall.event_id == event_id).with_for_update(**HELD)).one()

@@ -11,13 +11,15 @@ import struct
 import time
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from plugin.people.visibility import barred, in_sight, is_in_sight
 from plugin.state.db import Database
+from plugin.state.folding import pattern_of
 from plugin.state.keys import media_url, overview_name, target_name, wall_folder
 from plugin.state.models import Attendee, Change, Event, Photo, PhotoState, Placement, StageChoice, Wall
 
@@ -31,6 +33,7 @@ MOST_WORDS = 8  # of a search
 NEAR = "near-"
 PAGE = re.compile(rf"(?P<near>{NEAR})?(?P<id>[0-9]{{1,18}})", re.ASCII)  # where a page of people ended
 DELAYED_SECONDS = 10
+Somebody = aliased(Attendee)  # once: making one costs as much as a quick query
 PICTURE_ONLY = ("id", "key", "home")  # of a photo, what it takes to draw it
 
 
@@ -40,21 +43,21 @@ def wall_of(session: Session, event_id: int) -> Wall:
 
 def revision_of(database: Database, event_id: int) -> tuple[int, int]:
     """(wall id, revision) of an event's wall."""
-    with database.read() as session:
+    with database.look() as session:
         row = session.execute(select(Wall.id, Wall.revision).where(Wall.event_id == event_id)).one()
     return row.id, row.revision
 
 
 def revisions(database: Database, wall_ids: Iterable[int]) -> dict[int, int]:
     """The revision of each of these walls, in one query."""
-    with database.read() as session:
+    with database.look() as session:
         rows = session.execute(select(Wall.id, Wall.revision).where(Wall.id.in_(list(wall_ids))))
         return {row.id: row.revision for row in rows}
 
 
 def is_delayed(database: Database) -> bool:
     """Whether some photo has been waiting for its cell longer than anybody should."""
-    with database.read() as session:
+    with database.look() as session:
         waiting = select(Photo.id).where(
             Photo.state.in_((PhotoState.RECEIVED, PhotoState.PREPARED)),
             Photo.touched_at < time.time() - DELAYED_SECONDS,
@@ -171,7 +174,7 @@ class Missed:
 
 def changes_since(database: Database, wall_id: int, since: int | None, audience: str) -> Missed:
     """What a panel at revision `since` needs to be up to date; None for one that fetches all of it anyway."""
-    with database.read() as session:
+    with database.look() as session:  # what changed up to that revision was there when it was
         revision, state = session.execute(
             select(Wall.revision, Event.state).join(Event).where(Wall.id == wall_id)
         ).one()
@@ -184,17 +187,22 @@ def changes_since(database: Database, wall_id: int, since: int | None, audience:
             .limit(CHANGES_AT_ONCE + 1)
         ).all()
         changes = [json.loads(body) for body in bodies]
-        if not 0 <= since < revision or len(changes) > CHANGES_AT_ONCE or not _is_seamless(changes, since):
+        if (
+            not 0 <= since < revision
+            or len(changes) > CHANGES_AT_ONCE
+            or not _is_seamless(changes, since, revision)
+        ):
             return Missed(revision, state.value, gap=True)
         return Missed(revision, state.value, _for_audience(session, changes, audience))
 
 
-def _is_seamless(changes: list[dict[str, Any]], since: int) -> bool:
+def _is_seamless(changes: list[dict[str, Any]], since: int, until: int) -> bool:
+    """Not on a wall that a backup brought back, whose revision went on without changes: who knew it looks anew."""
     for change in changes:
         if change["from"] != since:
             return False
         since = change["revision"]
-    return True
+    return since == until
 
 
 def _for_audience(session: Session, changes: list[dict[str, Any]], audience: str) -> list[dict[str, Any]]:
@@ -239,6 +247,7 @@ def _on_stage(change: dict[str, Any], staged: set[int]) -> dict[str, Any]:
     }
 
 
+@cache  # to put it together costs as much as a quick query
 def _people() -> Any:
     return (
         select(
@@ -299,10 +308,9 @@ def details(
     conditions: list[Any] = [Photo.id.in_(photo_ids[:DETAILS_AT_ONCE])]
     if audience == STAGE:
         conditions.append(Photo.staged)
-    with database.read() as session:
-        wall_id = wall_of(session, event_id).id
+    with database.look() as session:
         hidden_from = barred(session, viewer_id)
-        return _details(session, Photo.wall_id == wall_id, *conditions, barred=hidden_from, audience=audience)
+        return _details(session, _on_wall_of(event_id), *conditions, barred=hidden_from, audience=audience)
 
 
 def people(
@@ -322,7 +330,7 @@ def people(
     the page before. People out of the viewer's sight are not listed.
     """
     near = Attendee.room == room
-    conditions = [*_with_words(query), in_sight()]
+    conditions = [_on_wall_of(event_id), *_with_words(event_id, query), in_sight()]
     if only_room:
         conditions.append(near)
     if page := PAGE.fullmatch(after):
@@ -331,10 +339,9 @@ def people(
             or_(and_(near, older), ~near) if page["near"] else and_(~near, older) if room else older
         )
     in_order = [near.desc()] if room and not only_room else []
-    with database.read() as session:
-        here = Photo.wall_id == wall_of(session, event_id).id
+    with database.look() as session:
         visible = Attendee.id.not_in(barred(session, viewer_id))
-        found = _people().where(here, visible, *conditions).order_by(*in_order, Photo.id.desc())
+        found = _people().where(visible, *conditions).order_by(*in_order, Photo.id.desc())
         rows = session.execute(found.limit(limit + 1)).all()
     listed = [_person(row) | {"near": bool(room) and row.room == room} for row in rows[:limit]]
     return {"people": listed, "next": _page_after(listed[-1]) if len(rows) > limit else None}
@@ -344,12 +351,24 @@ def _page_after(person: dict[str, Any]) -> str:
     return f"{NEAR if person['near'] else ''}{person['id']}"
 
 
-def _escaped(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def _on_wall_of(event_id: int) -> ColumnElement[bool]:
+    return Photo.wall_id == select(Wall.id).where(Wall.event_id == event_id).scalar_subquery()
 
 
-def _with_words(query: str) -> list[Any]:
-    """That name, title or story contain each of the words."""
-    # One text a person: SQLite asks a function of ours for each lower(), and that is what a search costs.
-    text = func.lower(Attendee.name + "\n" + Attendee.title + "\n" + Photo.story)
-    return [text.like(f"%{_escaped(word.casefold())}%", escape="\\") for word in query.split()[:MOST_WORDS]]
+def _with_words(event_id: int, query: str) -> list[ColumnElement[bool]]:
+    """That name, title or story contain each of the words.
+
+    Whose name or title contains the longest is found first: to look at everybody's own row, photo by photo, is what a
+    search would cost. The longest leaves the fewest people, and only those are looked at for the others.
+    """
+    first, *others = sorted(map(pattern_of, query.split()[:MOST_WORDS]), key=len, reverse=True) or [""]
+    if not first:
+        return []
+    called = select(Somebody.id).where(Somebody.event_id == event_id, _like(Somebody, first))
+    with_first = or_(_like(Photo, first), Photo.attendee_id.in_(called))
+    return [with_first, *(or_(_like(Photo, each), _like(Attendee, each)) for each in others)]
+
+
+def _like(rows: Any, pattern: str) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = rows.folded.like(pattern, escape="\\")
+    return found

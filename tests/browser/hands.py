@@ -1,5 +1,6 @@
 """A host's sheet in the panel, as a test of any platform goes through it; and people who give it something to do."""
 
+import datetime
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ from bench.client import Caller, Server, send
 from tests.browser.conftest import until
 from tests.factories import photo_bytes
 
+ACCENT = "body => getComputedStyle(body).getPropertyValue('--accent').trim()"
+NAVY, OURS = "#0a1f44", "#ffbf2e"
 SIDEWAYS = "element => element.scrollWidth > element.clientWidth"
 
 
@@ -111,6 +114,63 @@ def reveal_and_undo(sheet: Locator) -> None:
     press(sheet, "Reveal the picture")
     sheet.get_by_role("button", name="Undo: it comes in").click()
     expect(sheet.get_by_role("button", name="Reveal the picture", exact=True)).to_be_visible()
+
+
+def change_what_it_allows(page: Page, sheet: Locator, crowd: Crowd) -> None:
+    """Hellos and lines go off and on again for everybody."""
+    watcher = crowd.callers[0]
+
+    def allowed() -> tuple[Any, ...]:
+        wall = watcher.get("/api/wall")
+        return wall["hellos"], wall["lines"]
+
+    sheet.get_by_text("What people may do").click()
+    for switch in ("Say hello", "Stand in line"):
+        sheet.get_by_role("switch", name=switch).uncheck(force=True)
+    until(page, lambda: allowed() == (False, False))
+    for switch in ("Say hello", "Stand in line"):
+        sheet.get_by_role("switch", name=switch).check(force=True)
+    until(page, lambda: allowed() == (True, True))
+    sheet.get_by_text("What people may do").click()
+
+
+def plan_and_call_off(sheet: Locator) -> None:
+    tomorrow = datetime.datetime.now() + datetime.timedelta(days=1)
+    sheet.get_by_text("Planned breaks").click()
+    sheet.get_by_label("Day and time").fill(tomorrow.strftime("%Y-%m-%dT%H:%M"))
+    press(sheet, "Plan this break")
+    expect(sheet.locator(".agenda-list li")).to_have_count(1)
+    sheet.locator(".agenda-list").get_by_role("button").click()
+    expect(sheet.get_by_text("None is planned.")).to_be_visible()
+    sheet.get_by_text("Planned breaks").click()
+
+
+def wear_a_colour(page: Page, panel: Page | FrameLocator, sheet: Locator) -> None:
+    """The panel that the sheet stands in wears it at once."""
+    body = panel.locator("body")
+    sheet.get_by_text("Your own look").click()
+    sheet.locator("#look-colour").fill(NAVY)
+    until(page, lambda: str(body.evaluate(ACCENT)) != OURS)
+    press(sheet, "Back to ours")
+    until(page, lambda: str(body.evaluate(ACCENT)) == OURS)
+    sheet.get_by_text("Your own look").click()
+
+
+def forbid_a_word(sheet: Locator) -> None:
+    sheet.get_by_text("Your own rules").click()
+    sheet.get_by_label("Words that nobody may use").fill("globex")
+    press(sheet.locator(".rules"), "Save")
+    expect(sheet.get_by_text("Saved.")).to_be_visible()
+    sheet.get_by_text("Your own rules").click()
+
+
+def settle_the_event(page: Page, panel: Page | FrameLocator, sheet: Locator, crowd: Crowd) -> None:
+    """What an event allows, plans, looks like and forbids, without the desk."""
+    change_what_it_allows(page, sheet, crowd)
+    plan_and_call_off(sheet)
+    wear_a_colour(page, panel, sheet)
+    forbid_a_word(sheet)
+    assert not is_sideways(panel)
 
 
 def is_sideways(panel: Page | FrameLocator) -> bool:

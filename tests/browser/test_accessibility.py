@@ -1,5 +1,7 @@
 """axe-core looks at every view, in every theme and in Arabic: nothing serious, nothing critical."""
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ expect.set_options(timeout=PATIENCE_MILLISECONDS)
 AXE = (Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 GRAVE = ("serious", "critical")
 NARROW, HIGH = 280, 700
+ERASE = re.compile("Erase a person|محو شخص")
 
 THEMES: dict[str, dict[str, Any]] = {
     "light": {"color_scheme": "light"},
@@ -59,6 +62,16 @@ def look(page: Page, view: str) -> None:
     ]
     assert grave == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{view} is too wide"
+
+
+def unfold(page: Page) -> None:
+    page.evaluate("for (const each of document.querySelectorAll('.setting')) each.open = true")
+    page.get_by_role("button", name=ERASE).click()
+
+
+def dress(gathering: Gathering, accent: str) -> None:
+    wish = json.dumps({"accent": accent}).encode()
+    gathering.host.call("PATCH", "/api/host/event", wish, "application/json")
 
 
 def close(page: Page) -> None:
@@ -149,8 +162,8 @@ def test_the_line_shuts_nobody_out(open_page: Open, gathering: Gathering) -> Non
     page = open_page(f"/e/{gathering.code}", NARROW, HIGH, reduced_motion="reduce", **gathering.as_("Ada"))
     page.locator("#next[data-does=line]").click()
     expect(page.locator("dialog.line")).to_be_visible()
-    stand_together(page, gathering.again("Dora"))
-    dora = gathering.again("Dora")
+    stand_together(page, gathering.guests["Dora"].caller)
+    dora = gathering.guests["Dora"].caller
     group = dora.get("/api/line")["line"]["group"]
     dora.post("/api/line/words", {"words": "In a small town by the sea", "group": group})
     expect(page.locator("dialog.line .said-line")).to_have_count(1)
@@ -177,6 +190,8 @@ def test_the_desk_shuts_nobody_out(open_page: Open, gathering: Gathering, theme:
     desk = open_page(f"/host/{gathering.code}", 1280, 900, reduced_motion="reduce", **options)
     expect(desk.locator(".report").first).to_be_visible()
     look(desk, "desk")
+    unfold(desk)
+    look(desk, "desk, unfolded")
     desk.set_viewport_size({"width": 320, "height": 800})
     look(desk, "desk in a narrow window")
 
@@ -190,3 +205,21 @@ def test_what_hosts_have_in_the_panel_shuts_nobody_out(
     sheet = hands.open_hand(panel)
     expect(sheet.locator(".report").first).to_be_visible()
     look(panel, "for hosts")
+    unfold(panel)
+    look(panel, "for hosts, unfolded")
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_colour_that_an_event_chose_shuts_nobody_out(
+    open_page: Open, gathering: Gathering, theme: str
+) -> None:
+    dress(gathering, "#0a1f44")
+    panel = open_page(f"/e/{gathering.code}", NARROW, HIGH, reduced_motion="reduce", **THEMES[theme])
+    expect(panel.locator("#brand")).to_have_count(1)
+    panel.locator("#next").click()
+    expect(panel.locator("dialog.add")).to_be_visible()
+    look(panel, "adding a photo, in the event's colour")
+    stage = open_page(f"/e/{gathering.code}?stage=1", 1280, 720, reduced_motion="reduce", **THEMES[theme])
+    expect(stage.locator("#room[data-state=ready]")).to_be_visible()
+    look(stage, "stage, in the event's colour")
+    dress(gathering, "")

@@ -107,7 +107,7 @@ def send_photo(frame: FrameLocator, colour: int, story: str, name: str) -> None:
     sheet = frame.locator("dialog.sheet")
     picture: Any = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo_bytes(colour, (640, 480))}
     sheet.locator("input[type=file]").first.set_input_files(picture)
-    expect(sheet.locator(".frame > img")).to_be_visible()
+    expect(sheet.locator(".frame img")).to_be_visible()
     sheet.get_by_label("Your story").fill(story)
     if name:
         sheet.get_by_label("Your name").fill(name)
@@ -249,5 +249,5 @@ def test_a_host_has_what_hosts_need_in_the_frame_by_a_code_from_the_desk(
         sheet = hands.open_hand(frame)
         hands.start_and_extend(page, sheet, crowd)
         hands.approve_and_undo(page, sheet, crowd)
+        hands.settle_the_event(page, frame, sheet, crowd)
         hands.end_and_undo(frame, sheet)
-        assert not hands.is_sideways(frame)

@@ -41,8 +41,8 @@ def test_a_host_by_the_web_runs_a_break_in_the_panel(
         hands.settle_reports(sheet)
         hands.start_and_extend(page, sheet, crowd)
         hands.approve_and_undo(page, sheet, crowd)
+        hands.settle_the_event(page, page, sheet, crowd)
         hands.end_and_undo(page, sheet)
-        assert not hands.is_sideways(page)
         page.keyboard.press("Escape")
         expect(page.locator("button.hand")).to_be_focused()
 
@@ -96,6 +96,8 @@ def test_a_new_name_and_notice_are_in_every_panel_and_on_the_stage_at_once(
     desk = open_page(f"/host/{three.code}", 1280, 900, **three.as_host())
     expect(ada.locator("#event")).to_have_text("Spring Summit")
     ada.locator("#next").click()
+    picture: Any = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo_bytes(9, (640, 480))}
+    ada.locator("dialog.sheet input[type=file]").first.set_input_files(picture)
     expect(ada.get_by_role("button", name="Send", exact=True)).to_be_visible()
     desk.get_by_text("Name, question and notice").click()
     desk.get_by_label("Name", exact=True).fill("Summer Summit")
@@ -107,8 +109,6 @@ def test_a_new_name_and_notice_are_in_every_panel_and_on_the_stage_at_once(
     expect(ada.get_by_role("link", name="Read more")).to_have_attribute("href", "https://acme.example/terms")
     expect(ada.locator("#event")).to_have_text("Summer Summit")
     expect(stage.locator("h1")).to_have_text("Summer Summit")
-    picture: Any = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo_bytes(9, (640, 480))}
-    ada.locator("dialog.sheet input[type=file]").first.set_input_files(picture)
     ada.get_by_label("Your story").fill("I keep snails")
     ada.get_by_label("Your name").fill("Dora")
     ada.get_by_role("button", name="Send", exact=True).click()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from bench.client import Server
 from tests.browser.conftest import PATIENCE_MILLISECONDS, Open
@@ -168,7 +168,7 @@ def test_the_line_can_be_entered_and_left_with_keys(open_page: Open, gathering: 
     page.keyboard.type("In Porto")
     page.keyboard.press("Enter")
     expect(line.locator(".said-line.mine")).to_have_count(1)
-    ben = gathering.again("Ben")
+    ben = gathering.guests["Ben"].caller
     group = ben.get("/api/line")["line"]["group"]
     ben.post("/api/line/words", {"words": "In Oslo", "group": group})
     expect(line.locator(".said-line.theirs")).to_have_count(1)
@@ -190,7 +190,7 @@ def test_the_line_can_be_entered_and_left_with_keys(open_page: Open, gathering: 
 def test_a_host_runs_a_break_with_keys(open_page: Open, gathering: Gathering) -> None:
     desk = open_page(f"/host/{gathering.code}", 1280, 900, **gathering.as_host())
     section = desk.locator(".desk-break")
-    tab_to(desk, section.get_by_label("10 min"))
+    tab_to(desk, section.get_by_label("10 min", exact=True))
     desk.keyboard.press("ArrowLeft")
     press(desk, section.get_by_role("button", name="Start the coffee break"))
     expect(section.get_by_role("status")).to_contain_text("5 min left")
@@ -198,3 +198,31 @@ def test_a_host_runs_a_break_with_keys(open_page: Open, gathering: Gathering) ->
     expect(section.get_by_role("status")).to_contain_text("10 min left")
     press(desk, section.get_by_role("button", name="Ring the bell now"))
     expect(section.get_by_role("status")).to_contain_text("Back to your seats")
+
+
+def hold_looks(held: list[Route], route: Route) -> None:
+    if route.request.method == "GET":
+        held.append(route)
+    else:
+        route.continue_()
+
+
+def test_a_button_that_goes_later_leaves_the_focus_in_its_sheet(
+    open_page: Open, gathering: Gathering
+) -> None:
+    ada = open_page(f"/e/{gathering.code}", **gathering.as_("Ada"))
+    press(ada, ada.get_by_role("button", name="Stroll").last)
+    photo = ada.locator("dialog.photo")
+    press(ada, photo.get_by_role("button", name="Say hello"))
+    hello = ada.locator("dialog.hello")
+    held: list[Route] = []
+    ada.route("**/api/hellos", lambda route: hold_looks(held, route))
+    press(ada, hello.locator(".phrase").first)
+    expect(hello.get_by_text("Your hello is on its way")).to_be_visible()
+    ada.keyboard.press("Escape")
+    expect(hello).to_have_count(0)
+    expect_focus_in(ada, "dialog.photo")
+    for route in held:  # only now does the panel hear of its hello
+        route.continue_()
+    expect(photo.get_by_text("Your hello is with them")).to_be_visible()
+    expect_focus_in(ada, "dialog.photo")

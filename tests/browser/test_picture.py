@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from bench.client import Caller, Server, join, multipart, send
 from tests.browser.conftest import PATIENCE_MILLISECONDS, Open, until
-from tests.browser.gathering import blues
+from tests.browser.gathering import Gathering, blues, gather
 from tests.factories import photo_bytes
 
 pytestmark = pytest.mark.browser
@@ -214,3 +214,26 @@ def test_the_shape_is_asked_for_while_ones_own_picture_is_chosen(open_page: Open
     expect(shapes).to_be_visible()
     page.locator("input[name=target_name]").first.check(force=True)
     expect(shapes).to_be_hidden()
+
+
+def test_at_the_desk_the_shape_is_asked_for_until_somebody_has_a_place(
+    open_page: Open, server: Server
+) -> None:
+    with gather(server) as gathering:
+        desk = open_page(f"/host/{gathering.code}", 1280, 900, **gathering.as_host())
+        desk.get_by_role("button", name="Another picture").click()
+        desk.locator(".making input[type=file]").set_input_files(wide())
+        desk.get_by_label("Portrait, for narrow panels").check(force=True)
+        desk.get_by_role("button", name="Take this picture").click()
+        until(desk, lambda: is_upright(gathering))
+        gathering.add("Ada")
+        expect(desk.locator("dl.counts div", has_text="on the wall").locator("dd").first).to_have_text("1")
+        desk.get_by_role("button", name="Another picture").click()
+        desk.locator(".making input[type=file]").set_input_files(wide())
+        until(desk, lambda: not is_upright(gathering))
+        expect(desk.get_by_role("button", name="Take this picture")).to_be_hidden()
+
+
+def is_upright(gathering: Gathering) -> bool:
+    grid = gathering.host.get("/api/wall")["grid"]
+    return bool(grid["rows"] > grid["columns"])

@@ -18,6 +18,8 @@ pytestmark = pytest.mark.browser
 
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
+PRINT_MILLISECONDS = 3 * PATIENCE_MILLISECONDS  # who prints gives way to everything else on the machine
+
 
 @pytest.fixture
 def host_path(server: Server) -> str:
@@ -58,7 +60,7 @@ def test_a_host_makes_a_poster_watches_the_bar_downloads_and_deletes_it(
     expect(prints.get_by_role("progressbar")).to_be_visible()
     expect(prints.get_by_role("button", name="Make the poster")).to_be_disabled()
     link = prints.get_by_role("link", name="Download")
-    expect(link).to_be_visible()
+    expect(link).to_be_visible(timeout=PRINT_MILLISECONDS)
     expect(prints.get_by_role("button", name="Make the poster")).to_be_enabled()
     with desk.expect_download() as download:
         link.click()
@@ -80,7 +82,7 @@ def test_somebody_keeps_the_picture_with_you_are_here(open_page: Open, code: str
     keepsake = ada.locator(".keepsake")
     keepsake.get_by_role("button", name="Make my keepsake").click()
     picture = keepsake.get_by_role("img", name="Your keepsake")
-    expect(picture).to_be_visible()
+    expect(picture).to_be_visible(timeout=PRINT_MILLISECONDS)
     assert picture.evaluate("each => each.decode().then(() => each.naturalWidth)") > 2000
     assert ada.evaluate("document.documentElement.scrollWidth") <= 280
     with ada.expect_download() as download:
@@ -131,4 +133,4 @@ def test_a_poster_on_paper_says_what_it_is_about(open_page: Open, host_path: str
     prints.get_by_label("Day", exact=True).fill("2026-11-29")
     prints.get_by_role("button", name="Make the poster").click()
     expect(prints.get_by_text("Poster, JPEG, A4")).to_be_visible()
-    expect(prints.get_by_role("link", name="Download")).to_be_visible()
+    expect(prints.get_by_role("link", name="Download")).to_be_visible(timeout=PRINT_MILLISECONDS)

@@ -218,8 +218,9 @@ def test_contact_is_a_link_in_view_and_an_answer_shows_at_the_photo(
         talk.locator(".said-line").last,
     ):
         expect(part).to_be_in_viewport(ratio=1)
-    ben_guest.caller.post(f"/api/hellos/{hello['id']}/share", {"contact": "ben@example.org"})
+    # What one does oneself is not told to one's other panels: so Ben comes last.
     ada_guest.caller.post(f"/api/hellos/{hello['id']}/share", {"contact": "javascript:alert(1)"})
+    ben_guest.caller.post(f"/api/hellos/{hello['id']}/share", {"contact": "ben@example.org"})
     link = talk.locator(".contact-line a")
     expect(link).to_have_attribute("href", "mailto:ben@example.org")
     expect(talk.get_by_role("button", name=re.compile("Copy"))).to_be_in_viewport(ratio=1)

@@ -36,8 +36,9 @@ def server(zoom_server: Server) -> Server:
 
 
 @pytest.fixture
-def enter(browser: Browser, address: str) -> Iterator[Enter]:
+def enter(browser: Browser, server: Server, address: str) -> Iterator[Enter]:
     """Open the panel as somebody with a Zoom client, or without one; an error on the page fails the test."""
+    forget_limits(server)  # more walls are opened here than somebody may within an hour
     contexts: list[BrowserContext] = []
     errors: list[str] = []
 
@@ -100,7 +101,7 @@ def send_photo(
     page.locator("#next").click()
     sheet = page.locator("dialog.sheet")
     sheet.get_by_role("button", name="Take a picture").click()
-    expect(sheet.locator(".frame > img")).to_be_visible()
+    expect(sheet.locator(".frame img")).to_be_visible()
     sheet.get_by_label("Your story").fill(story)
     if name:
         sheet.get_by_label("Your name").fill(name)
@@ -245,11 +246,60 @@ def test_controls_follow_the_role_and_the_room(enter: Enter, zoom: FakeZoom, mee
     expect(sheet.get_by_text("no collaborate mode in breakout rooms")).to_be_visible()
 
 
+def test_a_host_starts_at_300_pixels_with_a_picture_of_their_own_and_review(
+    enter: Enter, zoom: FakeZoom, meeting: str, server: Server
+) -> None:
+    hanna = enter(ZoomPerson(zoom, "u_Hanna", "Hanna", "host", meeting), width=300, height=640)
+    targets = hanna.locator(".arrive .target")
+    expect(targets).to_have_count(5)
+    for target in targets.all():
+        box = target.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 300
+    hanna.locator(".arrive input[type=file]").set_input_files(
+        {"name": "wide.jpg", "mimeType": "image/jpeg", "buffer": photo_bytes(3, (1200, 750))}
+    )
+    hanna.get_by_label("Portrait, for narrow panels").check(force=True)
+    hanna.get_by_role("switch", name="Look at each photo before it shows").check(force=True)
+    code = open_wall(hanna)
+    ((columns, rows, reviewed),) = server.rows(
+        "SELECT columns, rows, reviewed FROM walls JOIN events ON events.id = event_id WHERE code = ?",
+        (code,),
+    )
+    assert (rows > columns, reviewed) == (True, 1)
+
+
+def test_a_picture_that_is_none_opens_no_wall(enter: Enter, zoom: FakeZoom, meeting: str) -> None:
+    hanna = enter(ZoomPerson(zoom, "u_Hanna", "Hanna", "host", meeting), width=300, height=640)
+    grey = {"name": "grey.jpg", "mimeType": "image/jpeg", "buffer": photo_bytes("grey", (640, 480))[:700]}
+    hanna.locator(".arrive input[type=file]").set_input_files(grey)
+    hanna.get_by_role("button", name="Open the wall").click()
+    expect(hanna.locator(".arrive .error:visible")).to_be_visible()
+    expect(hanna.get_by_role("button", name="Open the wall")).to_be_enabled()
+
+
+def test_each_way_to_bring_the_wall_to_everybody_says_what_it_does(
+    enter: Enter, zoom: FakeZoom, meeting: str
+) -> None:
+    hanna = enter(ZoomPerson(zoom, "u_Hanna", "Hanna", "host", meeting), width=300, height=640)
+    open_wall(hanna)
+    hanna.locator("button.pin").click()
+    for label, says in {
+        "Invite everybody here": "gets an invitation in Zoom",
+        "Show it to everybody": "As the shared screen",
+        "Open it for everybody": "The panel opens by itself",
+    }.items():
+        button = hanna.get_by_role("button", name=label)
+        expect(button).to_be_visible()
+        expect(button.locator("xpath=following-sibling::p[1]")).to_contain_text(says)
+
+
 def test_a_host_who_is_quicker_than_the_pictures_waits_for_them_and_not_in_vain(
     enter: Enter, zoom: FakeZoom, meeting: str
 ) -> None:
     hanna = enter(ZoomPerson(zoom, "u_Hanna", "Hanna", "host", meeting))
-    expect(hanna.locator(".begin-target").first).to_be_visible()  # it has asked, and asks anew below
+    expect(hanna.locator(".arrive .target").first).to_be_visible()  # it has asked, and asks anew below
     hanna.route("**/api/targets", slowly)
     hanna.route("**/api/targets", lambda route: route.fulfill(status=503, body="{}"), times=1)
     hanna.reload()
@@ -640,7 +690,7 @@ def test_zooms_smallest_panels_show_the_wall_and_the_main_button(
     shoot(waiting, "waiting")
     hanna = enter(ZoomPerson(zoom, "u_Hanna", "Hanna", "host", meeting, settings=taken(31)), **size)
     expect(hanna.get_by_role("button", name="Open the wall")).to_be_in_viewport()
-    expect(hanna.locator(".begin-targets img").first).to_be_visible()
+    expect(hanna.locator(".arrive .targets img").first).to_be_visible()
     question = hanna.get_by_label("The question that each story answers")
     assert not question.evaluate(OVERFLOWS)
     shoot(hanna, "begin")
@@ -709,7 +759,7 @@ def test_a_co_host_who_never_opened_the_wall_runs_a_whole_break_from_inside_zoom
         hands.start_and_extend(ada, sheet, crowd)
         hands.approve_and_undo(ada, sheet, crowd)
         hands.reveal_and_undo(sheet)
-        assert not hands.is_sideways(ada)
+        hands.settle_the_event(ada, ada, sheet, crowd)
         hands.end_and_undo(ada, sheet)
     expect(ben.get_by_role("button", name="Add your photo")).to_be_visible()
     expect(ben.locator("button.hand")).to_be_hidden()  # it is for hosts

@@ -42,12 +42,13 @@ from integrations.settings import Setting, host_like, text
 LONGEST = 8192
 
 
-def pack(base_url: str, color: str = "green") -> bytes:
+def pack(base_url: str, pictures_url: str = "", color: str = "green") -> bytes:
     if not base_url.startswith("https://"):
         raise PackageError(f"{base_url}: expected an address that begins with https://")
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("fair.json", json.dumps({"home": f"{base_url}/fair/home", "color": color}))
+        facts = {"home": f"{base_url}/fair/home", "color": color, "pictures": pictures_url}
+        archive.writestr("fair.json", json.dumps(facts))
     return packed.getvalue()
 
 

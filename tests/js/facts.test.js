@@ -55,6 +55,7 @@ test("listeners hear of each phase once, with the one before it, and what is abs
   take({ break: running, here: 12, threads: 3 })
   take({ delayed: false })
   assert.equal(facts.here, 12)
+  assert.equal(facts.hostsHere, false)
   time.pass(151_000)
   assert.deepEqual(heard, [["phase", null, "pour"], ["here", null, "pour"], ["threads", null, "pour"], ["phase", "pour", "stroll"], ["phase", "stroll", "line"]])
   take({ break: null })

@@ -2,11 +2,12 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 
 /** The module as a page in a language loads it: the page names the language, and gives the address of its words. */
-async function inLanguage(now, catalogue, { saved = null, asked = false, own = null } = {}) {
+async function inLanguage(now, catalogue, { saved = null, asked = false, own = null, tab = new Map() } = {}) {
   const names = { en: "English", ar: "العربية", pl: "Polski" }
   const words = { ar: ["/words-ar.json", own && "/words-meet-ar.json"].filter(Boolean), pl: ["/words-pl.json"] }
   const page = { now, asked, names, words }
   globalThis.document = { getElementById: () => ({ textContent: JSON.stringify(page) }) }
+  globalThis.sessionStorage = { getItem: (name) => tab.get(name) ?? null, setItem: (name, value) => tab.set(name, value) }
   globalThis.localStorage = { getItem: () => saved, setItem: () => {} }
   const fetched = []
   globalThis.fetch = async (path) => {
@@ -15,7 +16,7 @@ async function inLanguage(now, catalogue, { saved = null, asked = false, own = n
     return Response.json(path.includes("meet") ? own : catalogue)
   }
   const module = await import(`../../plugin/static/words/languages.js?${Math.random()}`)
-  for (const name of ["document", "localStorage", "fetch"]) delete globalThis[name]
+  for (const name of ["document", "localStorage", "sessionStorage", "fetch"]) delete globalThis[name]
   return { ...module, fetched }
 }
 
@@ -74,4 +75,11 @@ test("what this browser's owner chose wins, except over an address that says oth
   assert.equal((await inLanguage("en", ARABIC, { saved: "ar" })).language, "ar")
   assert.equal((await inLanguage("en", ARABIC, { saved: "ar", asked: true })).language, "en")
   assert.equal((await inLanguage("en", ARABIC, { saved: "xx" })).language, "en")
+})
+
+test("what an address says holds for the pages that follow in this tab", async () => {
+  const tab = new Map()
+  await inLanguage("en", ARABIC, { asked: true, tab })
+  assert.equal((await inLanguage("ar", ARABIC, { saved: "ar", tab })).language, "en")
+  assert.equal((await inLanguage("en", ARABIC, { saved: "ar" })).language, "ar")
 })

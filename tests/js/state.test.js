@@ -195,3 +195,12 @@ test("a cell that shows another detail of the same photo has changed", () => {
   state.carryRevisions(before, after)
   assert.deepEqual([...after.cellRevisions], [0, 30, 0, 0, 0, 0, 0, 0])
 })
+
+test("whatever a host may change is told on by the stream and known by the wall", () => {
+  const wall = state.createWallState()
+  wall.setStatus({ name: "Fair", language: "de", accent: "#0a1f44", logo: "/media/logos/a.png", hellos: false, stage_cleared: true })
+  assert.equal(wall.about.language, "de")
+  assert.equal(wall.about.notice, null)
+  assert.deepEqual(wall.allows, { hellos: false, lines: true, photos: true, stage: false })
+  for (const name of Object.keys(wall.about)) assert.ok(state.TOLD.includes(name), name)
+})

@@ -255,6 +255,44 @@ test("a page that is hidden for long rests, and comes back when it is looked at"
   it.stream.stop()
 })
 
+test("a page that rests still learns what concerns its person, and takes nothing else", async () => {
+  const answers = [{ heard: 4, me: false }, { heard: 9, me: true }, { heard: 9, me: null }]
+  const it = connection({ poll: async () => answers.shift() ?? { heard: 9, me: false } })
+  it.stream.start()
+  await turns()
+  it.opened[0].say('event: status\ndata: {"heard":3}\n\n')
+  it.document.become("hidden")
+  await it.clock.pass(60000 + 3 * 45000)
+  assert.deepEqual(it.polled, ["/api/news?heard=3", "/api/news?heard=4", "/api/news?heard=9"])
+  assert.deepEqual(it.events.filter(([type]) => type === "me"), [["me", {}]])
+  it.document.become("visible")
+  await it.clock.pass(200000)
+  assert.equal(it.polled.length, 3)
+  it.stream.stop()
+})
+
+test("a page that has rested for an hour, through an outage, still learns of a hello", async () => {
+  let answer = async () => ({ heard: 4, me: false })
+  const it = connection({ poll: () => answer() })
+  it.stream.start()
+  await turns()
+  it.opened[0].say('event: status\ndata: {"heard":3}\n\n')
+  it.document.become("hidden")
+  const minutes = async (number) => {
+    for (let minute = 0; minute < number; minute++) await it.clock.pass(60000)
+  }
+  await minutes(30)
+  answer = async () => {
+    throw new Error("out of order")
+  }
+  await minutes(30)
+  assert.equal(it.events.filter(([type]) => type === "me").length, 0)
+  answer = async () => ({ heard: 5, me: true })
+  await minutes(2)
+  assert.ok(it.events.some(([type]) => type === "me"))
+  it.stream.stop()
+})
+
 test("a page that is hidden for a moment keeps its stream", async () => {
   const it = connection()
   it.stream.start()

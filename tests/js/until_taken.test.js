@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { untilTaken } from "../../plugin/static/ui/mine/until_taken.js"
+import { untilTaken } from "../../plugin/static/live/until_taken.js"
 
 const failing = (status) => Object.assign(new Error("no"), { status })
 
@@ -12,6 +12,20 @@ test("a photo that the service cannot keep just now is sent again until it is ta
   }
   assert.equal(await untilTaken(send), "taken")
   assert.equal(tries, 6)
+})
+
+test("without a connection it waits for one, and says so", async () => {
+  const lost = Object.assign(failing(0), { code: "offline" })
+  let tries = 0
+  let waited = 0
+  const send = async () => {
+    if (++tries < 4) throw lost
+    return "taken"
+  }
+  assert.equal(await untilTaken(send, { again: async () => {}, onWait: () => waited++, patience: 0 }), "taken")
+  assert.equal(waited, 3)
+  const stopped = Object.assign(failing(0), { code: "aborted" })
+  await assert.rejects(untilTaken(async () => { throw stopped }, { again: async () => {}, patience: 0 }), { code: "aborted" })
 })
 
 test("other failures are told at once, and patience has an end", async () => {

@@ -57,3 +57,9 @@ test("no word is kept that nobody says", () => {
   const known = new Set(scripts.flatMap(({ text }) => said(text)).map(([name]) => name))
   for (const each of Object.values(FILES)) for (const name of Object.keys(each)) assert.ok(known.has(name), name)
 })
+
+test("no page's own words hide those that all pages share", () => {
+  for (const own of [words, client, desk]) {
+    for (const [name, said] of Object.entries(shared)) assert.equal(own[name], said, name)
+  }
+})

@@ -182,26 +182,44 @@ class Canvas:
 
     def tile_pixels(self, level: Level, x: int, y: int) -> Pixels:
         """The same as pixels: 512 x 512 at most, smaller at the right and bottom edges."""
+        return self.block(self._box(level, x, y), level.cell_px)
+
+    def block(self, box: tuple[int, int, int, int], cell_px: int) -> Pixels:
+        """Any rectangle of cells (left, top, right, bottom) at any cell width, drawn from the thumbs."""
+        where = self._cells_in(box)
+        drawn = self._drawn(where.reshape(-1), cell_px)
+        return _joined(drawn.reshape(*where.shape, cell_px, cell_px, 3))
+
+    def have_at_hand(self, level: Level, tiles: Iterable[tuple[int, int]]) -> None:
+        """Ask for the thumbs of many tiles (x, y) of a level, photo by photo: drawn one after the other, each would
+        open photos that another one has just opened.
+        """
+        cells = np.concatenate([self._cells_in(self._box(level, x, y)).reshape(-1) for x, y in tiles])
+        for photo_id, detail in sorted(set(self._looks(cells))):
+            if photo_id:
+                self._thumbs(photo_id, level.cell_px, detail)
+
+    def _box(self, level: Level, x: int, y: int) -> tuple[int, int, int, int]:
         across, down = level.tiles(self.columns, self.rows)
         if not (0 <= x < across and 0 <= y < down):
             raise IndexError(f"no tile {x}, {y} in {across} x {down}")
         span = level.tile_cells
         left, top = x * span, y * span
-        right, bottom = min(left + span, self.columns), min(top + span, self.rows)
-        return self.block((left, top, right, bottom), level.cell_px)
+        return left, top, min(left + span, self.columns), min(top + span, self.rows)
 
-    def block(self, box: tuple[int, int, int, int], cell_px: int) -> Pixels:
-        """Any rectangle of cells (left, top, right, bottom) at any cell width, drawn from the thumbs."""
+    def _cells_in(self, box: tuple[int, int, int, int]) -> NDArray[np.intp]:
         left, top, right, bottom = box
-        where = np.arange(top, bottom)[:, None] * self.columns + np.arange(left, right)
-        drawn = self._drawn(where.reshape(-1), cell_px)
-        return _joined(drawn.reshape(*where.shape, cell_px, cell_px, 3))
+        return np.arange(top, bottom)[:, None] * self.columns + np.arange(left, right)
+
+    def _looks(self, where: NDArray[np.intp]) -> list[tuple[int, int]]:
+        """The photo and the detail that each of these cells shows."""
+        return list(zip(self.shown[where].tolist(), self.details[where].tolist(), strict=True))
 
     def _drawn(self, where: NDArray[np.intp], px: int) -> Pixels:
         """These cells at this width, (n, px, px, 3)."""
         shown, tints = self.shown[where], self.tints[where]
         blank = np.zeros((px, px, 3), np.uint8)
-        looks = list(zip(shown.tolist(), self.details[where].tolist(), strict=True))
+        looks = self._looks(where)
         squares = {
             look: self._thumbs(look[0], px, look[1]) if look[0] else blank for look in sorted(set(looks))
         }

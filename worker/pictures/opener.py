@@ -23,6 +23,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from worker.pictures import jpeg
+from worker.pictures.shrinking import ask_for_less, shrink
 
 MAX_PIXELS = 60_000_000  # every phone up to 50 megapixels; more would not fit a small machine's memory
 MAX_HEIF_PIXELS = 120_000_000  # at eight bytes each; 200 megapixels would need more than a worker's 1,536 MB
@@ -42,8 +43,10 @@ Reason = Literal[
     "too_many_to_hold",
     "too_narrow",
     "too_small",
+    "blank",
     "unreadable",
     "lost",
+    "sexual",
 ]
 Family = Literal["JPEG", "PNG", "GIF", "WEBP", "AVIF", "HEIF"]
 
@@ -119,6 +122,16 @@ def open_photo(
             raise PhotoRefused(_reason(error, family, data)) from error
 
 
+def open_see_through(data: bytes, *, long_side: int, least: int = MIN_SIDE) -> Image.Image:
+    """The same as RGBA: what is transparent stays so. `least` is what a side has to have in px."""
+    family = _recognise(data)
+    with _only_bomb_warnings():
+        try:
+            return _decode_see_through(data, family, long_side, least)
+        except _DAMAGE as error:
+            raise PhotoRefused(_reason(error, family, data)) from error
+
+
 def _recognise(data: bytes) -> Family:
     for signature, family in _SIGNATURES:
         if data.startswith(signature):
@@ -171,17 +184,35 @@ def _only_bomb_warnings() -> Iterator[None]:
 
 
 def _decode(data: bytes, family: Family, sides: tuple[int, int], paper: Paper) -> Image.Image:
+    image = _pixels(data, family, sides, MIN_SIDE)
+    small = _to_srgb(_on_paper(shrink(image, *sides), paper), image.info.get("icc_profile"))
+    return _upright(small, image)
+
+
+def _decode_see_through(data: bytes, family: Family, long_side: int, least: int) -> Image.Image:
+    image = _pixels(data, family, (long_side, 0), least)
+    small = shrink(image, long_side, 0)
+    alpha = small.getchannel("A") if small.mode in ("LA", "RGBA") else None
+    opaque = small.convert(small.mode[:-1]) if alpha is not None else small
+    coloured = _to_srgb(opaque, image.info.get("icc_profile")).convert("RGBA")
+    if alpha is not None:
+        coloured.putalpha(alpha)
+    return _upright(coloured, image)
+
+
+def _pixels(data: bytes, family: Family, sides: tuple[int, int], least: int) -> Image.Image:
     opened = _OPENERS[family](BytesIO(data))
-    _check_size(opened.size, family)
-    image: Image.Image = opened
+    _check_size(opened.size, family, least)
     if family == "JPEG":
-        image = _decode_jpeg(opened, data, sides)
-    else:
-        image.load()
-        _check_size(image.size, family)  # HEIF may turn out to be of another size than its header says
+        return _decode_jpeg(opened, data, sides)
+    opened.load()
+    _check_size(opened.size, family, least)  # HEIF may turn out to be of another size than its header says
+    return opened
+
+
+def _upright(small: Image.Image, image: Image.Image) -> Image.Image:
+    """What was made of an image, turned as that says, and nothing of it but pixels."""
     orientation = _orientation(image)  # after load(): PNG may carry it behind the pixels
-    profile = image.info.get("icc_profile")
-    small = _to_srgb(_on_paper(_shrink(image, *sides), paper), profile)
     if orientation in _TURNS:
         small = small.transpose(_TURNS[orientation])
     small.info = {}  # Pillow would write a comment found here into the next JPEG
@@ -191,10 +222,10 @@ def _decode(data: bytes, family: Family, sides: tuple[int, int], paper: Paper) -
 _MOST_PIXELS: dict[Family, int] = {"JPEG": MAX_JPEG_PIXELS, "HEIF": MAX_HEIF_PIXELS}
 
 
-def _check_size(size: tuple[int, int], family: Family) -> None:
+def _check_size(size: tuple[int, int], family: Family, least: int) -> None:
     if size[0] * size[1] > _MOST_PIXELS.get(family, MAX_PIXELS):
         raise PhotoRefused("too_many_pixels")
-    if min(size) < MIN_SIDE:
+    if min(size) < least:
         raise PhotoRefused("too_small")
     if max(size) > MOST_NARROW * min(size):
         raise PhotoRefused("too_narrow")
@@ -219,13 +250,13 @@ def _decode_jpeg(image: ImageFile, data: bytes, sides: tuple[int, int]) -> Image
     if scanned > _SCANNED_PIXELS or layout.held_bytes > HELD_BYTES:
         raise PhotoRefused("too_many_to_hold")
     if layout.has_end:
-        _ask_for_less(image, *sides)
+        ask_for_less(image, *sides)
         image.load()
         return image
     if layout.held_bytes and not layout.has_every_row:
         raise PhotoRefused("truncated")
     ended = JpegImageFile(BytesIO(data.rstrip(b"\0") + jpeg.END))
-    _ask_for_less(ended, *sides)
+    ask_for_less(ended, *sides)
     ended.load()
     return ended if layout.held_bytes else _without_filling(ended)
 
@@ -238,65 +269,6 @@ def _without_filling(image: ImageFile) -> Image.Image:
     if rows < ROWS_WANTED * image.height:
         raise PhotoRefused("truncated")
     return image if rows == image.height else image.crop((0, 0, image.width, rows))
-
-
-def _scale(size: tuple[int, int], long_side: float, short_side: float) -> float:
-    """How much smaller a picture may be made, 0 to 1."""
-    return min(1.0, max(long_side / max(size), short_side / min(size)))
-
-
-def _ask_for_less(image: ImageFile, long_side: int, short_side: int) -> None:
-    """Let the JPEG decoder skip detail: it can halve up to three times, at a fraction of the cost.
-
-    A quarter less than the wanted long side is accepted: 1,008 px of a 12-megapixel photo in place of 1,024 cost
-    half the time. The mode is left alone, for CMYK must not be asked to come out as RGB.
-    """
-    scale = _scale(image.size, long_side * 0.75, short_side)
-    if scale < 1:
-        image.draft(None, (max(1, int(image.width * scale)), max(1, int(image.height * scale))))
-
-
-def _shrink(image: Image.Image, long_side: int, short_side: int) -> Image.Image:
-    """Bring an image into a mode that can be averaged, and to its size.
-
-    First by whole numbers and in bands, so that a large picture never exists twice in memory.
-    """
-    scale = _scale(image.size, long_side, short_side)
-    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    factor = min(image.width // size[0], image.height // size[1])
-    small = _reduce_in_bands(image, factor) if factor > 1 else _plain(image)
-    return small if small.size == size else small.resize(size, Image.Resampling.LANCZOS)
-
-
-_BAND_PIXELS = 2_000_000
-
-
-def _reduce_in_bands(image: Image.Image, factor: int) -> Image.Image:
-    """Average blocks of factor x factor pixels; blocks at the right and lower edge may be smaller."""
-    rows = factor * max(1, _BAND_PIXELS // (image.width * factor))
-    bands = [
-        _plain(image.crop((0, top, image.width, min(top + rows, image.height)))).reduce(factor)
-        for top in range(0, image.height, rows)
-    ]
-    reduced = Image.new(bands[0].mode, (bands[0].width, sum(band.height for band in bands)))
-    top = 0
-    for band in bands:
-        reduced.paste(band, (0, top))
-        top += band.height
-    return reduced
-
-
-def _plain(image: Image.Image) -> Image.Image:
-    """Bring any mode that our decoders give to L, LA, RGB, RGBA or CMYK, 8 bits each."""
-    if image.mode.startswith("I"):  # 16-bit grey: keep the upper 8 bits (convert() would clip)
-        values = np.asarray(image)
-        return Image.fromarray((values >> 8).clip(0, 255).astype(np.uint8))
-    if image.mode in ("LA", "RGBA", "CMYK") or (image.mode == "RGB" and not image.has_transparency_data):
-        return image
-    grey = image.mode in ("1", "L")
-    if image.has_transparency_data:
-        return image.convert("LA" if grey else "RGBA")
-    return image.convert("L" if grey else "RGB")
 
 
 def _on_paper(image: Image.Image, paper: Paper) -> Image.Image:

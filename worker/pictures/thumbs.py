@@ -58,7 +58,8 @@ def _opened(data: bytes, crop: tuple[float, float], px: int | None = None) -> Im
         with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as image:
             if px is not None:
                 image.draft("RGB", (px, px))
-            rgb = image.convert("RGB")
+            image.load()
+            rgb = image if image.mode == "RGB" else image.convert("RGB")
     except (OSError, SyntaxError, ValueError):
         return None
     return _square(rgb, crop)
@@ -147,7 +148,12 @@ class ThumbCache:
         if full is not None and size < THUMB_PX:
             return scaled(Image.fromarray(full), size)
         data = _there(lambda: self._load(photo_id))
-        return None if data is None else decode(data, size, self._crop(photo_id))
+        square = None if data is None else _opened(data, self._crop(photo_id))
+        if square is None:
+            return None
+        if size < THUMB_PX and square.width == THUMB_PX:  # the tile that shows it is drawn next
+            self._keep((photo_id, THUMB_PX, WHOLE), np.asarray(square))
+        return scaled(square, size)
 
     def _detail(self, photo_id: int, size: int, detail: int) -> Pixels | None:
         px = size / float(SIDE_OF[detail])

@@ -4,6 +4,8 @@ With details there is too much to weigh everything for every cell: 10,000 photos
 groups that are alike; for their middle all photos are weighed, and for each of them only the best of those.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -11,6 +13,7 @@ from worker.pictures.color import Floats
 from worker.placement.board import Board, Ints
 
 TOGETHER = 32  # cells of a group, at most
+_GROUPS_AT_ONCE = 64  # lists made together, for which all photos are gone through once
 SHORT = 256  # photos on a list: up to so many, nothing is left out
 
 
@@ -30,14 +33,19 @@ def alike(features: Floats) -> list[npt.NDArray[np.intp]]:
     return done
 
 
-def shortlist(board: Board, cells: npt.NDArray[np.integer], most: int = SHORT) -> Ints | None:
-    """The photos that fit the middle of these cells best, ascending; None: all."""
+def shortlists(
+    board: Board, groups: list[npt.NDArray[np.integer]], most: int = SHORT
+) -> Iterator[Ints | None]:
+    """For each group of cells the photos that fit its middle best, ascending; None: all."""
     if board.photos <= most:
-        return None
-    middle = np.rint(board.cell_features[cells].mean(axis=0, dtype=np.float64)).astype(np.float32)
-    costs = board.library.costs(middle[None])[0]
-    known = np.argpartition(costs, most - 1)[:most]
-    return np.sort(known).astype(np.int32)
+        yield from (None for _ in groups)
+        return
+    for start in range(0, len(groups), _GROUPS_AT_ONCE):
+        part = groups[start : start + _GROUPS_AT_ONCE]
+        middles = np.stack([board.cell_features[cells].mean(axis=0, dtype=np.float64) for cells in part])
+        costs = board.library.costs(np.rint(middles).astype(np.float32))
+        known = np.argpartition(costs, most - 1, axis=1)[:, :most]
+        yield from np.sort(known, axis=1).astype(np.int32)
 
 
 def nearest(board: Board, cell: int, most: int) -> Ints:
@@ -45,5 +53,5 @@ def nearest(board: Board, cell: int, most: int) -> Ints:
     echoes = np.flatnonzero(~board.is_home).astype(np.int32)
     if most >= len(echoes):
         return echoes
-    away = board.cell_squares[echoes] - 2 * (board.cell_features[echoes] @ board.cell_features[cell])
+    away = (board.cell_squares - 2 * (board.cell_features @ board.cell_features[cell]))[echoes]
     return np.sort(echoes[np.argpartition(away, most - 1)[:most]])

@@ -16,13 +16,14 @@ from worker.pictures.details import DETAILS, WHOLE, Bytes
 from worker.placement.grids import Grid
 from worker.placement.home_prices import Demand
 from worker.placement.library import Library, kinds_for, no_details
-from worker.placement.metric import DESCRIPTOR, features
+from worker.placement.metric import DESCRIPTOR, costs, features
 
 Ints = npt.NDArray[np.int32]
 Details = npt.NDArray[np.uint8]
 
 BESIDE = 1.4  # just below the distance of two cells that touch at a corner
 NEIGHBOURS = 4  # cells beside, above and under one: with no more photos than that, all of them may be near
+FEW = 8  # photos for which it is quicker to look at all cells than to gather some of them
 CAP_TIMES_MEAN = 10  # no photo is shown in more than ten times the mean number of cells
 
 
@@ -77,6 +78,8 @@ class Board:
     cell_features: Floats = field(init=False, repr=False)
     cell_squares: Floats = field(init=False, repr=False)
     is_home: npt.NDArray[np.bool_] = field(init=False, repr=False)
+    _known_fit: Floats = field(init=False, repr=False)  # of what cells showed when they were looked at last:
+    _known_looks: npt.NDArray[np.int64] = field(init=False, repr=False)
 
     def __post_init__(self, known: Bytes | None) -> None:
         if self.target.shape != (self.grid.cells, DESCRIPTOR):
@@ -154,7 +157,8 @@ class Board:
         """The photo id that each cell shows, 0 = none: (cells,) int32."""
         if not self.photos:
             return np.zeros(self.grid.cells, dtype=np.int32)
-        shown: Ints = np.where(self.slots >= 0, self.ids[self.slots], 0).astype(np.int32)
+        shown: Ints = self.ids.astype(np.int32)[self.slots]
+        shown[self.slots < 0] = 0
         return shown
 
     @property
@@ -190,12 +194,21 @@ class Board:
     @property
     def fit(self) -> Floats:
         """The cost of what each cell shows: (cells,) float32, infinite where nothing is shown."""
-        fit = np.full(self.grid.cells, np.inf, dtype=np.float32)
-        used = np.flatnonzero(self.slots >= 0)
-        fit[used] = self.library.costs_of_shown(
+        looks = self._looks()
+        stale = np.flatnonzero(looks != self._known_looks)
+        self._known_looks = looks
+        self._known_fit[stale] = np.inf
+        used = stale[self.slots[stale] >= 0]
+        self._known_fit[used] = self.library.costs_of_shown(
             self.details[used], self.slots[used], self.cell_features[used]
         )
-        return fit
+        return self._known_fit.copy()
+
+    def costs_of_homes(self, photos: Floats, cells: npt.NDArray[np.intp]) -> Floats:
+        """What whole photos cost in cells of the grid: features (n, 48), (m,) cells -> (n, m)."""
+        if len(photos) > FEW:
+            return costs(photos, self.cell_features[cells])
+        return costs(photos, self.cell_features, self.cell_squares)[:, cells]
 
     def show(self, cells: npt.NDArray[np.integer], photos: npt.NDArray[np.integer]) -> None:
         """Let cells show these photos (indices into ids), each with the detail that fits best."""
@@ -234,6 +247,12 @@ class Board:
     def _stock(self, described: Bytes) -> None:
         wholes = features(self.descriptors, self.grid.cells)
         self.library = Library(self.grid.cells, wholes, described, self.kinds)
+        self._forget_fit()
+
+    def _forget_fit(self) -> None:
+        """Before the first look, and where photos and details have other costs now."""
+        self._known_looks = np.full(self.grid.cells, -1, dtype=np.int64)
+        self._known_fit = np.full(self.grid.cells, np.inf, dtype=np.float32)
 
     def restock(self) -> None:
         """Take notice that `whole` or `once` has changed."""
@@ -249,6 +268,7 @@ class Board:
             photo = int(np.searchsorted(self.ids, photo_id))
             if photo < self.photos and self.ids[photo] == photo_id:
                 self.library.change(photo, details)
+                self._forget_fit()
                 if not details.any():
                     lost.append(np.flatnonzero((self.slots == photo) & (self.details != WHOLE)))
         return np.concatenate(lost).astype(np.int32) if lost else np.zeros(0, dtype=np.int32)
@@ -277,8 +297,11 @@ class Board:
 
     def look(self) -> npt.NDArray[np.int64]:
         """What `changes_since` compares with: (cells,) a number for each photo and detail, negative in a home."""
-        looks = self.shown.astype(np.int64) * (DETAILS + 1) + self.details
+        looks = self._looks()
         return np.where(self.is_home, -looks, looks)
+
+    def _looks(self) -> npt.NDArray[np.int64]:
+        return self.shown.astype(np.int64) * (DETAILS + 1) + self.details
 
     def changes_since(self, look: npt.NDArray[np.int64]) -> Changes:
         """The cells that look different from an earlier `look`."""

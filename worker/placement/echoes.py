@@ -14,12 +14,13 @@ Which photo is chosen here; which detail of it follows (`Board.show`).
 
 import math
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from worker.pictures.color import Floats
-from worker.placement.alike import alike, shortlist
+from worker.placement.alike import alike, shortlists
 from worker.placement.board import Board, Ints, cap, spacing
 from worker.placement.grids import Grid
 from worker.placement.library import NEVER
@@ -50,12 +51,6 @@ def near_cells(grid: Grid, cells: npt.NDArray[np.integer], apart: float) -> Ints
     return np.where(inside, rows * grid.columns + columns, -1).astype(np.int32)
 
 
-def near_slots(board: Board, cells: npt.NDArray[np.integer], apart: float) -> Ints:
-    """What the cells near each cell show; -1 outside the grid and in empty cells."""
-    near = near_cells(board.grid, cells, apart)
-    return np.where(near >= 0, board.slots[near], -1).astype(np.int32)
-
-
 def classes(grid: Grid, cells: Ints, apart: float) -> list[Ints]:
     """The cells in groups of which no two are nearer than `apart`."""
     reach = math.ceil(apart)
@@ -68,8 +63,9 @@ def candidates(board: Board, cells: Ints, most: int = CANDIDATES) -> tuple[Ints,
     k = min(most, board.photos)
     photos = np.empty((len(cells), k), dtype=np.int32)
     fits = np.empty((len(cells), k), dtype=np.float32)
-    for group in alike(board.cell_features[cells]):
-        known = shortlist(board, cells[group])
+    groups = alike(board.cell_features[cells])
+    lists = shortlists(board, [cells[group] for group in groups])
+    for group, known in zip(groups, lists, strict=True):
         table = board.library.costs(board.cell_features[cells[group]], known)
         best = np.argpartition(table, k - 1, axis=1)[:, :k] if k < table.shape[1] else _all(table)
         best.sort(axis=1)  # ties are then broken by the older photo, however the partition left them
@@ -100,8 +96,9 @@ def fill(board: Board, nearest: tuple[Ints, Floats] | None = None) -> None:
     prices = np.zeros(board.photos, dtype=np.float32)
     most = cap(board.photos, board.grid.cells)
     step = np.float32(np.median(fits[:, fits.shape[1] // 4] - fits[:, 0]) + 1)
+    turns = _turns(board, cells, photos, fits)
     for round_ in range(PRICE_ROUNDS):
-        _choose(board, cells, photos, fits + prices[photos])
+        _choose(board, turns, prices)
         over = (board.counts - most) / np.float32(most)
         if over.max() <= 0 and not prices.any():
             break
@@ -110,18 +107,33 @@ def fill(board: Board, nearest: tuple[Ints, Floats] | None = None) -> None:
     enforce_cap(board)
 
 
-def _choose(board: Board, cells: Ints, photos: Ints, priced: Floats) -> None:
-    """Each cell takes its cheapest candidate that is not near already; if all are, the one that is so least often."""
+class _Turn(NamedTuple):
+    """Cells that choose together, as no two of them are near each other."""
+
+    cells: Ints  # (n,)
+    near: Ints  # the cells near each, (n, as many as there may be), -1 outside the grid
+    photos: Ints  # their candidates and what those cost, (n, k)
+    fits: Floats
+
+
+def _turns(board: Board, cells: Ints, photos: Ints, fits: Floats) -> list[_Turn]:
     apart = spacing(board.photos)
     row = np.full(board.grid.cells, -1, dtype=np.int32)
     row[cells] = np.arange(len(cells), dtype=np.int32)
-    for group in classes(board.grid, cells, apart):
-        rows = row[group]
-        near = near_slots(board, group, apart)
-        price = priced[rows].copy()
+    return [
+        _Turn(group, near_cells(board.grid, group, apart), photos[row[group]], fits[row[group]])
+        for group in classes(board.grid, cells, apart)
+    ]
+
+
+def _choose(board: Board, turns: list[_Turn], prices: Floats) -> None:
+    """Each cell takes its cheapest candidate that is not near already; if all are, the one that is so least often."""
+    for cells, near, photos, fits in turns:
+        beside = np.where(near >= 0, board.slots[near], -1)
+        price = fits + prices[photos]
         for column in range(near.shape[1]):
-            price[photos[rows] == near[:, column, None]] += NEVER
-        board.slots[group] = photos[rows, price.argmin(axis=1)]
+            np.add(price, NEVER, out=price, where=photos == beside[:, column, None])
+        board.slots[cells] = photos[np.arange(len(cells)), price.argmin(axis=1)]
 
 
 def enforce_cap(board: Board) -> None:

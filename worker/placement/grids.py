@@ -73,6 +73,11 @@ def grid_for_photos(aspect: float, photos: int) -> Grid:
     return next((grid for grid in steps if photos <= grid.cells * HOMES_SHARE), steps[-1])
 
 
+def largest_grid(aspect: float) -> Grid:
+    """The last step: a wall has room for no more photos than this has cells."""
+    return grid_steps(aspect)[-1]
+
+
 def reveal_grid(aspect: float, photos: int) -> Grid:
     """The grid of the reveal: ten cells a photo, at least 6,000, at most the last step."""
     return grid_for(aspect, min(max(photos * REVEAL_CELLS_A_PHOTO, REVEAL_FEWEST_CELLS), MOST_CELLS))

@@ -135,5 +135,5 @@ def _most_gain(offers: Offers, homes: Indices, owner: Indices, photo: int) -> in
 
 def _price(offers: Offers, photo: int, cell: int) -> np.float32:
     """The price of a cell for a photo; dearer than any offer if it is none of them."""
-    at = np.flatnonzero(offers.cells[photo] == cell)
-    return offers.prices[photo, at[0]] if at.size else np.float32(1e9)
+    at = (offers.cells[photo] == cell).argmax()
+    return offers.prices[photo, at] if offers.cells[photo, at] == cell else np.float32(1e9)

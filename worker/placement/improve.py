@@ -7,7 +7,7 @@ their photos, which helps where the photos that fit best are at their cap.
 import numpy as np
 import numpy.typing as npt
 
-from worker.placement.alike import SHORT, alike, nearest, shortlist
+from worker.placement.alike import SHORT, alike, nearest, shortlists
 from worker.placement.board import Board, Changes, Ints, cap, spacing
 from worker.placement.echoes import near_cells
 from worker.placement.grids import Grid
@@ -72,8 +72,9 @@ def _better_part(board: Board, cells: Ints, groups: list[npt.NDArray[np.intp]], 
         return
     near = near_cells(board.grid, cells, spacing(board.photos))
     counts = board.counts
-    for group in groups:
-        _choose_in_turn(board, cells[group], near[group], counts, shortlist(board, cells[group], most))
+    lists = shortlists(board, [cells[group] for group in groups], most)
+    for group, known in zip(groups, lists, strict=True):
+        _choose_in_turn(board, cells[group], near[group], counts, known)
     _swap(board, cells, near)
 
 

@@ -31,6 +31,8 @@ MANY = 300  # photos from which on details of 25 % are not shown
 NEVER = np.float32(1e12)  # the cost of what is not to be shown
 _FEWEST = 64  # photos that there is always room for
 _AT_ONCE = 1 << 16  # costs worked on at a time: what fits into the processor's cache
+_PHOTOS_AT_ONCE = 1 << 10  # photos that they are of, at most: their rows are to stay there as well
+_PAIRS_AT_ONCE = 1 << 8  # pairs of a photo and a cell of which all details are weighed at a time
 
 
 def no_details(photos: int) -> Bytes:
@@ -111,21 +113,27 @@ class Library:
 
     def costs(self, cells: Floats, photos: Indices | None = None) -> Floats:
         """What each photo costs in each cell, at its best: features (c, 48) -> (c, n), or of some photos only."""
-        rows, added = self._of(photos)
-        table = np.empty((len(cells), rows.shape[1]), dtype=np.float32)
-        step = max(1, _AT_ONCE // max(1, rows.shape[1]))
-        for start in range(0, len(cells), step):
-            part = slice(start, start + step)
-            self._least(cells[part], rows, added, table[part])
+        chosen = np.arange(self.photos) if photos is None else photos
+        table = np.empty((len(cells), len(chosen)), dtype=np.float32)
+        step = max(1, _AT_ONCE // max(1, min(len(chosen), _PHOTOS_AT_ONCE)))
+        for first in range(0, len(chosen), _PHOTOS_AT_ONCE):
+            some = slice(first, first + _PHOTOS_AT_ONCE)
+            rows, added = self._of(some if photos is None else photos[some])
+            for start in range(0, len(cells), step):
+                part = slice(start, start + step)
+                self._least(cells[part], rows, added, table[part, some])
         return table
 
-    def _of(self, photos: Indices | None) -> tuple[Floats, Floats]:
-        if photos is None:
-            return self._rows[:, : self.photos], self._added[:, : self.photos]
-        return self._rows[:, photos], self._added[:, photos]
+    def _of(self, photos: Indices | slice) -> tuple[Floats, Floats]:
+        if isinstance(photos, slice):
+            return self._rows[:, : self.photos][:, photos], self._added[:, : self.photos][:, photos]
+        return np.take(self._rows, photos, axis=1), np.take(self._added, photos, axis=1)
 
     def _least(self, cells: Floats, rows: Floats, added: Floats, table: Floats) -> None:
         own = np.einsum("ij,ij->i", cells, cells)
+        if len(cells) == 1:  # nothing is used twice: all kinds are gone through together
+            table[0] = self._priced_all(rows @ cells[0], added, own).min(axis=0)
+            return
         for kind in range(self.kinds):
             one = self._priced(kind, cells @ rows[kind].T, added[kind], own[:, None])
             if kind:
@@ -141,28 +149,32 @@ class Library:
         return dots
 
     def costs_of_one(self, photo: int, cells: Floats, own: Floats) -> Floats:
-        """What one photo's kinds cost in all cells: features (c, 48) and their squares (c,) -> (kinds, c)."""
-        table: Floats = self._rows[:, photo] @ cells.T
-        table *= (np.float32(-2) * self._times)[:, None]
-        table += self._added[:, photo, None]
-        table += self._times[:, None] * own
-        return table
+        """What one photo costs at its best in each of many cells: features (c, 48) and their squares (c,) -> (c,)."""
+        costs = np.empty(len(cells), dtype=np.float32)
+        rows, added = np.ascontiguousarray(self._rows[:, photo]), self._added[:, photo, None]
+        step = max(1, _AT_ONCE // self.kinds)
+        for start in range(0, len(cells), step):
+            part = slice(start, start + step)
+            costs[part] = self._priced_all(rows @ cells[part].T, added, own[part]).min(axis=0)
+        return costs
 
     def best_details(self, photos: Indices, cells: Floats) -> npt.NDArray[np.uint8]:
         """Which detail of each photo fits its cell best: (m,) photos and (m, 48) features of m cells -> (m,)."""
         own = np.einsum("ij,ij->i", cells, cells)
         best = np.zeros(len(photos), dtype=np.uint8)
-        least = self._of_pairs(0, photos, cells, own)
-        for kind in range(1, self.kinds):
-            one = self._of_pairs(kind, photos, cells, own)
-            better = one < least
-            best[better] = kind
-            least[better] = one[better]
+        for start in range(0, len(photos), _PAIRS_AT_ONCE):
+            part = slice(start, start + _PAIRS_AT_ONCE)
+            rows, added = self._of(photos[part])
+            dots = np.einsum("kij,ij->ki", rows, cells[part])
+            best[part] = self._priced_all(dots, added, own[part]).argmin(axis=0)  # of equals the larger
         return best
 
-    def _of_pairs(self, kind: int, photos: Indices, cells: Floats, own: Floats) -> Floats:
-        dots = np.einsum("ij,ij->i", self._rows[kind, photos], cells)
-        return self._priced(kind, dots, self._added[kind, photos], own)
+    def _priced_all(self, dots: Floats, added: Floats, own: Floats) -> Floats:
+        """The same as `_priced` for all kinds at once: (kinds, m) each, (m,) or (1,)."""
+        dots *= (np.float32(-2) * self._times)[:, None]
+        dots += added
+        dots += self._times[:, None] * own
+        return dots
 
     def costs_of_shown(self, details: npt.NDArray[np.uint8], photos: Indices, cells: Floats) -> Floats:
         """What cells cost that show these details of these photos: (m,), (m,), (m, 48) -> (m,); `NEVER` for

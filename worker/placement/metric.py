@@ -104,12 +104,15 @@ def _weights(cells: int, lightness: float) -> Floats:
     return weights
 
 
-def costs(left: Floats, right: Floats) -> Floats:
-    """Squared distances between two lists of features: (n, 48), (m, 48) -> (n, m) float32."""
+def costs(left: Floats, right: Floats, squares: Floats | None = None) -> Floats:
+    """Squared distances between two lists of features: (n, 48), (m, 48) -> (n, m) float32.
+
+    `squares`: of the right ones, (m,), where they are known.
+    """
     table: Floats = left @ right.T
     table *= np.float32(-2)
     table += np.einsum("ij,ij->i", left, left)[:, None]
-    table += np.einsum("ij,ij->i", right, right)[None, :]
+    table += np.einsum("ij,ij->i", right, right) if squares is None else squares
     return table
 
 

@@ -43,7 +43,7 @@ from worker.placement.homes import TIE
 from worker.placement.improve import bands, better, better_near, improve, improve_band
 from worker.placement.library import kinds_for, no_details
 from worker.placement.matching import assign
-from worker.placement.metric import DESCRIPTOR, costs, describe_target, features, scatter
+from worker.placement.metric import DESCRIPTOR, describe_target, features, scatter
 from worker.placement.tint import tint_map
 
 __all__ = [
@@ -165,7 +165,7 @@ def _rules(photos: int) -> tuple[float, bool, int]:
 def _homes(board: Board, photos: npt.NDArray[np.int64], table: Floats, fit: Floats) -> Ints:
     """Homes for new photos: where each fits, rather in cells whose echo fits badly and that others like less."""
     free = np.flatnonzero(~board.is_home)
-    prices = costs(features(table, board.grid.cells), board.cell_features[free])
+    prices = board.costs_of_homes(features(table, board.grid.cells), free)
     prices *= 1 + TIE * scatter(
         free, photos[0]
     )  # one order of cells for all: they are weighed against each other
@@ -194,7 +194,7 @@ def _adopt(board: Board, photos: npt.NDArray[np.int64], fit: Floats) -> None:
     )
     slots = np.searchsorted(board.ids, photos)
     for slot in slots:
-        cost = board.library.costs_of_one(slot, board.cell_features, board.cell_squares).min(axis=0)
+        cost = board.library.costs_of_one(slot, board.cell_features, board.cell_squares)
         cells = adopt(board, int(slot), cost, most, fit)
         board.show(cells, np.full(len(cells), slot, dtype=np.int32))
     enforce_cap(board)

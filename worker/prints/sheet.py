@@ -21,15 +21,18 @@ LOGO_SHARE = 0.25  # of the picture's width, at most
 TITLE_SIZES = (0.46, 0.4, 0.34, 0.28, 0.22)  # shares of the footer's height, the largest that fits is taken
 LINE_SHARE = 0.26
 LINES_GAP = 0.12
+RULE_SHARE = 0.04
 
 
 @dataclass(frozen=True)
 class Legend:
-    """What stands beneath the picture; a part that is empty takes no room. `logo` is RGBA."""
+    """What stands beneath the picture; a part that is empty takes no room. `logo` is RGBA, `rule` the colour of a
+    line above all of it, as #rrggbb."""
 
     title: str = ""
     line: str = ""
     logo: Image.Image | None = None
+    rule: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.title or self.line or self.logo)
@@ -71,15 +74,19 @@ def lay_out(page: tuple[int, int], columns: int, rows: int, has_legend: bool) ->
 
 def footer(sheet: Sheet, legend: Legend) -> Pixels:
     """What stands beneath the picture, as wide as it: (footer_height, width of the picture, 3)."""
-    wide, high = sheet.picture[0], sheet.footer_height
-    part = Image.new("RGB", (wide, high), PAPER)
-    room = wide
+    wide, whole = sheet.picture[0], sheet.footer_height
+    part = Image.new("RGB", (wide, whole), PAPER)
+    top = 0
+    if legend.rule:
+        part.paste(legend.rule, (0, 0, wide, max(1, round(whole * RULE_SHARE))))
+        top = round(whole * (RULE_SHARE + LINES_GAP))
+    high, room = whole - top, wide
     if legend.logo is not None:
         logo = legend.logo.convert("RGBA")
         logo.thumbnail((round(wide * LOGO_SHARE), high), Image.Resampling.LANCZOS)
-        part.paste(logo, (wide - logo.width, (high - logo.height) // 2), logo)
+        part.paste(logo, (wide - logo.width, top + (high - logo.height) // 2), logo)
         room = wide - logo.width - round(high * LINES_GAP * 4)
-    y = 0
+    y = top
     for block in _lines(legend, room, high):
         part.paste(block, (0, y), block)
         y += block.height + round(high * LINES_GAP)

@@ -21,6 +21,8 @@ from worker.placement.tint import tint_map
 Tile = tuple[int, int, int]  # index of the level, x, y
 Cells = npt.NDArray[np.integer[Any]]
 
+# Up to so many rarely need the same photo twice.
+FEW_TILES = 16
 # A stage that nobody is on yet invites.
 STAGE_EMPTY_SHARE = 80
 
@@ -196,6 +198,10 @@ class LiveWall:
         """Draw every dirty tile as of `revision`: {file name: JPEG}. They are clean afterwards."""
         drawn = {}
         levels = levels_for(self.grid.columns, self.grid.rows)
+        for index, level in enumerate(levels):
+            tiles = [(x, y) for at, x, y in self.dirty if at == index]
+            if len(tiles) > FEW_TILES:
+                self.panel.have_at_hand(level, tiles)
         for index, x, y in sorted(self.dirty):
             level = levels[index]
             across, _ = level.tiles(self.grid.columns, self.grid.rows)

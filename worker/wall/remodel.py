@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from worker.placement.board import Board
 from worker.placement.echoes import fill
-from worker.placement.grids import Grid, grid_for_photos, once_grid, reveal_grid
+from worker.placement.grids import Grid, grid_for_photos, largest_grid, once_grid, reveal_grid
 from worker.placement.library import NEVER
 from worker.placement.rules import (
     describe_target,
@@ -122,8 +122,7 @@ def _rehearsed(live: LiveWall, wish: Wish, rehearsed: bytes | None) -> Board | N
 
 
 def _once_grid(live: LiveWall, photos: int) -> Grid:
-    most = grid_for_photos(live.aspect, 1_000_000).cells
-    return once_grid(live.aspect, max(1, min(photos, most)))
+    return once_grid(live.aspect, max(1, min(photos, largest_grid(live.aspect).cells)))
 
 
 def _live_again(live: LiveWall, board: Board, new_picture: bool, arriving: int) -> Board:

@@ -6,6 +6,7 @@ import { createApi } from "../../../plugin/static/live/api.js"
 import { createStore } from "../../../plugin/static/live/store.js"
 import { boot as readBoot, byId, el, showError } from "../../../plugin/static/ui/kit/dom.js"
 import { textField } from "../../../plugin/static/ui/kit/form.js"
+import { createTargets, giveOwn } from "../../../plugin/static/ui/desk/targets.js"
 import { words as shared } from "../../../plugin/static/words/client.js"
 import { translated } from "../../../plugin/static/words/languages.js"
 import { createClient } from "../client.js"
@@ -114,33 +115,31 @@ const sameWall = (state, name) => ({
 function freshWall() {
   const name = textField({ label: shared.begin.name, needed: shared.needEventName })
   const prompt = textField({ label: shared.begin.prompt, value: shared.begin.firstPrompt, needed: shared.needPrompt, longest: 140, wraps: true })
-  const targets = el("div.targets")
+  const place = el("div")
+  let own = null // a picture of theirs
   const loaded = api.ask("/api/targets").then(
-    (answer) => targets.replaceChildren(...answer.targets.map(target)),
-    () => targets.replaceChildren(el("p.small", {}, shared.noTargets)),
+    ({ targets }) => {
+      const pictures = createTargets({ targets, maxBytes: boot.max_bytes })
+      place.replaceChildren(pictures.element)
+      return pictures
+    },
+    () => place.replaceChildren(el("p.small", {}, shared.noTargets)),
   )
   return {
     kind: "new",
     title: shared.begin.fresh,
     about: words.freshMore,
-    fields: [name.element, el("fieldset.group", {}, el("legend", {}, shared.begin.picture), targets), prompt.element],
+    fields: [name.element, el("fieldset.group", {}, el("legend", {}, shared.begin.picture), place), prompt.element],
     isWhole: () => Boolean(name.value && prompt.value),
     async wish() {
-      await loaded
-      return { kind: "new", name: name.value, prompt: prompt.value, target_name: targets.querySelector(":checked")?.value ?? "" }
+      const { target = null, target_name = "" } = (await (await loaded)?.fields()) ?? {}
+      own = target
+      return { kind: "new", name: name.value, prompt: prompt.value, target_name }
     },
+    after: ({ desk_url: url }) => own && url && giveOwn(url, own),
     fail: (error) => ({ name, prompt })[error.field]?.fail(error.message) ?? wrong(error),
   }
 }
-
-const target = ({ name, title, url }, index) =>
-  el(
-    "label.target",
-    {},
-    el("input", { type: "radio", name: "target_name", value: name, checked: index === 0 }),
-    el("img", { src: url, alt: "", width: 160, height: 100 }),
-    el("span", {}, title),
-  )
 
 function wallByCode() {
   const code = textField({ label: shared.begin.hostCode, hint: shared.begin.hostCodeHint })
@@ -165,8 +164,10 @@ async function save(event) {
   byId("how").textContent = words.saving
   try {
     const token = await client.call("getAuthToken", { silent: true })
-    const place = await api.ask(boot.paths.places, { body: { token, context: contextOf(client), wish: await choice.wish() } })
+    const wish = await choice.wish()
+    const place = (choice.made ??= await api.ask(boot.paths.places, { body: { token, context: contextOf(client), wish } })) // once
     keepDesk(place.desk_url)
+    await choice.after?.(place)
     await client.call("configure", configOf(place))
     event.notifySuccess()
   } catch (error) {

@@ -111,11 +111,12 @@ export function createApi({
     return answer
   }
 
-  /** One call without our token (with `bearer`, where that is another), not repeated: POST where there is a body. */
-  async function ask(path, { body, bearer } = {}) {
-    const { headers = {}, ...init } = body ? { method: "POST", ...json(body) } : { method: "GET" }
+  /** One call without our token (with `bearer`, where that is another), not repeated: POST where there is a body or form. */
+  async function ask(path, { body, form, bearer } = {}) {
+    const sent = form ? { body: multipart(form) } : body && json(body)
+    const { headers = {}, ...init } = sent ? { method: "POST", ...sent } : { method: "GET" }
     if (bearer) headers.Authorization = `Bearer ${bearer}`
-    return read(await send(path, { ...init, headers }, POST_TIMEOUT))
+    return read(await send(path, { ...init, headers }, form ? UPLOAD_STALL : POST_TIMEOUT))
   }
 
   /** One request without token or repetition; failures before an answer become ApiErrors. */

@@ -6,6 +6,7 @@
  */
 import { takeFragment } from "./address.js"
 import { createHosting } from "./hosting.js"
+import { ofWindow } from "./store.js"
 
 const HANDED = "desk="
 
@@ -32,16 +33,4 @@ export function createEntry({ code, take = takeFragment, hosting = createHosting
       window.set(name, kept)
     },
   }
-}
-
-/** sessionStorage, or nothing where it is forbidden: then a reload needs the panel once more. */
-function ofWindow() {
-  const guarded = (use) => {
-    try {
-      return use(sessionStorage)
-    } catch {
-      return null
-    }
-  }
-  return { get: (name) => guarded((kept) => kept.getItem(name)) || null, set: (name, value) => guarded((kept) => kept.setItem(name, value)) }
 }

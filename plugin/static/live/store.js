@@ -25,3 +25,19 @@ export function createStore() {
   }
   return store
 }
+
+/** What one tab keeps over a reload: sessionStorage, or nothing where it is forbidden. */
+export function ofWindow() {
+  const guarded = (use) => {
+    try {
+      return use(sessionStorage)
+    } catch {
+      return null
+    }
+  }
+  return {
+    get: (name) => guarded((kept) => kept.getItem(name)) || null,
+    set: (name, value) => guarded((kept) => kept.setItem(name, value)),
+    remove: (name) => guarded((kept) => kept.removeItem(name)),
+  }
+}

@@ -1,7 +1,8 @@
 /**
  * Keeps a panel in touch: reads /api/live through fetch() (EventSource cannot send our header), comes back after every
  * break with the revision it knows, asks /api/changes every two seconds where streaming does not get through, or where
- * other pages of this browser have the streams that it can have (streams.js), and rests while nobody looks.
+ * other pages of this browser have the streams that it can have (streams.js). While nobody looks it rests, and asks now
+ * and then only whether something concerns this person.
  *
  *   const stream = createStream({ api, since: () => revision | null, onEvent, onState })
  *   stream.start(); stream.stop()
@@ -9,11 +10,12 @@
  * onEvent(type, data): "changes", "gap", "me", "status" with parsed data, from the stream or from polling alike.
  * onState("connecting" | "live" | "polling" | "offline" | "paused").
  */
+import { TOLD } from "../wall/state.js"
 import { backoff } from "./api.js"
 import { createParser } from "./sse.js"
 import { createStreams } from "./streams.js"
 
-const STATUS = ["state", "delayed", "break", "here", "threads", "speakers", "reveal", "as_of", "name", "prompt", "notice", "notice_url"] // what the stream tells by itself
+const STATUS = ["state", "delayed", "break", "here", "hosts_here", "threads", "speakers", "reveal", "as_of", ...TOLD] // what the stream tells by itself
 const UNKNOWN_ROUNDS = 8 // polls: while the service does not know who has news, one looks for oneself
 const POLL_INTERVAL = 2 * 1000
 const STREAM_AGAIN = 60 * 1000 // while polling, streaming is tried again this often
@@ -23,6 +25,7 @@ const FAILURES_TO_POLL = 2
 const STABLE_AFTER = 10 * 1000 // a stream that lived this long did not fail, it ended
 const SPREAD_AFTER_END = 1500 // a restart drops all panels at once; they must not return at once
 const HIDDEN_PATIENCE = 60 * 1000
+const HIDDEN_LOOK = 45 * 1000 // a browser calls a hidden page once a minute at most anyway
 
 export function createStream({
   api,
@@ -166,13 +169,25 @@ export function createStream({
 
   function onVisibility() {
     clock.clearTimeout(hiddenTimer)
-    if (document.visibilityState === "hidden") {
-      hiddenTimer = clock.setTimeout(() => {
-        if (!running) return
-        stop()
-        become("paused")
-      }, HIDDEN_PATIENCE)
-    } else if (state === "paused") start()
+    if (document.visibilityState === "hidden") hiddenTimer = clock.setTimeout(rest, HIDDEN_PATIENCE)
+    else if (state === "paused") start()
+  }
+
+  function rest() {
+    if (!running) return
+    stop()
+    become("paused")
+    lookLater()
+  }
+
+  const lookLater = () => (hiddenTimer = clock.setTimeout(lookForOneself, HIDDEN_LOOK * (0.75 + random() / 2)))
+
+  async function lookForOneself() {
+    const answer = await api.get(`/api/news?heard=${heard}`, { tries: 1 }).catch(() => ({}))
+    if (state !== "paused") return
+    heard = answer.heard ?? heard
+    if (answer.me) onEvent("me", {})
+    lookLater()
   }
 
   return {

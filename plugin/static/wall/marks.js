@@ -4,6 +4,7 @@
  */
 
 const SPRITE = 128
+const LINED = 12 // CSS pixels of a cell from which on it has room for a line
 
 function sprite(paint) {
   const canvas = document.createElement("canvas")
@@ -27,6 +28,11 @@ export function createMarks() {
     [0.6, "rgb(255 244 214 / .18)"],
     [1, "rgb(255 240 200 / 0)"],
   ])
+  const warmth = radial([
+    [0, "rgb(255 214 120 / .9)"],
+    [0.45, "rgb(255 200 90 / .5)"],
+    [1, "rgb(255 180 60 / 0)"],
+  ])
   const shadow = radial([
     [0, "rgb(0 0 0 / .5)"],
     [0.62, "rgb(0 0 0 / .38)"],
@@ -49,6 +55,25 @@ export function createMarks() {
     context.roundRect(box.x - ring / 2, box.y - ring / 2, ring, ring, ring * 0.16)
     context.stroke()
     context.globalAlpha = 1
+  }
+
+  /** Somebody is here: a warm light around their cell that leaves the picture readable, and a fine line where there is room. */
+  function presence(context, box, strength, pixelRatio) {
+    const reach = Math.max(box.side * 2.2, 18 * pixelRatio)
+    context.globalCompositeOperation = "screen"
+    context.globalAlpha = 0.34 * strength
+    context.drawImage(warmth, box.x - reach / 2, box.y - reach / 2, reach, reach)
+    context.globalCompositeOperation = "source-over"
+    context.globalAlpha = 0.8 * strength
+    if (box.side > LINED * pixelRatio) line(context, box, pixelRatio)
+    context.globalAlpha = 1
+  }
+
+  function line(context, { x, y, side }, pixelRatio) {
+    context.strokeStyle = "rgb(255 222 150)"
+    context.lineWidth = pixelRatio
+    const length = side - pixelRatio
+    context.strokeRect(x - length / 2, y - length / 2, length, length)
   }
 
   /** A line in a colour between two others, so that it is seen on any photo. */
@@ -98,5 +123,5 @@ export function createMarks() {
     context.globalAlpha = 1
   }
 
-  return { glow, ring, print, shade }
+  return { glow, ring, print, presence, shade }
 }

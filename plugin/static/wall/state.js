@@ -190,10 +190,15 @@ export function patchAddress(state, revision) {
 }
 export const thumbAddress = (key, pixels) => below(`/media/photos/${key}/${pixels}.jpg`)
 
+/** What a host may change of an event while it runs: what it says, speaks and looks like, and what people may do. */
+const NOT_TOLD = { prompt: null, notice: null, notice_url: null, language: null, accent: null, logo: null, logo_ground: "" }
+const ALLOWED = { hellos: true, lines: true, takes_photos: true, stage_cleared: false }
+export const TOLD = ["name", ...Object.keys(NOT_TOLD), ...Object.keys(ALLOWED)]
+
 /** The store that everything listens to. See view.js for how a page uses it. */
 export function createWallState() {
   let current = emptyState()
-  const status = { name: "", state: "open", delayed: false, credits: "", prompt: null, notice: null, notice_url: null }
+  const status = { name: "", state: "open", delayed: false, credits: "", ...NOT_TOLD, ...ALLOWED }
   const listeners = new Set()
   const tell = (event) => {
     for (const listener of [...listeners]) listener(event)
@@ -234,10 +239,15 @@ export function createWallState() {
     get name() {
       return status.name
     },
-    /** What the event is called, asks and says beside Send; null where it was not told yet. */
+    /** What the event is called, asks, says beside Send, speaks and looks like; null where it was not told yet. */
     get about() {
-      const { name, prompt, notice, notice_url } = status
-      return { name: name || null, prompt, notice, notice_url }
+      const { name, prompt, notice, notice_url, language, accent, logo, logo_ground } = status
+      return { name: name || null, prompt, notice, notice_url, language, accent, logo, logo_ground }
+    },
+    /** What people may do with each other at the moment. */
+    get allows() {
+      const { hellos, lines, takes_photos: photos, stage_cleared } = status
+      return { hellos, lines, photos, stage: !stage_cleared }
     },
     get state() {
       return status.state

@@ -26,7 +26,7 @@
  *   reducedMotion             true: nothing flies, short fades only (default: asks the system, and follows it)
  *   theme                     {accent: "#rrggbb"}: the ring's colour; view.setTheme(theme) later
  *   stage                     true: no gestures, the whole picture always
- *   threads                   lines between homes (wall/threads.js)
+ *   threads, presence         lines between homes (wall/threads.js), and those of people who are here (wall/here.js)
  *   refresh                   () => feed.refresh(): asks for the snapshot when a picture's address is gone
  *
  * view
@@ -68,7 +68,7 @@ const LONGEST_HOLD = 10 * 1000 // ms for which a reveal that came early waits fo
 const MOST_PIXELS = 2.5 // device pixels for a CSS pixel; more costs memory and shows nothing
 
 export function createWall(canvas, options) {
-  const { wall, photos, onOpen = () => {}, onViewChange = () => {}, onTouch = () => {}, revealAt = () => 0, onUnveiled = () => {}, stage = false, load = loadBitmap, refresh, threads } = options
+  const { wall, photos, onOpen = () => {}, onViewChange = () => {}, onTouch = () => {}, revealAt = () => 0, onUnveiled = () => {}, stage = false, load = loadBitmap, refresh, threads, presence } = options
   const context = canvas.getContext("2d")
   const calm = options.reducedMotion === undefined ? matchMedia("(prefers-reduced-motion: reduce)") : null
   const reducedMotion = () => calm?.matches ?? Boolean(options.reducedMotion)
@@ -119,7 +119,7 @@ export function createWall(canvas, options) {
   watcher.observe(canvas)
   document.addEventListener("visibilitychange", onVisibility)
   const unsubscribe = wall.subscribe(onWall)
-  threads?.onChange(invalidate)
+  for (const each of [threads, presence]) each?.onChange(invalidate)
   resize()
   if (wall.ready) picture.onEvent({ type: "snapshot", gone: [] })
 
@@ -262,8 +262,10 @@ export function createWall(canvas, options) {
 
   /** Not while the wall rearranges itself: then everybody is on the way. */
   function drawThreads(now) {
-    if (!threads || morph || !isCurrent()) return false
-    return threads.draw(context, (photo) => placeOf(photo, now), { now, pixelRatio, accent, still: reducedMotion() })
+    if (morph || !isCurrent()) return false
+    const about = { now, pixelRatio, accent, marks, still: reducedMotion() }
+    const drawn = [presence, threads].map((each) => each?.draw(context, (photo) => placeOf(photo, now), about))
+    return drawn.some(Boolean)
   }
 
   function drawRings(now) {

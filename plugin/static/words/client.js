@@ -13,6 +13,8 @@ export const words = {
       picture: "The picture everybody will make",
       prompt: "The question that each story answers",
       firstPrompt: "What would you talk about over coffee?",
+      review: "Look at each photo before it shows",
+      reviewMore: "You approve photos in this panel, under “For hosts”, or at your desk.",
       earlier: "Or continue an earlier wall",
       endedAgo: (days) =>
         days < 1 ? _("today") : ngettext("%(count)s day ago", "%(count)s days ago", days),
@@ -54,11 +56,13 @@ export const words = {
       invited: (platform) =>
         _("%(platform)s has sent the invitation to everybody who is in this room now. Invite again for those who come later.", { platform }),
       invitedSome: (platform) => _("%(platform)s asks whom to invite.", { platform }),
+      inviteMore: (platform) => _("Each person in the room gets an invitation in %(platform)s and opens the panel with one click.", { platform }),
       share: "Show it to everybody",
       shareMore: "As the shared screen, without those who said no to it.",
       stop: "Stop showing it",
       sharing: "The wall is the shared screen.",
       collaborate: "Open it for everybody",
+      collaborateMore: (platform) => _("The panel opens by itself beside the meeting of everybody who has added the app to %(platform)s.", { platform }),
       collaborating: "The wall is open beside the meeting.",
       stopCollaborating: "Close it for everybody",
       why: (platform) => ({

@@ -5,16 +5,18 @@
  *
  *   _("%(name)s is ready", { name })    ngettext("%(count)s photo", "%(count)s photos", count)
  *   translated({...})    a tree of texts, each string of it looked up
- *   language  isRtl  number(n)  percent(share)  choose(language)
+ *   language  isRtl  number(n)  percent(share)  choose(language)  follow(language)
  */
 
-const KEY = "mosaic:language"
+const KEY = "mosaic:language" // what this browser's owner chose
+const EVENTS = "mosaic:language:event" // what the event speaks, for a page in a client, which begins before it knows
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/
 const SOURCE = "en"
 
 export const page = readPage()
-const chosen = page.asked ? null : saved()
-export const language = chosen in page.names ? chosen : page.now
+if (page.asked) keep("sessionStorage", KEY, page.now) // an address that says it counts for the pages that follow, in this tab
+const chosen = () => kept("sessionStorage", KEY) ?? kept("localStorage", KEY)
+export const language = page.asked ? page.now : [chosen(), page.event ?? kept("localStorage", EVENTS)].find((each) => each in page.names) ?? page.now
 const catalogue = await load(language)
 export const isRtl = language === "ar"
 
@@ -58,19 +60,31 @@ function apart(value) {
   return /\p{L}/u.test(value) && RIGHT_TO_LEFT.test(value) !== isRtl ? `\u2068${value}\u2069` : value
 }
 
-/** Takes effect with the next load of the page; nothing of the address changes. */
+/** Takes effect with the next load of the page; nothing of the address changes. False where this browser keeps nothing. */
 export function choose(wanted) {
-  try {
-    localStorage.setItem(KEY, wanted)
-  } catch {
-    return false // this browser keeps nothing: the address has to say it
-  }
-  return true
+  keep("sessionStorage", KEY, wanted)
+  return keep("localStorage", KEY, wanted)
 }
 
-function saved() {
+/** The event speaks `wanted` from now on, or "": each person's own. True where the page has to come again for that. */
+export function follow(wanted) {
+  if (page.asked || chosen() in page.names) return false
+  const next = wanted in page.names ? wanted : page.own
+  return next !== language && keep("localStorage", EVENTS, wanted)
+}
+
+function keep(storage, key, value) {
   try {
-    return localStorage.getItem(KEY)
+    globalThis[storage].setItem(key, value)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function kept(storage, key) {
+  try {
+    return globalThis[storage].getItem(key)
   } catch {
     return null
   }

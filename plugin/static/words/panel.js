@@ -9,7 +9,6 @@ export const words = {
     newPhotos: (count) => ngettext("%(count)s new photo", "%(count)s new photos", count),
     delayed: "New photos are safe; placing them is delayed. The wall catches up by itself.",
     delayedMine: "Your photo is safe; placing is delayed.",
-    offline: "You are offline. The wall shows what it knew; it catches up by itself.",
     ended: "This event is closed. The wall stays.",
 
     // The wall
@@ -58,6 +57,8 @@ export const words = {
     shoot: "Take the picture",
     stopCamera: "Not now",
     noCamera: "The camera did not open. Allow it in the browser, or choose a photo.",
+    changePreview: "Choose what shows, or another photo",
+    cropDone: "Done",
     moveCrop: "Drag to choose what shows.",
     cropLabel: "The square of your photo that shows. Arrow keys move it.",
     cannotPreview: "This kind of photo cannot be previewed here. You will see it once it is sent.",
@@ -80,6 +81,8 @@ export const words = {
     stagePublic: "The host says that it is recorded or public.",
     inKeepsake: "Show it in what others keep",
     inKeepsakeMore: "Their keepsakes, the poster, the film and the page that the host may share.",
+    hostKeeps: "The host may keep my name and photo",
+    hostKeepsMore: "After the event, in a file of their own. Off until you choose it; switching it off counts at once.",
     sentence: "By sending, your photo and story become part of the mosaic for the people at this event, on their screens and on the shared one.",
     sentencePublic: "By sending, your photo and story become part of the mosaic for the people at this event, on their screens.",
     send: "Send",
@@ -88,7 +91,7 @@ export const words = {
     longStory: "Please use at most 140 characters.",
     needName: "Please tell us your name.",
     notSent: "Not sent. Your photo and story are still here.",
-    sendLater: "There is no connection; send again when it is back.",
+    sendsLater: "There is no connection. Your photo waits here and goes by itself; keep this page open.",
 
     // One photo
     you: (name) => _("%(name)s · you", { name }),
@@ -127,6 +130,17 @@ export const words = {
     saved: "Saved",
     remembered: "This browser remembers you for this event.",
 
+    hereNow: "Here now",
+    lobby: {
+      first: "You are the first",
+      firstMore: "Your photo already makes the whole picture. Each one after it makes it sharper.",
+      alone: "Nobody else is here yet. Pass the link on.",
+      hostHere: "The host is here. Pass the link on.",
+      here: (count) => ngettext("%(count)s other is here.", "%(count)s others are here.", count),
+      copy: "Copy the link",
+      link: "the link to this wall",
+    },
+
     // Strolling
     nextDoor: "Next door",
     nobodyNear: "Nobody lives near by yet.",
@@ -135,9 +149,12 @@ export const words = {
 
     // Saying hello
     sayHello: "Say hello",
+    hellosOff: "The host has turned hellos off for now.",
     helloTo: (name) => _("Say hello to %(name)s", { name }),
     helloChoose: "Choose how to begin. It is sent at once, with your photo and your story.",
     helloSent: (name) => _("Your hello is on its way to %(name)s.", { name }),
+    helloGoesLater: "There is no connection.",
+    helloGoesLaterMore: "Your hello waits here and goes by itself; keep this page open.",
     helloAnswers: "Answers come to you here. Nobody has to answer, and that is fine.",
     conversation: "Go to your conversation",
     whyNot: {
@@ -232,6 +249,8 @@ export const words = {
     lineHelloTo: (name) => _("Say hello to %(name)s, for later", { name }),
     lineMoves: (seconds) => ngettext("The line moves in %(count)s second", "The line moves in %(count)s seconds", seconds),
     lineLeave: "Leave the line",
+    noPhotosNow: "The host takes no new photos for now.",
+    linesOff: "The host has turned lines off for now. The wall is still here to stroll.",
     lineLeft: "You left the line.",
     lineOver: "The line is over. Back to your seats.",
     lineHelloSent: "Hello sent",
@@ -251,6 +270,8 @@ export const words = {
     // Me, more
     onlyWhole: "Show mine only whole",
     onlyWholeMore: "Nowhere will a part of your photo be shown by itself.",
+    shownHere: "Show that I am here",
+    shownHereMore: "While you are Open and here, your place on the wall glows a little for the others.",
     greeter: "Be a greeter: you are shown photos that nobody has opened yet",
     language: "Language",
     erase: "Erase me",
@@ -334,6 +355,8 @@ export const words = {
       waiting: "Waiting for your other device…",
       over: "This code has run out, or it was not confirmed.",
       newCode: "Show a new code",
+      goOnThere: "Continue on another device",
+      goOnThereHow: "Scan this with the other device. It then speaks for you too, with your photo and your hellos.",
       connect: "Connect another screen",
       connectMore: "Type the code that the other screen shows. It becomes yours after you have confirmed it here.",
       codeLabel: "The code on the other screen",

@@ -9,6 +9,10 @@ export const words = translated({
   // Everywhere
   photos: (count) => ngettext("%(count)s photo", "%(count)s photos", count),
   nobody: "Somebody",
+  noAnswer: {
+    offline: "You are offline. The wall shows what it knew; it catches up by itself.",
+    unreachable: "The service does not answer just now. The wall shows what it knew; it catches up by itself.",
+  },
   photoOf: (name) => _("Photo of %(name)s", { name }),
   ago: (minutes) => (minutes < 1 ? _("just now") : ngettext("%(count)s minute ago", "%(count)s minutes ago", minutes)),
   close: "Close",

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from plugin.state.db import Database
+from plugin.state.logs import REQUEST
 from plugin.state.presence import HERE_SECONDS, Presence
 from plugin.together.encounter import Openings
 from plugin.together.forward import Forward
@@ -70,6 +71,7 @@ class Batches:
             gevent.spawn(self._for_ever)
 
     def _for_ever(self) -> None:
+        REQUEST.set("")  # as in the broadcaster
         while True:
             gevent.sleep(FLUSH_SECONDS)
             self.flush()

@@ -8,6 +8,8 @@ take it at once is dropped; it comes back by itself and resumes from its last re
 import gc
 import json
 import logging
+import math
+import random
 import socket
 import time
 from collections.abc import Sequence
@@ -21,6 +23,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from plugin.state.db import Database
 from plugin.state.feed import RECENT, Feed, News
+from plugin.state.logs import REQUEST
+from plugin.state.measures import measures
 from plugin.wall import watching
 from plugin.web.live.facts import EventFacts, Facts
 
@@ -35,6 +39,9 @@ GC_THRESHOLDS = (200_000, 50, 1000)
 
 NEWS_OF_PEOPLE_KEPT = 50_000
 ROUND_SECONDS = 60.0  # while Redis is gone, everybody is told once in so long to look for themselves
+
+ENDED_A_SECOND = 250  # of each process: what others can take in beside all else
+ENDING_STEP_SECONDS = 0.1
 
 PING = b": still here\n\n"
 
@@ -70,7 +77,7 @@ class Room:
     revision: int
     state: str
     facts: Facts | None = None
-    here: int = 0
+    here: tuple[int, bool] = (0, False)  # guests, and whether a host is
     listeners: set[Listener] = field(default_factory=set)
 
 
@@ -108,6 +115,7 @@ class Broadcaster:
         self._redis_is_gone = True  # until it has answered
         self._looks = 0
         self._started = False
+        self._is_ending = False
         self.delayed = False
 
     def publish(self, news: News) -> None:
@@ -179,14 +187,30 @@ class Broadcaster:
         if not room.listeners:
             room.revision, room.state, room.facts = revision, state, facts
         room.listeners.add(listener)
+        measures().streams.inc()
+        if self._is_ending:
+            listener.closed.set()
         return True
 
     def leave(self, wall_id: int, audience: str, listener: Listener) -> None:
         room = self._rooms.get((wall_id, audience))
         if room is not None:
-            room.listeners.discard(listener)
+            if listener in room.listeners:
+                room.listeners.discard(listener)
+                measures().streams.dec()
             if not room.listeners:
                 del self._rooms[wall_id, audience]
+
+    def end_all(self, seconds: float) -> None:
+        """End every stream within that time, few at once and many in turn: each panel comes back to another process."""
+        self._is_ending = True
+        everybody = self._everybody()
+        random.shuffle(everybody)  # those of one wall do not all go first
+        steps = math.ceil(min(seconds, len(everybody) / ENDED_A_SECOND) / ENDING_STEP_SECONDS)
+        for step in range(steps):
+            for listener in everybody[step::steps]:
+                listener.closed.set()
+            gevent.sleep(ENDING_STEP_SECONDS)
 
     def _start(self) -> None:
         if not self._started:
@@ -196,6 +220,7 @@ class Broadcaster:
                 gevent.spawn(self._for_ever, loop)
 
     def _for_ever(self, loop: Any) -> None:
+        REQUEST.set("")  # the one that happened to start it has nothing to do with what comes
         while True:
             try:
                 loop()
@@ -307,10 +332,11 @@ class Broadcaster:
     def _tell_who_is_here(self) -> None:
         for room in list(self._rooms.values()):
             if self._facts is not None:
-                here = self._facts.of(self._facts.event_of(room.wall_id)).here
-                if here != room.here:
-                    room.here = here
-                    self._send(chunk(message("status", {"here": here})), list(room.listeners))
+                facts = self._facts.of(self._facts.event_of(room.wall_id))
+                if (facts.here, facts.hosts_here) != room.here:
+                    room.here = facts.here, facts.hosts_here
+                    told = message("status", {"here": facts.here, "hosts_here": facts.hosts_here})
+                    self._send(chunk(told), list(room.listeners))
 
     def _has_missed(self, room: Room) -> bool:
         """Whether the room was not told something about the event."""
@@ -322,6 +348,7 @@ class Broadcaster:
         return [listener for room in self._rooms.values() for listener in room.listeners]
 
     def _send(self, data: bytes, listeners: list[Listener]) -> None:
+        measures().deliveries.inc(len(listeners))
         for number, listener in enumerate(listeners, 1):
             if not listener.closed.is_set():
                 listener.send(data)

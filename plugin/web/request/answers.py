@@ -8,6 +8,7 @@ from flask import Response, request, url_for
 from integrations.platform import Platform
 from plugin.people.admission import KEEPSAKE_TERMS
 from plugin.state.models import MAXIMUM_STORY, Attendee, Event
+from plugin.wall import changing
 from plugin.web.request.bodies import LARGEST_ID
 from plugin.web.request.services import services
 
@@ -30,6 +31,8 @@ def as_attendee(attendee: Attendee) -> dict[str, Any]:
         "named": bool(attendee.name),
         "greeter": attendee.greeter,
         "only_whole": attendee.only_whole,
+        "host_keeps": attendee.host_keeps,
+        "shown_here": attendee.shown_here,
         "contact": attendee.contact or "",
         "paused": attendee.paused_at is not None,
     }
@@ -41,16 +44,12 @@ def _asked(terms: int) -> str:
 
 
 def as_event(event: Event) -> dict[str, Any]:
-    return {
-        "name": event.name,
+    return changing.about(event) | {
         "code": event.code,
         "state": event.state.value,
-        "prompt": event.prompt,
         "credits": event.credits,
         "reviewed": event.reviewed,
         "stage_public": event.stage_public,
-        "notice": event.notice,
-        "notice_url": event.notice_url,
     }
 
 
@@ -64,6 +63,14 @@ NO_EVENT = {
     "stage_public": False,
     "notice": "",
     "notice_url": "",
+    "language": "",
+    "hellos": True,
+    "lines": True,
+    "takes_photos": True,
+    "stage_cleared": False,
+    "accent": "",
+    "logo": "",
+    "logo_ground": "",
 }
 
 

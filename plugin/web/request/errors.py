@@ -55,12 +55,23 @@ def answer(status: int, code: str, text: str, field: str | None = None) -> Respo
         title, _ = PAGES.get(status, ANY_OTHER_PAGE)
         response = Response(
             render_template(
-                "message.html", title=gettext(title), text=text, code_field=status == 404, status=status
+                "message.html",
+                title=gettext(title),
+                text=text,
+                code_field=status == 404,
+                typed=_typed(),
+                status=status,
             )
         )
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _typed() -> str:
+    """The join code that led here, to be put right instead of typed anew."""
+    code = str((request.view_args or {}).get("code", ""))
+    return code if code.isalnum() else ""
 
 
 def wants_json() -> bool:

@@ -12,7 +12,8 @@ from plugin.web.request.services import services
 
 ONE_YEAR_SECONDS = 31_536_000
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:{pictures}; "
+    "connect-src 'self'{pictures}; "
     "font-src 'self'; media-src 'self' blob:; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors {ancestors}"
 )
@@ -62,7 +63,10 @@ def _is_installed_somewhere(platforms: Mapping[str, Platform]) -> bool:
 def _secure(response: Response) -> Response:
     known = services()
     headers = response.headers
-    policy = POLICY.format(ancestors=" ".join(_ancestors(known.platforms)))
+    origin = known.settings.pictures_origin
+    policy = POLICY.format(
+        ancestors=" ".join(_ancestors(known.platforms)), pictures=f" {origin}" if origin else ""
+    )
     headers.setdefault("Content-Security-Policy", policy)
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "no-referrer"

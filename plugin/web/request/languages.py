@@ -1,13 +1,13 @@
-"""The request's language: asked for in the address, or the first of the browser's that we speak."""
+"""The request's language: asked for in the address, else the event's, else the first of the browser's that we speak."""
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any
 
 from babel.support import NullTranslations
-from flask import Flask, Response, has_request_context, request
-from flask_babel import Babel, Domain
+from flask import Flask, Response, g, has_request_context, request
+from flask_babel import Babel, Domain, refresh
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
@@ -34,9 +34,31 @@ def current() -> str:
     return _chosen() if has_request_context() else SOURCE
 
 
+def speak_as(event_language: str | None) -> None:
+    """The page is an event's, which has a language of its own, or "" where each person's counts; None where it is not
+    known yet whose."""
+    g.event_language = event_language
+    refresh()
+
+
+@contextmanager
+def speaking(event_language: str) -> Iterator[None]:
+    """What is said meanwhile is for the event's people, and not for who asks."""
+    before = g.get("event_language", "")
+    speak_as(event_language)
+    try:
+        yield
+    finally:
+        speak_as(before)
+
+
 def _chosen() -> str:
     asked = request.args.get("lang", "")
-    return asked if asked in LANGUAGES else _best(request.headers.get("Accept-Language", ""))
+    return asked if asked in LANGUAGES else g.get("event_language") or _own()
+
+
+def _own() -> str:
+    return _best(request.headers.get("Accept-Language", ""))
 
 
 @lru_cache(maxsize=256)  # browsers send few different ones, each many times
@@ -59,6 +81,8 @@ def _for_the_browser(asset: Callable[[str], str], platform: str) -> dict[str, An
     words = {language: _words(asset, language, platform) for language in LANGUAGES if language != SOURCE}
     return {
         "now": current(),
+        "own": _own(),
+        "event": g.get("event_language", ""),
         "asked": request.args.get("lang") in LANGUAGES,
         "names": LANGUAGES,
         "words": words,
@@ -68,7 +92,8 @@ def _for_the_browser(asset: Callable[[str], str], platform: str) -> dict[str, An
 def _name_the_language(response: Response) -> Response:
     if response.mimetype == "text/html" or request.path.startswith("/api/"):
         response.headers["Content-Language"] = current()
-        response.vary.add("Accept-Language")
+        also = response.headers.get("Vary")  # as text: the library's own way costs ten times as much
+        response.headers["Vary"] = f"{also}, Accept-Language" if also else "Accept-Language"
     return response
 
 

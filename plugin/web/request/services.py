@@ -10,9 +10,11 @@ from plugin.people.floods import Budget
 from plugin.platforms.trust import SigningKeys
 from plugin.settings import Settings
 from plugin.state.db import Database
+from plugin.state.draining import Draining
 from plugin.state.queue import Jobs
 from plugin.state.storage import Storage
 from plugin.together.hello import Rules
+from plugin.together.here import HereNow
 from plugin.web.live.batches import Batches
 from plugin.web.live.broadcast import Broadcaster
 from plugin.web.live.facts import EventFacts
@@ -35,8 +37,10 @@ class Services:
     signing_keys: SigningKeys
     batches: Batches
     facts: EventFacts
+    here: HereNow
     hello_rules: Rules
     budget: Budget
+    draining: Draining
     # Until when it is remembered that a join code was right, by network and code; see guesses.
     right_codes: dict[tuple[str, str], float] = field(default_factory=dict)
 

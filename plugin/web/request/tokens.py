@@ -116,6 +116,9 @@ def _person(found: Any) -> tuple[int, int]:
     return (found, 0) if isinstance(found, int) else (0, 0)
 
 
+DOCTOR, DOCTOR_SECONDS = "doctor", 300  # what the operator's command says who it is with
+
+
 def organizer_kind(platform: str, what: str) -> str:
     """What is sealed for an organizer at a platform: a hand-over to their page, or the token that the page keeps."""
     return f"{platform} organizer {what}"

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 from plugin.people.refusal import Refusal
 from plugin.safety import undoing
 from plugin.state.models import Attendee
-from plugin.together import breaks, lines, speakers, standing
+from plugin.together import agenda, breaks, lines, speakers, standing
 from plugin.together.lines import Moved
 from plugin.web.request.answers import is_id
 from plugin.web.request.auth import current_attendee, current_host, current_organizer, current_pass
@@ -95,6 +95,21 @@ def end() -> Response:
     ended, decision_id = undoing.end_break(services().database, current_organizer(), hosted.room)
     tell_everybody(hosted.event_id)
     return jsonify({"break": ended, "decision": decision_id or None})
+
+
+@bp.post("/host/agenda")
+@limiter.limit(SAYING, key_func=by_token)
+def plan() -> tuple[Response, int]:
+    """A break that begins by itself, at its time."""
+    event_id = current_host().event_id
+    return jsonify(agenda=agenda.plan(services().database, event_id, json_object())), 201
+
+
+@bp.delete("/host/agenda/<int:planned_id>")
+@limiter.limit(SAYING, key_func=by_token)
+def call_off(planned_id: int) -> Response:
+    event_id = current_host().event_id
+    return jsonify(agenda=agenda.call_off(services().database, event_id, planned_id))
 
 
 # ---- the line -------------------------------------------------------------------------------------------------------

@@ -1,53 +1,40 @@
-"""Whether the service lives, for whoever restarts it; and whether it can do its work, for whoever looks after it."""
+"""Whether the service lives, for whoever restarts it; and whether it can do its work, for whoever sends people to it.
+
+What exactly is missing is told on the operator's address: see plugin.operate.lookout.
+"""
 
 import time
 
 from flask import Blueprint, Response, jsonify
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
-from plugin.state.db import Database
-from plugin.state.queue import NEEDED_WORKERS, SIGN_SECONDS
+from plugin.state.readiness import Readiness, is_ready
 from plugin.web.request.services import services
 
 bp = Blueprint("health", __name__)
 
 
 @bp.get("/healthz")
-def lives() -> Response:
-    """Asks nobody: a web process is not restarted because the database is busy."""
-    return jsonify(ok=True)
+def lives() -> tuple[Response, int]:
+    """Asks nobody: a web process is not restarted because the database is busy. One that goes wants no more people."""
+    if services().draining:
+        return _goes("ok")
+    return jsonify(ok=True), 200
 
 
 @bp.get("/readyz")
-def is_ready() -> tuple[Response, int]:
-    """What photos need on their way, each part by itself; of the workers, seconds since their last sign of life."""
+def can_work() -> tuple[Response, int]:
     known = services()
-    signs = known.jobs.signs(time.time())
-    parts = {
-        "database": _answers(known.database),
-        "redis": known.jobs.is_reachable(),
-        "storage": known.storage.is_there(),
-        **{
-            role: age is not None and age < SIGN_SECONDS
-            for role, age in signs.items()
-            if role in NEEDED_WORKERS
-        },
-    }
-    ready = all(parts.values())
-    answer = jsonify(ready=ready, **parts, workers={role: _rounded(age) for role, age in signs.items()})
+    if known.draining:
+        return _goes("ready")
+    has_errands = known.settings.has_errands
+    parts = Readiness(known.database, known.jobs, known.storage, has_errands=has_errands).parts(time.time())
+    ready = is_ready(parts)
+    answer = jsonify(ready=ready)
     answer.headers["Cache-Control"] = "no-store"
     return answer, 200 if ready else 503
 
 
-def _answers(database: Database) -> bool:
-    try:
-        with database.read() as session:
-            session.execute(text("SELECT 1"))
-    except SQLAlchemyError:
-        return False
-    return True
-
-
-def _rounded(age: float | None) -> float | None:
-    return None if age is None else round(age, 1)
+def _goes(what: str) -> tuple[Response, int]:
+    answer = jsonify({what: False, "draining": True})
+    answer.headers["Cache-Control"] = "no-store"
+    return answer, 503

@@ -10,6 +10,7 @@ from plugin.people import tenants
 from plugin.people.refusal import Refusal
 from plugin.state.feed import News
 from plugin.state.models import Attendee, Event, EventState, Role
+from plugin.together import agenda, allowing
 from plugin.wall import hosting, picture
 from plugin.wall.hosting import Plan
 from plugin.web.request.answers import is_id, no_store, public_address
@@ -17,7 +18,7 @@ from plugin.web.request.auth import current_host
 from plugin.web.request.bodies import json_object, takes_upload
 from plugin.web.request.limits import OPENING, SAYING, SENDING, by_token, limiter
 from plugin.web.request.services import services
-from plugin.web.request.telling import tell_everybody
+from plugin.web.request.telling import tell, tell_everybody
 from plugin.web.views.picture import in_words, wait_for_target
 
 bp = Blueprint("host", __name__, url_prefix="/api")
@@ -76,6 +77,7 @@ def _links(code: str) -> dict[str, str]:
 def desk() -> Response:
     content = hosting.desk(services().database, current_host().event_id)
     in_words(content["picture"])
+    content["agenda"] = agenda.listing(services().database, current_host().event_id)
     return jsonify(content | _links(content["event"]["code"]))
 
 
@@ -127,10 +129,11 @@ def _decide(host: Attendee, photo_id: int, seen: Any, *, approve: bool) -> int:
 @bp.patch("/host/event")
 @limiter.limit(SAYING, key_func=by_token)
 def change_event() -> Response:
-    event_id = current_host().event_id
-    changed = hosting.change(services().database, event_id, json_object())
+    known, event_id = services(), current_host().event_id
+    moved = allowing.change(known.database, known.jobs, event_id, json_object())
+    tell(moved.concerned)
     tell_everybody(event_id)
-    return jsonify(event=changed)
+    return jsonify(hosting.look(known.database, event_id))
 
 
 @bp.post("/host/review")

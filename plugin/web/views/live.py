@@ -15,6 +15,7 @@ from plugin.web.request.answers import whole_number
 from plugin.web.request.auth import current_pass
 from plugin.web.request.services import Services, services
 from plugin.web.request.tokens import Pass
+from plugin.web.views import doctor
 
 bp = Blueprint("live", __name__, url_prefix="/api")
 
@@ -23,6 +24,8 @@ SOCKET = "gunicorn.socket"
 
 @bp.get("/live")
 def stream() -> Response:
+    if doctor.is_doctor():
+        return doctor.stream()
     granted = current_pass()
     known = services()
     connection: Any = request.environ.get(SOCKET)

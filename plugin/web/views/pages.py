@@ -14,6 +14,7 @@ from plugin.people.refusal import Refusal
 from plugin.state.models import Event
 from plugin.web.request.answers import boot_of, public_address
 from plugin.web.request.guesses import counted
+from plugin.web.request.languages import speak_as
 from plugin.web.request.services import services
 from plugin.web.request.wire import trust_of
 from plugin.web.views.host import built_in_targets
@@ -49,6 +50,7 @@ def by_code() -> BaseResponse:
 @bp.get("/e/<code>")
 def panel(code: str) -> str:
     event = _event(code)
+    speak_as(event.language)
     boot = boot_of(services().platforms["web"], event) | {"stage": request.args.get("stage") == "1"}
     return render_template("panel.html", boot=boot)
 
@@ -69,6 +71,7 @@ def personal(code: str) -> BaseResponse:
             status=410,
         )
         return Response(page, status=410)
+    speak_as(event.language)
     boot = boot_of(services().platforms["web"], event)
     return Response(render_template("panel.html", boot=boot))
 

@@ -43,7 +43,6 @@ def join() -> Response:
         arrival = _joining(known, code, wishes)
     if not (wishes.get("host_key") or wishes.get("desk")):
         rooms.come_to(known.database, arrival, wishes.get("room"))
-    known.batches.tally.note(arrival.event.id, "panel_open")
     return no_store(jsonify(arrived(arrival)))
 
 
@@ -118,6 +117,14 @@ def changes() -> Response:
         | known.facts.of(granted.event_id).as_dict(granted.attendee_id)
         | _own_news(known, granted)
     )
+
+
+@bp.get("/news")
+def news() -> Response:
+    """For a panel that nobody looks at: whether something concerns only its person. Costs no look at the database, and
+    whoever asks is not here for that."""
+    heard, me = services().broadcaster.news_of(current_pass().attendee_id, whole_number("heard", 0))
+    return no_store(jsonify(heard=heard, me=me))
 
 
 def _own_news(known: Services, granted: Pass) -> dict[str, Any]:

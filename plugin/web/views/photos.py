@@ -11,6 +11,7 @@ from plugin.people.photos import Submission
 from plugin.people.refusal import Refusal
 from plugin.state.keys import thumb_key, wall_file_key
 from plugin.state.models import Attendee, Photo
+from plugin.state.s3 import IMMUTABLE, KEPT_SECONDS
 from plugin.state.storage import NotStoredError
 from plugin.wall import inside
 from plugin.wall.counters import FIRST_PHOTO, span_of
@@ -19,20 +20,21 @@ from plugin.web.request.auth import current_attendee
 from plugin.web.request.bodies import json_object, takes_upload
 from plugin.web.request.limits import SENDING, by_token, limiter
 from plugin.web.request.services import Services, services
+from plugin.web.views import doctor
 
 bp = Blueprint("photos", __name__)
 
 PUBLIC_SIZES = ("64", "128", "512")  # the master is never given out
 RENDITION = re.compile(r"[a-z]+(-[a-z0-9]+)*\.jpg")
 KEY = re.compile(r"[0-9a-f]{32}")
-# An address names one version for ever. Private: a shared cache would outlive a withdrawal.
-IMMUTABLE = "private, max-age=31536000, immutable"
 
 
 @bp.post("/api/photos")
 @limiter.limit(SENDING, key_func=by_token)
 @takes_upload
 def send() -> tuple[Response, int]:
+    if doctor.is_doctor():
+        return doctor.body(), 200
     attendee = current_attendee()
     known = services()
     upload = request.files.get("photo")
@@ -67,7 +69,7 @@ def _wishes() -> dict[str, Any]:
     }
     return wishes | {
         name: form[name] in ("1", "true", "on")
-        for name in ("stage_public", "on_stage", "in_keepsake", "keepsake")
+        for name in ("stage_public", "on_stage", "in_keepsake", "keepsake", "host_keeps")
         if name in form
     }
 
@@ -122,11 +124,23 @@ def thumb(key: str, size: str) -> Response:
 
 def _picture(key: str) -> Response:
     """Pictures have addresses that nobody can guess, so a token is not asked for and an <img> can show them."""
+    storage = services().storage
+    if address := storage.signed_address(key):
+        return _elsewhere(address)
     try:
-        data = services().storage.get(key)
+        data = storage.get(key)
     except NotStoredError:
         raise NotFound from None
     response = Response(data, content_type="image/jpeg")
+    # An address names one version for ever. Private: a shared cache would outlive a withdrawal.
     response.headers["Cache-Control"] = IMMUTABLE
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def _elsewhere(address: str) -> Response:
+    """Lead a browser to the bucket, and let it go there by itself for as long as the address works."""
+    response = Response(status=302)
+    response.location = address
+    response.headers["Cache-Control"] = f"private, max-age={KEPT_SECONDS}"
     return response

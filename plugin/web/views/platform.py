@@ -26,6 +26,7 @@ from plugin.web.request import guesses
 from plugin.web.request.answers import as_attendee, as_event, boot_of, no_store
 from plugin.web.request.bodies import json_object, takes_upload
 from plugin.web.request.headers import also_framed_by, framed_by, never_framed
+from plugin.web.request.languages import speak_as
 from plugin.web.request.limits import OPENING_TOGETHER, limiter, network_of, opening_by
 from plugin.web.request.services import Services, services
 from plugin.web.request.telling import settle
@@ -34,6 +35,7 @@ from plugin.web.request.wire import trust_of, wire_request
 from plugin.web.views import consents, notices, organizing, places
 from plugin.web.views.doors import back_by_door
 from plugin.web.views.openings import as_entrance, desk_url, plan_of
+from plugin.web.views.picture import wait_for_target
 
 HANDOVER_SECONDS = 60
 START_SECONDS = 3600
@@ -161,6 +163,7 @@ def _boot(platform: Platform, event: Event | None) -> dict[str, Any]:
         "meeting": None,
         "can_start": False,
     }
+    speak_as(event.language if event is not None else None)
     return boot_of(platform, event) | here
 
 
@@ -318,6 +321,8 @@ def _with_wall(known: Services, entrance: Entrance, wishes: Any) -> tuple[Entran
     if meetings.has_wall(known.database, entrance):
         return entrance, None
     opened = hosting.open_event(known.database, known.storage, known.jobs, plan_of(wishes))
+    if request.files:  # a picture of theirs may be no good; ours are
+        wait_for_target(opened.wall_id)
     meetings.attach(known.database, entrance, opened.code, is_new=True)
     return _with_code(entrance, opened.code), desk_url(opened)
 

@@ -11,12 +11,13 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wsgi import FileWrapper
 
 from plugin.people.refusal import Refusal
-from plugin.state.models import PrintKind
+from plugin.state.finish import PrintKind
 from plugin.state.storage import NotStoredError
 from plugin.wall import prints
 from plugin.wall.prints import Handout, Wish
 from plugin.web.request.auth import current_attendee, current_host
 from plugin.web.request.bodies import json_object
+from plugin.web.request.languages import speaking
 from plugin.web.request.limits import KEEPSAKES, PRINTS, by_token, limiter
 from plugin.web.request.services import services
 
@@ -47,7 +48,9 @@ def desk() -> Response:
 def ask() -> tuple[Response, int]:
     host, known = current_host(), services()
     people = prints.people(known.database, host.event_id)
-    made = prints.ask(known.database, known.jobs, host.event_id, _wish(json_object(), people))
+    with speaking(known.facts.of(host.event_id).about["language"]):
+        wish = _wish(json_object(), people)
+    made = prints.ask(known.database, known.jobs, host.event_id, wish)
     return jsonify(print=_in_words(made)), 202
 
 
@@ -66,7 +69,7 @@ def _wish(content: dict[str, Any], people: int) -> Wish:
 
 
 def _caption(day: Any, people: int) -> str:
-    """The day, as the host's browser knows it, and how many made the picture, in the host's language."""
+    """The day, as the host's browser knows it, and how many made the picture, in the event's language."""
     made_by = (
         f"{format_decimal(people)} {ngettext('person made this picture', 'people made this picture', people)}"
     )
@@ -118,7 +121,7 @@ def _in_words(made: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def _attachment(name: str) -> str:
+def attachment(name: str) -> str:
     """Headers are ASCII: other names go beside a plain one (RFC 6266)."""
     plain = " ".join(name.encode("ascii", "ignore").decode().split()).replace('"', "")
     also = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
@@ -147,7 +150,7 @@ def served(handout: Handout, *, inline: bool = False) -> Response:
     response.call_on_close(opened.close)
     response.content_length = size
     if not inline:
-        response.headers["Content-Disposition"] = _attachment(handout.name)
+        response.headers["Content-Disposition"] = attachment(handout.name)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     # A poster is hundreds of megabytes: a download that broke off goes on where it was.

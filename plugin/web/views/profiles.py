@@ -18,7 +18,10 @@ from plugin.web.request.services import services
 bp = Blueprint("profiles", __name__)
 
 KEY = re.compile(r"[0-9a-f]{32}")
-WISHES = ("name", "title", "reachability", "stage", "stage_public", "on_stage", "in_keepsake", "keepsake")
+WISHES = (
+    *("name", "title", "reachability", "stage", "stage_public", "on_stage", "in_keepsake", "keepsake"),
+    "host_keeps",
+)
 
 
 @bp.post("/api/me/profile/use")

@@ -5,13 +5,13 @@ import re
 from flask import Blueprint, Response, jsonify
 from werkzeug.exceptions import NotFound
 
-from plugin.safety import blocks, forgetting, reports
+from plugin.people.refusal import Refusal
+from plugin.safety import blocks, forgetting, purging, reports
 from plugin.safety.blocks import Consequences
 from plugin.safety.reports import Complaint
 from plugin.state.keys import evidence_key
 from plugin.state.storage import NotStoredError
-from plugin.together import speakers
-from plugin.wall import counters
+from plugin.web.request.answers import is_id
 from plugin.web.request.auth import current_attendee, current_host
 from plugin.web.request.bodies import json_object
 from plugin.web.request.giving_up import give_up_tokens
@@ -120,19 +120,19 @@ def set_paused(attendee_id: int) -> Response:
     return jsonify(person=person, decision=decision_id)
 
 
-@bp.get("/api/host/numbers")
-def numbers() -> Response:
-    host = current_host()
-    known = services()
-    facts = known.facts.of(host.event_id)
-    return jsonify(
-        counters.numbers(known.database, host.event_id)
-        | {
-            "here": facts.here,
-            "break": facts.moment(),
-            "speakers": speakers.listing(known.database, host),
-        }
-    )
+@bp.post("/api/host/purge")
+@limiter.limit(SAYING, key_func=by_token)
+def purge() -> tuple[Response, int]:
+    """Everything of whoever gave a photo goes for good."""
+    host, known = current_host(), services()
+    photo_id = json_object().get("photo")
+    if not isinstance(photo_id, int) or not is_id(photo_id):
+        raise Refusal(422, "unknown_choice", "Choose whom you mean.", "photo")
+    gone, others = purging.purge(known.database, known.storage, known.jobs, host, photo_id)
+    known.batches.presence.left(host.event_id, gone.id)
+    tell({gone.id} | others)
+    tell_everybody(host.event_id)
+    return jsonify(delayed=not known.jobs.is_reachable()), 202
 
 
 @bp.get("/media/reports/<key>.jpg")

@@ -1,4 +1,4 @@
-"""The stroll's calls: the next photo, the neighbours, what was opened, and that somebody left."""
+"""The stroll's calls: the next photo, the neighbours, who is here now, what was opened, and that somebody left."""
 
 import time
 from typing import Any
@@ -9,7 +9,7 @@ from plugin.people import rooms
 from plugin.people.refusal import Refusal
 from plugin.state.models import Attendee
 from plugin.wall import watching
-from plugin.web.request.answers import is_id
+from plugin.web.request.answers import is_id, no_store
 from plugin.web.request.auth import current_attendee, current_pass
 from plugin.web.request.bodies import json_object
 from plugin.web.request.limits import LOOKING, WANDERING, by_token, limiter
@@ -28,12 +28,14 @@ def next_photo() -> Response:
     attendee = current_attendee()
     wishes = json_object(lists=["seen"])
     came_from = wishes.get("from")
-    batches = services().batches
+    known = services()
+    batches = known.batches
     found, again = batches.strolls.next_photo(
         attendee,
         came_from if is_id(came_from) else None,
         _ids(wishes.get("seen", []), "seen"),
         _here_with(attendee),
+        known.here.photos(attendee.event_id),
     )
     if found is not None:
         batches.tally.note(attendee.event_id, "stroll_step")
@@ -49,6 +51,13 @@ def _here_with(attendee: Attendee) -> list[int]:
     with known.database.read() as session:
         others = rooms.others_in(session, attendee)
     return known.batches.presence.of_these(attendee.event_id, others, time.time())
+
+
+@bp.get("/here")
+@limiter.limit(LOOKING, key_func=by_token)
+def here() -> Response:
+    """Whose homes glow, and who has come while the wall is empty."""
+    return no_store(jsonify(services().here.seen_by(current_attendee())))
 
 
 @bp.get("/forward")

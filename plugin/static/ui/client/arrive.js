@@ -95,7 +95,8 @@ function beginning({ meeting, topic, api, device, boot, platform, done }) {
   const { title, sub } = !meeting.id && !meeting.earlier.length && said.first ? said.first : said
   const name = textField({ label: words.begin.name, value: topic, needed: words.needEventName })
   const prompt = textField({ label: words.begin.prompt, value: words.begin.firstPrompt, needed: words.needPrompt, longest: 140, wraps: true })
-  const targets = choiceOfTargets(api)
+  const targets = choiceOfTargets(api, boot.max_bytes)
+  const reviewed = el("input.switch", { type: "checkbox", role: "switch" })
   const error = el("p.error", { role: "alert", hidden: true })
   // Outside a meeting people come for the walls that they have; in one, mostly for a new one.
   const earlier = meeting.earlier.length > 0 && earlierWalls(said.earlier, meeting.earlier, (code) => open(() => ({ earlier_code: code })))
@@ -111,6 +112,7 @@ function beginning({ meeting, topic, api, device, boot, platform, done }) {
     name.element,
     el("fieldset.part", {}, el("legend", {}, words.begin.picture), targets.element),
     prompt.element,
+    el("div.part", {}, el("label.switch-row", {}, el("span", {}, words.begin.review, el("span.small", {}, words.begin.reviewMore)), reviewed)),
     meeting.id && earlier,
     elsewhere && elsewhere.element,
   )
@@ -122,8 +124,8 @@ function beginning({ meeting, topic, api, device, boot, platform, done }) {
     const wrong = [name, prompt].filter((field) => !field.check())
     if (wrong.length) return wrong[0].focus()
     open(async () => {
-      await targets.load() // a quick host is here before the pictures are
-      return { name: name.value, prompt: prompt.value, target_name: form.elements.target_name.value }
+      const chosen = await targets.load() // a quick host is here before the pictures are
+      return { name: name.value, prompt: prompt.value, reviewed: reviewed.checked, ...(await chosen.fields()) }
     })
   }
 
@@ -134,7 +136,7 @@ function beginning({ meeting, topic, api, device, boot, platform, done }) {
     try {
       done(await opened(await wish()))
     } catch (failure) {
-      const field = { name, prompt, host_code: elsewhere?.field }[failure.field]
+      const field = { name, prompt, target: targets, host_code: elsewhere?.field }[failure.field]
       if (field) field.fail(failure.message)
       else showError(error, null, failure.message)
       for (const each of form.querySelectorAll("button")) each.disabled = false
@@ -144,7 +146,8 @@ function beginning({ meeting, topic, api, device, boot, platform, done }) {
 
   /** Whoever thought about it for long proves anew that they may; somebody else may have opened the wall meanwhile. */
   async function opened(body) {
-    const ask = () => api.ask(boot.paths.walls, { body: device.with(body), bearer: platform.startToken })
+    const sent = body.target ? "form" : "body" // a picture comes as a form
+    const ask = () => api.ask(boot.paths.walls, { [sent]: device.with(body), bearer: platform.startToken })
     try {
       return await ask()
     } catch (failure) {
@@ -158,19 +161,16 @@ function beginning({ meeting, topic, api, device, boot, platform, done }) {
   return form
 }
 
-/** The pictures to choose from. `load` settles when they are there; after a failure it asks for them again. */
-function choiceOfTargets(api) {
-  const element = el("div.begin-targets")
-  const option = ({ name, title, url }, index) =>
-    el(
-      "label.begin-target",
-      {},
-      el("input", { type: "radio", name: "target_name", value: name, checked: index === 0 }),
-      el("img", { src: url, alt: "", width: 112, height: 70 }),
-      el("span", {}, title),
-    )
-  const load = lazily(async () => element.replaceChildren(...(await api.ask("/api/targets")).targets.map(option)), words.noTargets)
-  return { element, load }
+/** The pictures to choose from. `load` settles with them when they are there; after a failure it asks for them again. */
+function choiceOfTargets(api, maxBytes) {
+  const element = el("div")
+  const load = lazily(async () => {
+    const [{ createTargets }, { targets }] = await Promise.all([import("../desk/targets.js"), api.ask("/api/targets")])
+    const pictures = createTargets({ targets, maxBytes })
+    element.replaceChildren(pictures.element)
+    return pictures
+  }, words.noTargets)
+  return { element, load, fail: (message) => load().then((pictures) => pictures.fail(message), () => {}) }
 }
 
 function earlierWalls(title, walls, open) {

@@ -86,6 +86,7 @@ export function createPins({ api, boot, platform, onSharing }) {
         invited = true
         return whom === "everybody" ? words.pin.invited(title) : words.pin.invitedSome(title)
       }, "main"),
+      el("p.small", {}, words.pin.inviteMore(title)),
       invited && pin.canInviteSome && action("inviteSome", words.pin.inviteSome, async () => {
         await pin.inviteSome()
         return words.pin.invitedSome(title)
@@ -116,10 +117,11 @@ export function createPins({ api, boot, platform, onSharing }) {
     if (pin.collaborating) return action("stopCollaborating", words.pin.stopCollaborating, () => pin.stopCollaborating())
     const { can, why } = pin.available().collaborate
     if (!can) return instead("collaborate", why)
-    return action("collaborate", words.pin.collaborate, async () => {
+    const open = action("collaborate", words.pin.collaborate, async () => {
       await pin.collaborate()
       return words.pin.collaborating
     })
+    return [open, el("p.small", {}, words.pin.collaborateMore(title))]
   }
 
   /** What to do instead: what is so in any client, or the platform's own reason. */

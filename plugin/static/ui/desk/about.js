@@ -23,7 +23,7 @@ export function createAbout({ api, onChange }) {
     error,
     el("div.answers", {}, el("button.button", { type: "submit" }, say.save), said),
   )
-  const element = el("details.part.about", {}, el("summary", {}, say.title), form)
+  const element = el("details.part.setting.about", {}, el("summary", {}, say.title), form)
 
   async function save(event) {
     event.preventDefault()

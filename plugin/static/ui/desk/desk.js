@@ -1,18 +1,16 @@
 /**
- * The desk's part about people: the coffee break, reports, lines at speakers, numbers. Everything one click away.
+ * The desk's part about people: the coffee break, reports, lines at speakers. Everything one click away.
  *
  *   const desk = createDeskOfPeople({ api, undo });  desk.now (a section for what waits)  desk.side (for what is looked up)
  *   desk.look() -> Promise
  */
 import { thumbAddress } from "../../wall/state.js"
-import { debounce, el, renew } from "../kit/dom.js"
-import { number } from "../../words/languages.js"
-import { attempt, button, createPause } from "./pause.js"
+import { attempting, debounce, el, renew } from "../kit/dom.js"
+import { button, createPause } from "./pause.js"
 import { createReports } from "./reports.js"
 import { words } from "../../words/desk.js"
 
 const TYPING = 250 // milliseconds of rest before we ask
-const NUMBERS = ["here", "threads", "panel_open", "photo_sent", "opened_photo", "stroll_step", "hello_sent", "hello_answered", "photos_never_opened"]
 const say = words.deskOfPeople
 
 export function createDeskOfPeople({ api, undo }) {
@@ -20,28 +18,16 @@ export function createDeskOfPeople({ api, undo }) {
   const pause = createPause({ api, path: "/api/host/break", look, title: say.breakTitle, onEnded })
   const reports = createReports({ api, look, undo })
   const speakers = createSpeakers({ api, look })
-  const numbers = el("dl.numbers")
-  const sums = el("section", { "aria-labelledby": "numbers-title" }, el("h2", { id: "numbers-title" }, say.numbersTitle), numbers, el("p.small", {}, say.numbersMore))
 
   async function look() {
-    const answer = await api.get("/api/host/numbers", { cache: "no-store" })
-    pause.show(answer.break)
-    speakers.show(answer.speakers)
-    showNumbers(answer)
+    const fresh = { cache: "no-store" }
+    const [{ break: told }, { speakers: open }] = await Promise.all([api.get("/api/break", fresh), api.get("/api/speakers", fresh)])
+    pause.show(told)
+    speakers.show(open)
     await reports.look()
   }
 
-  function showNumbers({ threads, here, numbers: counted, photos_never_opened: unopened }) {
-    const all = { ...counted, threads, here, photos_never_opened: unopened }
-    numbers.replaceChildren(
-      ...NUMBERS.filter((name) => name in all).map((name) => {
-        const count = all[name]
-        return el("div", {}, el("dt", {}, say.numbers[name]), el("dd", { class: count === null ? "small" : "" }, count === null ? say.fewer : number(count)))
-      }),
-    )
-  }
-
-  return { now: el("div.desk-people", {}, pause.element, reports.element), side: el("div.desk-people", {}, speakers.element, sums), look }
+  return { now: el("div.desk-people", {}, pause.element, reports.element), side: el("div.desk-people", {}, speakers.element), look }
 }
 
 /** Marks whose talk it was: then a line can form at their photo. */
@@ -58,19 +44,19 @@ function createSpeakers({ api, look }) {
   async function find() {
     const query = search.value.trim()
     if (!query) return found.replaceChildren()
-    await attempt(error, async () => {
+    await attempting(error)(async () => {
       const { people } = await api.get(`/api/people?${new URLSearchParams({ q: query, limit: 6 })}`)
       found.replaceChildren(...people.map((person) => row(person, "", button(say.speakersOpen, () => start(person)))))
     })
   }
 
-  const start = (person) => attempt(error, async () => {
+  const start = (person) => attempting(error)(async () => {
     await api.post("/api/host/speakers", { photo: person.id })
     search.value = ""
     found.replaceChildren()
     await look()
   })
-  const stop = (speaker) => attempt(error, async () => {
+  const stop = (speaker) => attempting(error)(async () => {
     await api.remove(`/api/host/speakers/${speaker.id}`)
     await look()
   })

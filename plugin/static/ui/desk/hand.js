@@ -2,7 +2,7 @@
  * The host's part of the panel: a button with the number of what waits, for whoever hosts the event by now, or sits where
  * its host link is kept. What it opens is loaded when somebody first wants it.
  *
- *   const hand = createHand({ api, code, platform, myself, say })   hand.button   hand.look()
+ *   const hand = createHand({ api, code, maxBytes, platform, myself, say })   hand.button   hand.look()
  *   say(text) tells what went wrong
  */
 import { createApi } from "../../live/api.js"
@@ -16,7 +16,7 @@ const LOOK_HIDDEN = 30 * 1000
 const GONE = [401, 403, 404]
 const say = words.host
 
-export function createHand({ api, code, platform, myself, say: tell }) {
+export function createHand({ api, code, maxBytes, platform, myself, say: tell }) {
   const badge = el("span.badge", { hidden: true, "aria-hidden": "true" })
   const button = iconButton("desk", say.open, open, "hand")
   button.setAttribute("aria-haspopup", "dialog")
@@ -80,6 +80,7 @@ export function createHand({ api, code, platform, myself, say: tell }) {
       const { openHand } = await part()
       sheet = openHand({
         api: asked,
+        maxBytes,
         openDesk: () => openDesk(asked),
         onLook: look,
         onClose: () => {

@@ -1,16 +1,23 @@
 /**
- * What a host needs while people are here, in the panel: the break, photos that wait, reports, the reveal, the stage, and
- * what was done with a way to take it back. Built from the desk's own parts.
+ * What a host needs while people are here, in the panel: the break, photos that wait, reports, the reveal, the stage, what
+ * the event says, allows and looks like, and what was done with a way to take it back. Built from the desk's own parts.
  *
- *   const sheet = openHand({ api, openDesk, onLook, onClose })    openDesk() -> Promise: the desk in a window of its own
+ *   const sheet = openHand({ api, maxBytes, openDesk, onLook, onClose })
+ *   openDesk() -> Promise: the desk in a window of its own
  */
-import { el, showError } from "../kit/dom.js"
+import { attempting, el, showError } from "../kit/dom.js"
 import { openSheet } from "../kit/sheet.js"
 import { words } from "../../words/desk.js"
-import { attempt, button, createPause } from "./pause.js"
+import { button, createPause } from "./pause.js"
 import { createReports } from "./reports.js"
 import { createReveal } from "./reveal.js"
+import { createAbout } from "./about.js"
+import { createAllow } from "./allow.js"
 import { createDeciding } from "./deciding.js"
+import { createAgenda } from "./agenda.js"
+import { createLook } from "./brand.js"
+import { createRules } from "./rules.js"
+import { createStopping } from "./stopping.js"
 import { createStageSwitch } from "./stage.js"
 import { createUndo } from "./undo.js"
 
@@ -18,7 +25,7 @@ const LOOK_EVERY = 3000 // milliseconds
 const LOOK_HIDDEN = 20 * 1000
 const say = words.hand
 
-export function openHand({ api, openDesk, onLook, onClose }) {
+export function openHand({ api, maxBytes, openDesk, onLook, onClose }) {
   const error = el("p.error", { role: "alert", hidden: true })
   const undo = createUndo({ api, look: lookAgain })
   const onEnded = (decision) => undo.offer(words.undoing.kinds.end_break, [decision])
@@ -27,9 +34,15 @@ export function openHand({ api, openDesk, onLook, onClose }) {
   const reports = createReports({ api, look, undo })
   const reveal = createReveal({ api, fail: (message) => showError(error, null, message) })
   const stage = createStageSwitch({ tell: (isPublic) => api.post("/api/host/stage", { public: isPublic }) })
+  const about = createAbout({ api, onChange: () => {} })
+  const allow = createAllow({ api })
+  const agenda = createAgenda({ api })
+  const rules = createRules({ api })
+  const ownLook = createLook({ api, maxBytes })
+  const stopping = createStopping({ api })
   const finish = el("section.hand-reveal", { "aria-labelledby": "reveal-title", hidden: true }, el("h2", { id: "reveal-title" }, say.reveal), el("div.answers", {}, reveal.buttons), reveal.element)
-  const body = el("div.sheet-body.hand-body", { "aria-busy": "true" }, error, pause.element, waiting.element, reports.element, finish, stage.element, undo.list)
-  const desk = button(say.openDesk, () => attempt(error, openDesk))
+  const body = el("div.sheet-body.hand-body", { "aria-busy": "true" }, error, pause.element, waiting.element, reports.element, stopping.element, finish, stage.element, agenda.element, about.element, allow.element, rules.element, ownLook.element, undo.list)
+  const desk = button(say.openDesk, () => attempting(error)(openDesk))
   let timer = 0
   let isOpen = true
   let isFirst = true // look: afterwards nothing moves under a finger
@@ -53,6 +66,12 @@ export function openHand({ api, openDesk, onLook, onClose }) {
     reveal.show({ ...desk.event, placed: desk.counts.placed })
     finish.hidden = !desk.counts.placed
     stage.show(desk.event.stage_public)
+    agenda.show(desk.agenda)
+    stopping.show(desk.event)
+    about.show(desk.event)
+    allow.show(desk.event)
+    rules.show(desk)
+    ownLook.show(desk)
     const reported = await reports.look()
     if (isFirst && (desk.waiting.length || reported)) error.after(waiting.element, reports.element) // what waits comes first
     isFirst = false

@@ -5,7 +5,7 @@
  *   const hosts = createHosts({ api })   hosts.element  hosts.look() -> Promise
  */
 import { thumbAddress } from "../../wall/state.js"
-import { debounce, el, renew, showError } from "../kit/dom.js"
+import { attempting, debounce, el, renew } from "../kit/dom.js"
 import { words } from "../../words/desk.js"
 
 const TYPING = 250 // milliseconds of rest before we ask
@@ -13,6 +13,7 @@ const say = words.hosts
 
 export function createHosts({ api }) {
   const error = el("p.error", { role: "alert", hidden: true })
+  const attempt = attempting(error)
   const waiting = el("ul.plain.person-rows")
   const people = el("ul.plain.person-rows")
   const naming = createNaming({ api, attempt, decide })
@@ -36,15 +37,6 @@ export function createHosts({ api }) {
     renew(people, ...now.people.map(host))
     naming.element.hidden = codes.hidden = !now.may_name
     element.hidden = !now.may_name && !now.people.length
-  }
-
-  async function attempt(run) {
-    showError(error, null, null)
-    try {
-      await run()
-    } catch (failure) {
-      showError(error, null, failure.message)
-    }
   }
 
   function decide(id, role) {

@@ -4,7 +4,7 @@
  *
  *   const links = createLinks({ api });  links.element  links.look() -> Promise
  */
-import { debounce, el, renew, showError } from "../kit/dom.js"
+import { attempting, debounce, el, renew } from "../kit/dom.js"
 import { words } from "../../words/desk.js"
 
 const say = words.links
@@ -14,6 +14,7 @@ const SHOWN = 6
 
 export function createLinks({ api, now = () => performance.now() }) {
   const error = el("p.error", { role: "alert", hidden: true })
+  const attempt = attempting(error)
   const status = el("p.small", { role: "status" })
   const found = el("ul.plain.hosts")
   const search = el("input.field", { type: "search", id: "links-search", autocomplete: "off", dir: "auto", on: { input: debounce(() => attempt(find), TYPING) } })
@@ -72,15 +73,6 @@ export function createLinks({ api, now = () => performance.now() }) {
     const address = URL.createObjectURL(new Blob([csv], { type: "text/csv;charset=utf-8" }))
     el("a", { href: address, download: name }).click()
     setTimeout(() => URL.revokeObjectURL(address), 60_000)
-  }
-
-  async function attempt(run) {
-    showError(error, null, null)
-    try {
-      await run()
-    } catch (failure) {
-      showError(error, null, failure.message)
-    }
   }
 
   return { element, look }

@@ -5,25 +5,15 @@
  *   const pause = createPause({ api, path, look, title, onEnded })   pause.element   pause.show(break): as the service tells it
  *   onEnded(decision): it was ended or called off, and what takes that back
  */
-import { el, showError } from "../kit/dom.js"
+import { attempting, el } from "../kit/dom.js"
 import { minutesOf, phaseAt } from "../together/facts.js"
 import { words } from "../../words/desk.js"
 
 const LENGTHS = [5, 10, 15]
-const LONGEST_WAIT = 24 * 60 // minutes
+const WAITS = [0, 5, 10] // minutes
 const say = words.deskOfPeople
 
 export const button = (text, run, kind = "") => el("button.button", { type: "button", class: kind, on: { click: run } }, text)
-
-/** Runs what a button asks for; says what went wrong beside it. */
-export async function attempt(error, run) {
-  showError(error, null, null)
-  try {
-    await run()
-  } catch (failure) {
-    showError(error, null, failure.message)
-  }
-}
 
 export function createPause({ api, path, look, title, onEnded = () => {} }) {
   const error = el("p.error", { role: "alert", hidden: true })
@@ -35,7 +25,7 @@ export function createPause({ api, path, look, title, onEnded = () => {} }) {
   let since = 0
   let shown = null
 
-  const call = (run) => attempt(error, async () => {
+  const call = (run) => attempting(error)(async () => {
     const answer = await run()
     show(answer.break)
     if (answer.decision) onEnded(answer.decision)
@@ -67,18 +57,19 @@ export function createPause({ api, path, look, title, onEnded = () => {} }) {
     const lengths = LENGTHS.map((minutes) =>
       el("label.choice", {}, el("input", { type: "radio", name: "break-length", value: minutes, checked: minutes === 10 }), words.justMinutes(minutes)),
     )
-    const later = el("input.field", { type: "number", id: "break-later", min: 0, max: LONGEST_WAIT, step: 1, value: "0", inputmode: "numeric" })
+    const later = WAITS.map((minutes) =>
+      el("label.choice", {}, el("input", { type: "radio", name: "break-later", value: minutes, checked: minutes === 0 }), minutes ? words.startsIn(minutes) : say.breakNow),
+    )
     const submit = (event) => {
       event.preventDefault()
       const minutes = Number(form.elements["break-length"].value)
-      const start = Math.min(LONGEST_WAIT, Math.max(0, Math.round(Number(later.value) || 0)))
-      call(() => api.post(path, { minutes, start_in: start * 60 }))
+      call(() => api.post(path, { minutes, start_in: Number(form.elements["break-later"].value) * 60 }))
     }
     const form = el(
       "form.break-form",
       { novalidate: true, on: { submit } },
       el("fieldset", {}, el("legend", {}, say.breakLength), el("div.choices", {}, lengths)),
-      el("div", {}, el("label", { htmlFor: later.id }, say.breakLater), later),
+      el("fieldset", {}, el("legend", {}, say.breakLater), el("div.choices", {}, later)),
       el("button.button.main", { type: "submit" }, say.breakGo),
     )
     return form

@@ -7,9 +7,10 @@
  */
 import { below } from "../../page/below.js"
 import { kept } from "../kit/files.js"
-import { debounce, el, showError } from "../kit/dom.js"
+import { attempting, debounce, el, showError } from "../kit/dom.js"
 import { percent } from "../../words/languages.js"
 import { lazily } from "../kit/lazy.js"
+import { createShapes } from "./shape.js"
 import { words } from "../../words/desk.js"
 
 const MOST_TINT = 40 // per cent
@@ -61,11 +62,13 @@ export function createComparison({ choose }) {
 export function createMaking({ api, maxBytes, onChange = () => {} }) {
   const say = words.picture
   const error = el("p.error", { role: "alert", hidden: true })
+  const attempt = attempting(error)
   const status = el("p.small", { role: "status" })
   const now = el("img.making-now", { alt: say.now, width: 320, height: 200 })
   const comparison = createComparison({ choose: (prepared) => change({ uses_prepared: prepared }) })
   const tint = createTint((value) => attempt(() => change({ tint: value })))
-  const replacing = createReplacing({ api, maxBytes, send: (fields) => attempt(() => replace(fields)) })
+  let count = 0
+  const replacing = createReplacing({ api, maxBytes, isEmpty: () => !count, send: (fields) => attempt(() => replace(fields)) })
   const once = el("button.button", { type: "button", on: { click: () => finish(once.dataset.wants) } })
   const wholeOnly = el("input.switch", {
     type: "checkbox",
@@ -109,17 +112,6 @@ export function createMaking({ api, maxBytes, onChange = () => {} }) {
     onChange(answer)
   }
 
-  async function attempt(run) {
-    showError(error, null, null)
-    try {
-      await run()
-      return true
-    } catch (failure) {
-      showError(error, null, failure.message)
-      return false
-    }
-  }
-
   async function finish(wanted) {
     once.disabled = true
     await attempt(() => change({ finish: wanted }))
@@ -138,7 +130,8 @@ export function createMaking({ api, maxBytes, onChange = () => {} }) {
     const isOnce = picture.finish === "once"
     once.textContent = isOnce ? say.undoOnce : say.once
     once.dataset.wants = isOnce ? "none" : "once"
-    once.disabled = !picture.count
+    count = picture.count
+    once.disabled = !count
   }
 
   return { element, show }
@@ -185,13 +178,15 @@ function createTint(tell) {
   }
 }
 
-/** Another picture: one of ours, or an uploaded one. */
-function createReplacing({ api, maxBytes, send }) {
+/** Another picture: one of ours, or an uploaded one; its shape is to be chosen while nobody has a place on the wall. */
+function createReplacing({ api, maxBytes, isEmpty, send }) {
   const say = words.picture
   const error = el("p.error", { role: "alert", hidden: true })
   const list = el("div.targets")
   const file = el("input.file", { type: "file", accept: "image/*", tabindex: "-1", "aria-label": words.yourOwn, on: { change: takeFile } })
-  const choices = el("div.making-choices", { hidden: true, id: "other-pictures" }, el("p.small", {}, say.replaceMore), list, file, error)
+  const shapes = createShapes()
+  const take = el("button.button.main", { type: "button", hidden: true, on: { click: async () => choose({ target: await shapes.cut() }) } }, say.take)
+  const choices = el("div.making-choices", { hidden: true, id: "other-pictures" }, el("p.small", {}, say.replaceMore), list, file, error, shapes.element, take)
   const toggle = el("button.button", { type: "button", "aria-expanded": "false", "aria-controls": "other-pictures", on: { click: open } }, say.replace)
   list.append(card(el("span.own-mark", { "aria-hidden": "true" }), words.yourOwn, () => file.click()))
 
@@ -218,10 +213,15 @@ function createReplacing({ api, maxBytes, send }) {
     const { file: chosen, wrong } = await kept(picked, maxBytes)
     file.value = "" // the same one may be chosen again
     showError(error, null, wrong === "too_large" ? words.targetTooLarge(Math.floor(maxBytes / MEGABYTE)) : words.wrongFile[wrong])
-    if (!wrong) choose({ target: chosen })
+    if (wrong) return
+    const hasShapes = isEmpty() && (await shapes.show(chosen))
+    take.hidden = !hasShapes
+    if (hasShapes) take.focus()
+    else choose({ target: chosen })
   }
 
   async function choose(fields) {
+    shapes.element.hidden = take.hidden = true
     toggle.disabled = choices.inert = true
     toggle.textContent = say.replacing
     const done = await send(fields)

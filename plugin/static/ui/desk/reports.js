@@ -3,11 +3,11 @@
  *
  *   const reports = createReports({ api, look, undo })   reports.element  reports.look() -> Promise of how many are open
  */
-import { el } from "../kit/dom.js"
+import { attempting, el } from "../kit/dom.js"
 import { minutesOf } from "../together/facts.js"
 import { number, phrase } from "../../words/languages.js"
 import { words } from "../../words/desk.js"
-import { attempt, button } from "./pause.js"
+import { button } from "./pause.js"
 
 const say = words.deskOfPeople
 
@@ -51,12 +51,12 @@ export function createReports({ api, look, undo }) {
     const shows = told.find(({ evidence }) => evidence.picture)?.evidence ?? newest.evidence
     const name = newest.evidence.name || person?.name || words.nobody
     const isOpen = state === "open"
-    const decide = (decision) => attempt(error, async () => {
+    const decide = (decision) => attempting(error)(async () => {
       const answer = await api.post(`/api/host/reports/${newest.id}`, { decision })
       undo.offer(`${words.undoing.kinds[decision]}: ${name}`, [answer.decision])
       await look()
     })
-    const lift = () => attempt(error, async () => {
+    const lift = () => attempting(error)(async () => {
       const answer = await api.post(`/api/host/people/${person.id}`, { paused: false })
       undo.offer(`${words.undoing.kinds.lift}: ${name}`, [answer.decision])
       await look()

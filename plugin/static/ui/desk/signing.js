@@ -6,7 +6,7 @@
  *   call(method, body) -> the answer of the address for such keys
  */
 import { copyButton } from "../kit/copy.js"
-import { el, showError } from "../kit/dom.js"
+import { attempting, el } from "../kit/dom.js"
 import { words } from "../../words/desk.js"
 
 const say = words.signing
@@ -15,6 +15,7 @@ export function createSigning({ call }) {
   const count = el("p.small", { role: "status" })
   const made = el("div.links")
   const error = el("p.error", { role: "alert", hidden: true })
+  const attempt = attempting(error)
   const make = el("button.button", { type: "button", on: { click: another } }, say.make)
   const giveUp = el("button.button", { type: "button", hidden: true, on: { click: newestOnly } }, say.newestOnly)
   const element = el(
@@ -32,15 +33,6 @@ export function createSigning({ call }) {
     count.textContent = number ? `${say.kid}: ${kid}. ${say.count(number)}` : ""
     make.textContent = number ? say.another : say.make
     giveUp.hidden = number < 2
-  }
-
-  async function attempt(run) {
-    showError(error, null, null)
-    try {
-      await run()
-    } catch (failure) {
-      showError(error, null, failure.message)
-    }
   }
 
   function another() {

@@ -17,7 +17,7 @@ export function createUndo({ api, look: lookElsewhere }) {
   const take = el("button.button", { type: "button", on: { click: () => takeBack(offered) } }, say.undo)
   const bar = el("div.undo-bar", { hidden: true }, said, take)
   const error = el("p.error", { role: "alert", hidden: true })
-  const rows = el("ul.plain.done-list")
+  const rows = el("ul.plain.act-rows")
   const list = el("details.done", { hidden: true, on: { toggle: () => list.open && look().catch(() => {}) } }, el("summary", {}, say.title), error, rows)
   let offered = []
   let timer = 0

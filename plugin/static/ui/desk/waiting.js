@@ -73,8 +73,8 @@ export function createWaiting({ decide, decideTogether, review }) {
     const row = el(
       "li.waiting-one",
       { tabindex: "-1", "aria-keyshortcuts": "A R", dataset: { id: photo.id }, on: { focusin: () => mark(row) } },
-      el("label.waiting-picture", {}, el("img", { src: thumbAddress(photo.key, 512), alt: "", width: 144, height: 144 }), el("input", { type: "checkbox", "aria-label": words.choosePhoto(photo.name), on: { change: tidy } })),
-      el("div", {}, el("p", {}, el("bdi", {}, photo.story)), el("p.small", {}, el("bdi", {}, photo.name))),
+      el("label.waiting-picture", { class: photo.doubted ? "doubted" : "" }, el("img", { src: thumbAddress(photo.key, 512), alt: "", width: 144, height: 144 }), el("input", { type: "checkbox", "aria-label": words.choosePhoto(photo.name), on: { change: tidy } })),
+      el("div", {}, el("p", {}, el("bdi", {}, photo.story)), el("p.small", {}, el("bdi", {}, photo.name)), photo.doubted && el("p.small.doubted", {}, words.rules.doubted)),
       el("div.waiting-actions", {}, button(words.approve, "approve"), button(words.refuse, "refuse")),
     )
     rows.set(photo.id, { photo, row })

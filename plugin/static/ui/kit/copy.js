@@ -4,15 +4,16 @@ import { words } from "../../words/words.js"
 
 const SAID_FOR = 2000 // milliseconds
 
-export function copyButton(text, label) {
-  const button = el("button.button", { type: "button", "aria-label": `${words.copy}: ${label}` }, words.copy)
+/** `face`: what stands on it, where "Copy" alone would not say what. */
+export function copyButton(text, label, face = words.copy) {
+  const button = el("button.button", { type: "button", "aria-label": face === words.copy ? `${face}: ${label}` : face }, face)
   let timer = 0
   button.addEventListener("click", async () => {
     button.textContent = (await copy(text)) ? words.copied : words.pressCopy
     button.setAttribute("aria-live", "polite")
     clearTimeout(timer)
     timer = setTimeout(() => {
-      button.textContent = words.copy
+      button.textContent = face
     }, SAID_FOR)
   })
   return button

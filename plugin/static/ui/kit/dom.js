@@ -72,18 +72,24 @@ const SHAPES = {
   on: "M9 5l7 7-7 7",
   more: "M4.5 12h1M11.5 12h1M18.5 12h1",
   desk: "M4 7h9M17 7h3M13 4.5v5M4 17h3M11 17h9M11 14.5v5",
+  edit: "M5 19l1-4L16 5l3 3L9 18zM14 7l3 3",
   pin: "M4 5h16v11H4zM9 20h6M12 8v5M9.5 10.5L12 8l2.5 2.5",
 }
 
-/** An icon button: `name` of SHAPES, `label` for those who do not see it. */
-export function iconButton(name, label, listener, extra = "") {
+/** One of SHAPES, for the eye alone. */
+export function icon(name) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg")
   svg.setAttribute("viewBox", "0 0 24 24")
   svg.setAttribute("aria-hidden", "true")
   const path = document.createElementNS(svg.namespaceURI, "path")
   path.setAttribute("d", SHAPES[name])
   svg.append(path)
-  return el("button.icon", { type: "button", class: extra, "aria-label": label, title: label, on: { click: listener } }, svg)
+  return svg
+}
+
+/** An icon button: `name` of SHAPES, `label` for those who do not see it. */
+export function iconButton(name, label, listener, extra = "") {
+  return el("button.icon", { type: "button", class: extra, "aria-label": label, title: label, on: { click: listener } }, icon(name))
 }
 
 /** Shows or hides the words of an error beside its field, and tells screen readers which field it is. */
@@ -93,6 +99,18 @@ export function showError(place, field, message) {
   if (!field) return
   if (message) field.setAttribute("aria-invalid", "true")
   else field.removeAttribute("aria-invalid")
+}
+
+/** Gives what runs a button's wish: words of what went wrong stand at `error` until the next one. Settles to whether it went well. */
+export const attempting = (error) => async (run) => {
+  showError(error, null, null)
+  try {
+    await run()
+    return true
+  } catch (failure) {
+    showError(error, null, failure.message)
+    return false
+  }
 }
 
 /** Calls `run` once the calls have stopped for `milliseconds`; .cancel() forgets. */

@@ -3,10 +3,11 @@ import { charactersLeft, oneLine } from "./checks.js"
 import { el, iconButton, sendOnEnter, showError } from "./dom.js"
 import { words } from "../../words/panel.js"
 
+const FEW = 20 // characters left from which on one wants to know it everywhere
 let made = 0
 
-/** The one line, with what is left of it. -> {element, value, check() -> boolean, fail(message), focus()} */
-export function storyField({ prompt, value = "", longest, onInput = () => {} }) {
+/** The one line, with what is left of it. -> {element, value, check() -> boolean, fail(message), focus()}; onEnter: where one goes on. */
+export function storyField({ prompt, value = "", longest, onInput = () => {}, onEnter = null }) {
   const id = `story-${++made}`
   const left = el("span.left", { id: `${id}-left` })
   const error = el("p.error", { id: `${id}-error`, hidden: true })
@@ -16,15 +17,22 @@ export function storyField({ prompt, value = "", longest, onInput = () => {} }) 
     placeholder: prompt,
     value,
     dir: "auto",
-    enterkeyhint: "done",
+    enterkeyhint: onEnter ? "next" : "done",
     "aria-describedby": `${id}-error ${id}-left`,
-    on: { input: update, keydown: (event) => event.key === "Enter" && event.preventDefault() },
+    on: { input: update, keydown: goOn },
   })
+
+  function goOn(event) {
+    if (event.key !== "Enter") return
+    event.preventDefault()
+    if (!event.isComposing) onEnter?.()
+  }
 
   function update() {
     const over = charactersLeft(input.value, longest)
     left.textContent = words.storyLeft(over)
     left.classList.toggle("over", over < 0)
+    left.classList.toggle("few", over < FEW)
     if (!error.hidden) check()
     onInput()
   }
@@ -139,16 +147,16 @@ export const reachChoice = ({ value = "open", onChange }) => choice({ legend: wo
 /**
  * What the stage may show of somebody, `attendee` as the service tells it. Whoever said nothing is on an event's own
  * stage without a name; on one that is recorded or public nobody is who did not say so while it was.
- * -> {element, value}: what to tell the service, {} before a person touched it
+ * -> {element, value}: what to tell the service, {} before a person touched it. `draft`: such a value of before a reload
  */
-export function stageChoice({ attendee, isPublic, onChange = () => {} }) {
+export function stageChoice({ attendee, isPublic, draft = {}, onChange = () => {} }) {
   const { stage = "unsaid", stage_public: wasPublic = false } = attendee
   const counts = stage !== "unsaid" && (!isPublic || wasPublic)
-  let said = {}
+  let said = draft.stage_public === isPublic ? draft : {}
   const { element } = choice({
     legend: words.stage,
     options: words.stageChoices,
-    value: counts ? stage : isPublic ? "no" : "photo",
+    value: said.stage ?? (counts ? stage : isPublic ? "no" : "photo"),
     note: isPublic ? words.stagePublic : words.stageOwn,
     onChange: (wanted) => {
       said = { stage: wanted, stage_public: isPublic }
@@ -175,22 +183,30 @@ function choice({ legend, options, value, note = "", onChange = () => {} }) {
   const choices = Object.entries(options).map(([mode, [title]]) => {
     const change = () => {
       choose(mode)
+      element.classList.add("touched")
       onChange(mode)
     }
     return el("label.choice", {}, el("input", { type: "radio", name, value: mode, checked: mode === value, on: { change } }), title)
   })
   choose(value)
+  const element = el("fieldset.part", {}, el("legend", {}, legend), el("div.choices", {}, choices), explain)
   return {
-    element: el("fieldset.part", {}, el("legend", {}, legend), el("div.choices", {}, choices), explain),
+    element,
     get value() {
       return chosen
     },
   }
 }
 
+/** Whether the host may take name and photo along: off until chosen. */
+export function hostKeepsSwitch({ host_keeps: checked = false, onChange = () => {} }) {
+  const input = el("input.switch", { type: "checkbox", role: "switch", checked, on: { change: () => onChange({ host_keeps: input.checked }) } })
+  return { element: el("div.part", {}, el("label.switch-row", {}, el("span", {}, words.hostKeeps, el("span.small", {}, words.hostKeepsMore)), input)) }
+}
+
 /** Whether what others keep may show it: off until chosen. A switch that is left alone says nothing, and is asked about later. */
-export function keepsakeSwitch({ in_keepsake: checked = false, onChange = () => {} }) {
-  const input = el("input.switch", { type: "checkbox", role: "switch", checked, on: { change: () => onChange({ keepsake: input.checked }) } })
+export function keepsakeSwitch({ in_keepsake: checked = false, draft = {}, onChange = () => {} }) {
+  const input = el("input.switch", { type: "checkbox", role: "switch", checked: draft.keepsake ?? checked, on: { change: () => onChange({ keepsake: input.checked }) } })
   return {
     element: el("div.part", {}, el("label.switch-row", {}, el("span", {}, words.inKeepsake, el("span.small", {}, words.inKeepsakeMore)), input)),
     get value() {

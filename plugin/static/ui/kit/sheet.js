@@ -66,6 +66,7 @@ export function openSheet({ title, body, foot, modal = true, kind = "", extra = 
     if (modal && event.target === element && isBeside(event, element)) close()
   })
   pullToClose(top, element, close)
+  keepFocus(element, () => open && heading.focus({ preventScroll: true }))
 
   stack.push(sheet)
   document.getElementById("sheets").append(element)
@@ -113,6 +114,17 @@ function keepInside(event, element) {
     event.preventDefault()
     ;(event.shiftKey ? last : first)?.focus()
   }
+}
+
+/** What has the focus may be hidden or taken out by what others do: `lost` is called then, before the focus falls to the page. */
+function keepFocus(element, lost) {
+  let last = null
+  element.addEventListener("focusin", (event) => (last = event.target))
+  const watcher = new MutationObserver(() => {
+    if (!last || last.getClientRects().length) return
+    if (document.activeElement === last || document.activeElement === document.body) lost()
+  })
+  watcher.observe(element, { subtree: true, childList: true, attributes: true, attributeFilter: ["hidden"] })
 }
 
 function pullToClose(handle, element, close) {

@@ -4,6 +4,8 @@
  *   devicesOf({ api, me, knowing, leave }) -> element that fills itself.  leave(): close the sheet around it
  */
 import { el, renew, showError } from "../kit/dom.js"
+import { openSheet } from "../kit/sheet.js"
+import { createPhone } from "./phone.js"
 import { words } from "../../words/panel.js"
 
 const say = words.known
@@ -19,9 +21,16 @@ export function devicesOf({ api, me, knowing, leave }) {
     el("h3", { id: "devices-title" }, say.devices),
     el("p.small", {}, me.isUnknown ? say.unknownHere : say.devicesMore),
     list,
-    el("div.my-actions", {}, !me.isUnknown && action(say.connect, knowing.connect), action(say.isMeElsewhere, knowing.open)),
+    el("div.my-actions", {}, !me.isUnknown && action(say.goOnThere, goOnThere), !me.isUnknown && action(say.connect, knowing.connect), action(say.isMeElsewhere, knowing.open)),
     error,
   )
+
+  /** Another device of theirs scans the code, and is them from then on. */
+  function goOnThere() {
+    const phone = createPhone({ api, how: say.goOnThereHow, waiting: "" })
+    openSheet({ title: say.goOnThere, body: el("div.sheet-body", {}, phone.element), kind: "ways", onClose: phone.stop })
+    phone.start()
+  }
 
   async function show() {
     const { doors } = await api.get("/api/me/doors", { cache: "no-store" })

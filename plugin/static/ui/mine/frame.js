@@ -1,29 +1,32 @@
 /**
  * The square in which a photo is chosen: from a file, by dropping or pasting, with the page's or the client's camera, the
- * platform's picture, by phone; then moved to the part that shall be seen.
+ * platform's picture, by phone. Then it is a small preview beside the story; a tap opens it large, to move it to the part
+ * that shall be seen or to choose another.
  *
- *   const frame = createFrame({ platform, maxBytes, phone, onChange })
+ *   const frame = createFrame({ platform, maxBytes, phone, onChange, onCrop })
  *   frame.offer(address of the platform's picture, or null)   frame.isPairing
- *   frame.element  frame.file  frame.crop {x, y}  frame.picture (the image element)  frame.take(file)  frame.stop()
+ *   frame.element  frame.file  frame.crop {x, y}  frame.picture (the image element)  frame.take(file)  frame.put(file, crop)  frame.stop()
  */
 import { below } from "../../page/below.js"
 import { cropAfterDrag, isMovable } from "../kit/checks.js"
-import { el, showError } from "../kit/dom.js"
+import { el, icon, showError } from "../kit/dom.js"
 import { kept } from "../kit/files.js"
 import { words } from "../../words/panel.js"
 
 const ACCEPT = "image/*,.heic,.heif,.avif"
 const KEY_STEP = 16 // pixels that an arrow key moves the photo
 
-export function createFrame({ platform, maxBytes, phone = null, onChange = () => {} }) {
-  const chosen = { file: null, url: null, crop: { x: 0.5, y: 0.5 }, picture: null }
+const MIDDLE = { x: 0.5, y: 0.5 }
+
+export function createFrame({ platform, maxBytes, phone = null, onChange = () => {}, onCrop = () => {} }) {
+  const chosen = { file: null, url: null, crop: MIDDLE, picture: null }
   const box = el("div.frame")
   const buttons = el("div.frame-buttons")
   const error = el("p.error", { role: "alert", hidden: true })
   const hint = el("p.small", { id: "crop-hint", hidden: true }, words.moveCrop)
   const files = filePicker(false)
   const device = filePicker(true)
-  const element = el("div.part", {}, box, buttons, hint, error, files, device)
+  const element = el("div.part.photo-part", {}, box, hint, buttons, error, files, device)
   let camera = null
   let offered = null // the platform's picture of this person
   let passing = false // what is shown goes away with the sheet: a camera, a code, a question
@@ -55,10 +58,14 @@ export function createFrame({ platform, maxBytes, phone = null, onChange = () =>
     const say = words.wrongFile[wrong]
     showError(error, null, typeof say === "function" ? say(Math.floor(maxBytes / 1024 / 1024)) : say)
     if (wrong) return showChoice()
-    if (chosen.url) URL.revokeObjectURL(chosen.url)
-    Object.assign(chosen, { file, url: URL.createObjectURL(file), crop: { x: 0.5, y: 0.5 } })
-    showPhoto()
+    put(file)
     onChange()
+  }
+
+  function put(file, crop = MIDDLE) {
+    if (chosen.url) URL.revokeObjectURL(chosen.url)
+    Object.assign(chosen, { file, url: URL.createObjectURL(file), crop })
+    showPhoto()
   }
 
   const button = (kind, text, listener, picture = null) => el(kind, { type: "button", on: { click: listener } }, picture, text)
@@ -89,17 +96,44 @@ export function createFrame({ platform, maxBytes, phone = null, onChange = () =>
     ].filter(Boolean)
   }
 
-  function showPhoto() {
+  const others = () => sources("button.link").filter((each) => !each.matches(".offered"))
+
+  function pictureOf() {
     const picture = el("img", { src: chosen.url, alt: "", draggable: "false" })
+    place(picture)
+    return picture
+  }
+
+  /** Small, so that the story, the choices and Send are in sight beside it. */
+  function showPhoto() {
+    const picture = pictureOf()
     chosen.picture = picture
-    picture.addEventListener("error", () => {
-      chosen.picture = null
-      box.replaceChildren(el("div.later", {}, el("b", {}, chosen.file.name), el("p.small", {}, words.cannotPreview)))
+    picture.addEventListener("error", showUnseen)
+    show(el("button.preview", { type: "button", "aria-label": words.changePreview, title: words.changePreview, on: { click: showCrop } }, picture, icon("edit")))
+    box.classList.add("small-frame")
+  }
+
+  function showUnseen() {
+    chosen.picture = null
+    show(el("div.unseen", {}, el("b", { dir: "auto" }, chosen.file.name), el("p.small", {}, words.cannotPreview)))
+    box.classList.add("unseen-frame")
+    buttons.append(...others())
+  }
+
+  function showCrop() {
+    const picture = pictureOf()
+    const done = button("button.button.main", words.cropDone, () => {
+      showPhoto()
+      box.firstChild.focus()
+      onCrop()
     })
     picture.addEventListener("load", () => makeMovable(picture))
     show(picture)
-    place(picture)
-    buttons.append(...sources("button.link").filter((each) => !each.matches(".offered")))
+    box.classList.add("crop-frame")
+    passing = true
+    buttons.append(done, ...others())
+    done.focus({ preventScroll: true })
+    element.scrollIntoView({ block: "nearest" })
   }
 
   const place = (picture) => {
@@ -228,6 +262,8 @@ export function createFrame({ platform, maxBytes, phone = null, onChange = () =>
   return {
     element,
     take,
+    /** A photo of before a reload. */
+    put,
     stop() {
       stop()
       if (passing) showChoice()

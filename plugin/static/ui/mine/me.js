@@ -6,7 +6,7 @@
  */
 import { thumbAddress } from "../../wall/state.js"
 import { el, showError } from "../kit/dom.js"
-import { keepsakeSwitch, nameField, reachChoice, stageChoice, storyField } from "../kit/form.js"
+import { hostKeepsSwitch, keepsakeSwitch, nameField, reachChoice, stageChoice, storyField } from "../kit/form.js"
 import { hasTitle, membership, titleField } from "./profile.js"
 import { openSheet } from "../kit/sheet.js"
 import { words } from "../../words/panel.js"
@@ -28,6 +28,7 @@ export function createMe({ api, me, boot, wall, platform, knowing, onShow, onCha
     const reach = reachChoice({ value: attendee.reachability, onChange: (reachability) => save({ reachability }) })
     const stage = stageChoice({ attendee, isPublic: boot.stage_public, onChange: save })
     const shared = keepsakeSwitch({ ...attendee, onChange: save })
+    const hosts = hostKeepsSwitch({ ...attendee, onChange: save })
     const more = el("div")
     import("./settings.js").then((part) => more.replaceWith(part.moreOfMe({ api, me, attendee, platform, connectedPath: boot.paths?.connected, save: change })), () => {})
     let keepsake = null
@@ -39,7 +40,7 @@ export function createMe({ api, me, boot, wall, platform, knowing, onShow, onCha
     }, () => {})
     const places = el("div")
     import("./devices.js").then((part) => places.replaceWith(part.devicesOf({ api, me, knowing, leave: () => sheet?.close() })), () => {})
-    const body = el("div.sheet-body", {}, photo, kept, name.element, title?.element, reach.element, stage.element, shared.element, membership({ api, platform, me }), places, more, error)
+    const body = el("div.sheet-body", {}, photo, kept, name.element, title?.element, reach.element, stage.element, shared.element, hosts.element, membership({ api, platform, me }), places, more, error)
     showPhoto(photo)
     const stop = me.subscribe(() => photo.dataset.busy || showPhoto(photo))
     sheet = openSheet({

@@ -7,7 +7,7 @@ import { words } from "../../words/panel.js"
 
 const ENJOY = 15 * 1000 // milliseconds that "You are on the wall" stays
 const ASK = 45 * 1000 // with a question; it comes once more at the reveal
-const GUEST = { name: "", reachability: "open", stage: "unsaid", in_keepsake: false, keepsake_asked: "no" }
+const GUEST = { name: "", reachability: "open", stage: "unsaid", in_keepsake: false, host_keeps: false, keepsake_asked: "no" }
 
 /** me.now {attendee, photos, delayed}  me.photo (the newest)  me.refresh()  me.subscribe(listener)  me.preview(id) */
 export function createMyself({ api }) {
@@ -30,6 +30,11 @@ export function createMyself({ api }) {
     get isUnknown() {
       const { attendee, photos } = now
       return attendee.assurance === "guest" && !now.means?.door && !attendee.name && !photos.length
+    },
+    /** Whether one is counted among the guests who are here: a host is, once there is a photo. */
+    get isGuest() {
+      const hosts = ["host", "co_host"].includes(now.attendee.role)
+      return !hosts || now.photos.some((photo) => photo.state !== "refused")
     },
     isMine: (id) => now.photos.some((photo) => photo.id === id),
     refresh: inTurn(async () => {
@@ -64,7 +69,7 @@ export function createMyself({ api }) {
   return myself
 }
 
-/** bar.sending({url, crop, share}) bar.settle() bar.picture (the element the photo starts to fly from) */
+/** bar.sending({url, crop, share, isWaiting}) bar.settle() bar.picture (the element the photo starts to fly from) */
 export function createBar(element, { api, myself, onShow }) {
   let enjoyed = null // the placed photo that needs no more words
   let timer = 0
@@ -128,12 +133,12 @@ export function createBar(element, { api, myself, onShow }) {
 
   return {
     settle,
-    sending({ url, crop, share }) {
+    sending({ url, crop, share, isWaiting = false }) {
       const picture = element.querySelector("img") && shown.startsWith("sending") ? element.querySelector("img") : sendingPicture(url, crop)
       element.hidden = false
       if (shown !== "sending") element.replaceChildren(picture, el("p", {}, ""), "")
       shown = "sending"
-      element.querySelector("p").textContent = words.sending(share)
+      element.querySelector("p").textContent = isWaiting ? words.sendsLater : words.sending(share)
     },
     hide,
     get picture() {

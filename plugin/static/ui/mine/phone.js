@@ -1,14 +1,14 @@
 /**
  * The phone's way in: a QR code of a link that works once, for ten minutes, and speaks for the same person.
  *
- *   const phone = createPhone({ api })
+ *   const phone = createPhone({ api, how, waiting })   what is said beside the code; `waiting` "" where nothing is waited for
  *   phone.element   phone.start()   phone.stop()
  */
 import { copyButton } from "../kit/copy.js"
 import { el } from "../kit/dom.js"
 import { words } from "../../words/panel.js"
 
-export function createPhone({ api, clock = globalThis }) {
+export function createPhone({ api, how = words.phone.how, waiting = words.phone.waiting, clock = globalThis }) {
   const element = el("div.phone")
   let timer = 0
   let asked = 0
@@ -16,7 +16,7 @@ export function createPhone({ api, clock = globalThis }) {
   async function start() {
     stop()
     const mine = ++asked
-    element.replaceChildren(el("span.phone-code"), el("p", {}, words.phone.how))
+    element.replaceChildren(el("span.phone-code"), el("p", {}, how))
     try {
       const shown = await api.post("/api/me/pairing")
       if (mine === asked) show(shown)
@@ -29,7 +29,7 @@ export function createPhone({ api, clock = globalThis }) {
     timer = clock.setTimeout(() => showEnd(words.phone.over), expires_in * 1000)
     element.replaceChildren(
       el("img.phone-code", { src: qr_url, alt: words.phone.qr, width: 168, height: 168 }),
-      el("div", {}, el("p", {}, words.phone.how), el("p.small", { role: "status" }, words.phone.waiting), copyButton(url, words.phone.copyLink)),
+      el("div", {}, el("p", {}, how), waiting && el("p.small", { role: "status" }, waiting), copyButton(url, words.phone.copyLink)),
     )
   }
 

@@ -14,6 +14,7 @@ export function moreOfMe({ api, me, attendee, platform, connectedPath, save }) {
     {},
     contactField(attendee, save),
     settingSwitch(attendee, save, "only_whole", words.onlyWhole, words.onlyWholeMore),
+    settingSwitch(attendee, save, "shown_here", words.shownHere, words.shownHereMore),
     settingSwitch(attendee, save, "greeter", words.greeter),
     blockedPeople({ api }),
     languageChoice(),

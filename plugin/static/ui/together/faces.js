@@ -1,14 +1,14 @@
 /**
  * Those who stand in line with somebody: a small photo of each, the name, a hello for later. A tap on a photo tells more.
  *
- *   const faces = makeFaces({ onHello(person), onTalk(hello) })
+ *   const faces = makeFaces({ mayGreet, onHello(person), onTalk(hello) })    mayGreet() -> whether hellos are possible
  *   faces.element  faces.show([{person, hello}])  faces.close()
  */
 import { thumbAddress } from "../../wall/state.js"
 import { el, renew } from "../kit/dom.js"
 import { words } from "../../words/panel.js"
 
-export function makeFaces({ onHello, onTalk }) {
+export function makeFaces({ mayGreet, onHello, onTalk }) {
   const list = el("ul.plain.line-faces")
   const about = el("div.line-about", { id: "line-about", hidden: true })
   let people = []
@@ -17,7 +17,7 @@ export function makeFaces({ onHello, onTalk }) {
 
   function show(next) {
     people = next
-    const key = JSON.stringify([opened, next.map(({ person, hello }) => [person.id, person.name, person.key, person.story, person.title, hello?.state])])
+    const key = JSON.stringify([opened, mayGreet(), next.map(({ person, hello }) => [person.id, person.name, person.key, person.story, person.title, hello?.state])])
     if (key === shown) return
     shown = key
     if (!next.some(({ person }) => person.id === opened)) opened = null
@@ -50,6 +50,7 @@ export function makeFaces({ onHello, onTalk }) {
     if (!person.id) return null
     if (hello?.state === "sent") return el("span.small.stander-said", { tabindex: "-1" }, words.lineHelloSent)
     if (hello) return el("button.link", { type: "button", on: { click: () => onTalk(hello) } }, words.conversation)
+    if (!mayGreet()) return null
     return el("button.link", { type: "button", "aria-label": words.lineHelloTo(name), on: { click: () => onHello(person) } }, words.sayHello)
   }
 

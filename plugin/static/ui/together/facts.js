@@ -3,7 +3,8 @@
  * durations; from the moment they come, the panel counts by itself.
  *
  *   const facts = createFacts({ feed })
- *   facts.break  facts.phase -> {name, left, phaseLeft, share} | null   facts.here  facts.subscribe(listener)
+ *   facts.break  facts.phase -> {name, left, phaseLeft, share} | null   facts.subscribe(listener)
+ *   facts.here (guests, oneself among them)   facts.hostsHere (a host who is no guest, having sent no photo)
  *   facts.reveal -> {id, left, people, rooms, hellos} | null, left in seconds, below 0 afterwards   facts.revealAt (ms, as
  *   performance.now() tells them)
  *   listener({type: "break" | "reveal" | "phase" | "tick" | "here" | "threads" | "speakers"})
@@ -50,7 +51,7 @@ export function createFacts({ feed, clock = globalThis }) {
   let asOf = 0 // when the newest that we know was true, as the service tells time
   let reveal = null
   let revealAt = 0 // seconds on our clock
-  const known = { here: 0, threads: null, speakers: null }
+  const known = { here: 0, hostsHere: false, threads: null, speakers: null }
 
   const tell = (type) => {
     for (const listener of listeners) listener({ type })
@@ -66,10 +67,7 @@ export function createFacts({ feed, clock = globalThis }) {
       look("break")
     }
     if (news.reveal !== undefined) takeReveal(news.reveal)
-    if (news.here !== undefined && news.here !== known.here) {
-      known.here = news.here
-      tell("here")
-    }
+    takeHere(news)
     if (news.threads !== undefined && news.threads !== known.threads) {
       known.threads = news.threads
       tell("threads")
@@ -78,6 +76,12 @@ export function createFacts({ feed, clock = globalThis }) {
       known.speakers = news.speakers
       tell("speakers")
     }
+  }
+
+  function takeHere({ here = known.here, hosts_here: hostsHere = known.hostsHere }) {
+    if (here === known.here && hostsHere === known.hostsHere) return
+    Object.assign(known, { here, hostsHere })
+    tell("here")
   }
 
   /** The moment is the same for everybody: what took longer to come here told it too late. */
@@ -115,6 +119,9 @@ export function createFacts({ feed, clock = globalThis }) {
     },
     get here() {
       return known.here
+    },
+    get hostsHere() {
+      return known.hostsHere
     },
     get threads() {
       return known.threads

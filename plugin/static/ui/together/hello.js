@@ -1,9 +1,10 @@
 /**
  * Saying hello: three ways to begin, made of the other's line; one tap sends. Loaded when somebody first does it.
  *
- *   openHello({ api, photo, onSent, onTalk, onAdd, onClosed })    photo {id, key, name, story}
+ *   openHello({ api, reach, photo, say, onSent, onTalk, onAdd, onClosed })    photo {id, key, name, story}
  *   -> { photoId, follow(hello) }   what is known of it by now: an answer may come while the sheet is open
  */
+import { untilTaken } from "../../live/until_taken.js"
 import { thumbAddress } from "../../wall/state.js"
 import { el, showError } from "../kit/dom.js"
 import { phrase } from "../../words/languages.js"
@@ -11,8 +12,10 @@ import { minutesOf } from "./facts.js"
 import { openSheet } from "../kit/sheet.js"
 import { words } from "../../words/panel.js"
 
-export function openHello({ api, photo, onSent, onTalk, onAdd, onClosed }) {
+export function openHello({ api, reach, photo, say, onSent, onTalk, onAdd, onClosed }) {
   let isSent = false
+  let hasWaited = false // for a connection; the sheet may be gone when there is one
+  let isOpen = true
   const name = photo.name || words.nobody
   const place = el("div", { "aria-live": "polite", "aria-busy": "true" }, el("p.small", {}, words.loading))
   const error = el("p.error", { role: "alert", hidden: true })
@@ -20,7 +23,10 @@ export function openHello({ api, photo, onSent, onTalk, onAdd, onClosed }) {
     title: words.helloTo(name),
     body: el("div.sheet-body", {}, card(photo), place, error),
     kind: "hello",
-    onClose: onClosed,
+    onClose() {
+      isOpen = false
+      onClosed()
+    },
   })
 
   const begin = async () => {
@@ -53,26 +59,42 @@ export function openHello({ api, photo, onSent, onTalk, onAdd, onClosed }) {
     for (const each of place.querySelectorAll("button")) each.disabled = true
     showError(error, null, null)
     try {
-      const { hello } = await api.post("/api/hellos", { photo: photo.id, opener: opener.opener })
-      onSent(hello)
-      if (hello.state === "answered") {
-        sheet.close()
-        return onTalk(hello)
-      }
-      sent(opener)
+      const post = () => api.post("/api/hellos", { photo: photo.id, opener: opener.opener })
+      const { hello } = await untilTaken(post, { again: reach.again, onWait: () => waits(opener), patience: 0 })
+      arrived(opener, hello)
     } catch (failure) {
+      if (hasWaited && failure.code === "open_already") return arrived(opener) // the answer to an earlier try was lost
+      if (!isOpen) return say(failure.message)
       if (words.whyNot[failure.code] || failure.code === "limit_soon") return refuse({ why: failure.code, again_in: failure.retryAfter ?? 60 })
       fail(failure)
     }
   }
 
+  function arrived(opener, hello = null) {
+    onSent()
+    if (!isOpen) return say(words.helloSent(name))
+    if (hello?.state !== "answered") return sent(opener)
+    sheet.close()
+    onTalk(hello)
+  }
+
   function sent(opener) {
     isSent = true
+    tellOf(opener, words.helloSent(name), words.helloAnswers)
+  }
+
+  function waits(opener) {
+    if (!hasWaited) tellOf(opener, words.helloGoesLater, words.helloGoesLaterMore)
+    hasWaited = true
+  }
+
+  /** What was said, and what became of it. */
+  function tellOf(opener, what, more) {
     const done = el("button.button.main.wide", { type: "button", on: { click: () => sheet.close() } }, words.close)
     place.replaceChildren(
       el("p.said-line.mine", {}, phrase(opener)),
-      el("p", {}, el("b", {}, words.helloSent(name))),
-      el("p.small", {}, words.helloAnswers),
+      el("p", {}, el("b", {}, what)),
+      el("p.small", {}, more),
       el("p.answers", {}, done),
     )
     done.focus({ preventScroll: true })

@@ -2,8 +2,8 @@
  * In line: two to four people by chance, one question to all, and one small conversation until the line moves. Loaded when
  * somebody gets in line. Leaving is one tap: the button, Escape, or closing the sheet.
  *
- *   const line = createLine({ api, say, onTalk, onHello, onSafety, onStood, onChanged, onOver })
- *   line.enter()  line.resume()  line.refresh()  line.isIn
+ *   const line = createLine({ api, say, mayGreet, onTalk, onHello, onSafety, onStood, onChanged, onOver })
+ *   line.enter()  line.resume()  line.refresh()  line.isIn  line.justOver
  */
 import { el, iconButton, showError } from "../kit/dom.js"
 import { openSheet } from "../kit/sheet.js"
@@ -15,20 +15,22 @@ import { words } from "../../words/panel.js"
 
 const SPREAD = 1000 // milliseconds, so that not everybody asks at once
 const AGAIN = 5 * 1000 // after a question without an answer
+const JUST = 10 * 1000 // milliseconds: why a line is over may be heard a moment later
 const LONGEST_WORDS = 140
 
-export function createLine({ api, say, onTalk, onHello, onSafety, onStood = () => {}, onChanged = () => {}, onOver = () => {}, clock = globalThis }) {
+export function createLine({ api, say, mayGreet, onTalk, onHello, onSafety, onStood = () => {}, onChanged = () => {}, onOver = () => {}, clock = globalThis }) {
   let sheet = null
   let now = null // the service's last word
   let moves = 0 // performance.now() when the line moves
   let timer = 0
   let busy = false
+  let overAt = -Infinity // performance.now() when it ended, not by one's own wish
   const parts = makeParts()
   const { field, form, error, stay } = parts
 
   function makeParts() {
     const ring = makeRing()
-    const faces = makeFaces({ onHello: (person) => act(() => onHello(person)), onTalk })
+    const faces = makeFaces({ mayGreet, onHello: (person) => act(() => onHello(person)), onTalk })
     const log = makeLog({ label: words.lineTalk, empty: words.lineBegin })
     const question = el("p.line-question", { dir: "auto", "aria-label": words.lineQuestion })
     const waiting = el("p")
@@ -116,6 +118,7 @@ export function createLine({ api, say, onTalk, onHello, onSafety, onStood = () =
 
   function over() {
     now = null
+    overAt = clock.performance.now()
     say(words.lineOver)
     sheet?.close()
     onChanged()
@@ -213,6 +216,9 @@ export function createLine({ api, say, onTalk, onHello, onSafety, onStood = () =
     refresh,
     get isIn() {
       return Boolean(now)
+    },
+    get justOver() {
+      return clock.performance.now() - overAt < JUST
     },
   }
 }

@@ -8,6 +8,7 @@ import { words } from "../../words/panel.js"
 
 const PAGE = 30
 const TYPING = 250 // milliseconds of rest before we ask
+const AGAIN = 8 * 1000
 
 export function createPeople(element, { api, wall, onOpen, inRoom = () => false, hostsRoom = () => false, onShowRoom, onRoomBreak }) {
   const count = el("p.aside", { role: "status" })
@@ -32,6 +33,8 @@ export function createPeople(element, { api, wall, onOpen, inRoom = () => false,
   let next = null
   let asked = 0 // answers to earlier questions are dropped
   let busy = false
+  let isStuck = false // the last question found no answer
+  let retrying = 0
   const near = new IntersectionObserver((entries) => entries.some((each) => each.isIntersecting) && more(), {
     root: element,
     rootMargin: "400px",
@@ -73,6 +76,7 @@ export function createPeople(element, { api, wall, onOpen, inRoom = () => false,
 
   async function ask(after, question) {
     busy = true
+    isStuck = false
     if (!found.size) end.textContent = words.loading
     const query = new URLSearchParams({ q: search.value.trim(), limit: PAGE })
     if (after !== null) query.set("after", after)
@@ -81,14 +85,26 @@ export function createPeople(element, { api, wall, onOpen, inRoom = () => false,
       const page = await api.get(`/api/people?${query}`)
       return question === asked ? page : null
     } catch (error) {
-      if (question === asked) end.replaceChildren(`${error.message} `, retry())
+      if (question === asked) failed(error)
       return null
     } finally {
       if (question === asked) busy = false
     }
   }
 
-  const retry = () => el("button.link", { type: "button", on: { click: () => (found.size ? more() : begin()) } }, words.tryAgain)
+  /** The list goes on by itself when the service answers again; the button is for whoever does not want to wait. */
+  function failed(error) {
+    end.replaceChildren(`${error.message} `, el("button.link", { type: "button", on: { click: goOn } }, words.tryAgain))
+    isStuck = true
+    clearTimeout(retrying)
+    if (error.isPassing) retrying = setTimeout(retry, AGAIN)
+  }
+
+  const goOn = () => (found.size ? more() : begin())
+
+  function retry() {
+    if (isStuck && !element.hidden) goOn()
+  }
 
   function put(page) {
     next = page.next
@@ -145,6 +161,7 @@ export function createPeople(element, { api, wall, onOpen, inRoom = () => false,
     show: begin,
     /** Somebody who was blocked goes at once. */
     drop,
+    retry,
     follow,
     /** Not where a finger would call up the keyboard on screen, which hides the list. */
     focus: () => matchMedia("(pointer: fine)").matches && search.focus({ preventScroll: true }),

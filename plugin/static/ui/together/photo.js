@@ -14,7 +14,7 @@ import { words } from "../../words/panel.js"
 const SWIPE = 48 // pixels
 const MARKED = 2600 // milliseconds that the detail is marked which was tapped, as in the style sheet
 
-export function createPhotoSheet({ api, wall, photos, view, isMine, onOpened = () => {}, onMoved = () => {}, onClosed = () => {}, backTo, meet }) {
+export function createPhotoSheet({ api, wall, photos, view, isMine, isHere = () => false, onOpened = () => {}, onMoved = () => {}, onClosed = () => {}, backTo, meet }) {
   let sheet = null
   let now = null // {id, cell, walk}
   let unmarking = 0
@@ -26,6 +26,7 @@ export function createPhotoSheet({ api, wall, photos, view, isMine, onOpened = (
     const prompt = el("p.small", { dir: "auto" })
     const echo = el("p.small.photo-echo", { hidden: true })
     const title = el("p.small.photo-title", { dir: "auto", hidden: true })
+    const here = el("p.small.here-now", { hidden: true }, words.hereNow)
     const show = el("button.link", { type: "button", on: { click: () => showOnWall() } }, words.showOnWall)
     const door = el("button.link", { type: "button", on: { click: () => meet.nextDoor(now.id) } }, words.nextDoor)
     const hello = el("button.button.main.wide", { type: "button", on: { click: greet } }, words.sayHello)
@@ -34,7 +35,7 @@ export function createPhotoSheet({ api, wall, photos, view, isMine, onOpened = (
     const more = el("button.link", { type: "button", on: { click: () => meet.safety(photos.get(now.id)) } }, words.safety)
     const back = iconButton("back", words.previous, () => step("previous"), "along")
     const on = iconButton("on", words.next, () => step("next"), "along")
-    const text = el("div.photo-text", { "aria-live": "polite" }, title, prompt, story, echo)
+    const text = el("div.photo-text", { "aria-live": "polite" }, here, title, prompt, story, echo)
     const mark = el("div.photo-detail", { hidden: true, "aria-hidden": "true" })
     const frame = el("div.photo-picture", {}, picture, mark)
     return {
@@ -43,6 +44,7 @@ export function createPhotoSheet({ api, wall, photos, view, isMine, onOpened = (
       prompt,
       echo,
       title,
+      here,
       show,
       hello,
       heard,
@@ -112,10 +114,12 @@ export function createPhotoSheet({ api, wall, photos, view, isMine, onOpened = (
     }
     const reachable = Boolean(person) && !isMine(now.id) && !person.hidden
     const between = isMine(now.id) ? null : meet.helloWith(now.id)
-    parts.hello.hidden = between ? between.state === "sent" : !reachable
+    const isOff = reachable && !between && !wall.allows.hellos
+    parts.hello.hidden = between ? between.state === "sent" : !reachable || isOff
     parts.hello.textContent = between && between.state !== "sent" ? words.conversation : words.sayHello
-    showHeard(between, name)
+    showHeard(between, name, isOff)
     parts.more.hidden = !person || isMine(now.id)
+    parts.here.hidden = !isHere(now.id)
     parts.title.hidden = !person?.title
     parts.title.textContent = person?.title ?? ""
     sheet.setTitle(person ? (isMine(now.id) ? words.you(name) : name) : "…")
@@ -131,8 +135,8 @@ export function createPhotoSheet({ api, wall, photos, view, isMine, onOpened = (
   }
 
   /** Whether they have said something, or have not yet. */
-  function showHeard(between, name) {
-    const text = !between ? "" : between.state === "sent" ? words.helloWaits : between.unread ? (between.mine ? words.answeredYou(name) : words.helloFrom(name)) : ""
+  function showHeard(between, name, isOff) {
+    const text = !between ? (isOff ? words.hellosOff : "") : between.state === "sent" ? words.helloWaits : between.unread ? (between.mine ? words.answeredYou(name) : words.helloFrom(name)) : ""
     parts.heard.hidden = !text
     if (parts.heard.textContent !== text) parts.heard.textContent = text
   }
@@ -150,7 +154,7 @@ export function createPhotoSheet({ api, wall, photos, view, isMine, onOpened = (
     parts.prompt.textContent = ""
     parts.echo.hidden = true
     parts.show.disabled = true
-    parts.hello.hidden = parts.heard.hidden = parts.more.hidden = parts.title.hidden = true
+    parts.hello.hidden = parts.heard.hidden = parts.more.hidden = parts.title.hidden = parts.here.hidden = true
     sheet.setTitle("")
   }
 
@@ -197,8 +201,9 @@ export function createPhotoSheet({ api, wall, photos, view, isMine, onOpened = (
     from = null
     if (Math.abs(moved) > SWIPE) step(moved < 0 ? "next" : "previous")
   })
-  wall.subscribe(({ gone = [] }) => {
+  wall.subscribe(({ gone = [], type }) => {
     if (now && gone.includes(now.id)) vanish()
+    else if (now && type === "status") fill(photos.get(now.id))
   })
 
   return {

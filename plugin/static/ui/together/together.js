@@ -15,7 +15,7 @@ import { words } from "../../words/panel.js"
 const THREADS_SPREAD = 2000 // milliseconds, so that not everybody asks at once
 const LOOK_AGAIN = 1000 // milliseconds until it is seen whether somebody still writes something
 
-export function createTogether({ api, boot, feed, wall, photos, myself, platform, threads, say, place, photoSheet, goTo, onAdd, onChanged }) {
+export function createTogether({ api, reach, boot, feed, wall, photos, myself, platform, threads, say, place, photoSheet, goTo, onAdd, onChanged }) {
   const facts = createFacts({ feed })
   const opened = createOpened({ api })
   createBreak(byId("break"), { facts, say })
@@ -93,7 +93,9 @@ export function createTogether({ api, boot, feed, wall, photos, myself, platform
     const { openHello } = await helloForm()
     helloSheet = openHello({
       api,
+      reach,
       photo,
+      say: tell,
       onClosed: () => (helloSheet = null),
       onSent: () => {
         onSent()
@@ -188,7 +190,7 @@ export function createTogether({ api, boot, feed, wall, photos, myself, platform
   let line = null
   const loadLine = lazily(async () => {
     const part = await import("./line.js")
-    line = part.createLine({ api, say, onHello: greetInLine, onTalk: talk, onSafety: safety, onStood: () => store.set("stood", String(facts.break?.id)), onChanged: onChanged.next, onOver: keepInTouch })
+    line = part.createLine({ api, say, mayGreet: () => wall.allows.hellos, onHello: greetInLine, onTalk: talk, onSafety: safety, onStood: () => store.set("stood", String(facts.break?.id)), onChanged: onChanged.next, onOver: keepInTouch })
     return { line }
   })
 
@@ -200,6 +202,13 @@ export function createTogether({ api, boot, feed, wall, photos, myself, platform
     line.refresh()
     if (sent.state === "answered") talk(sent)
   }
+
+  let hadLines = true
+  wall.subscribe(() => {
+    const isOff = hadLines && !wall.allows.lines
+    hadLines = wall.allows.lines
+    if (isOff && (line?.isIn || line?.justOver)) onChanged.notice(words.linesOff)
+  })
 
   // -- when the break ends --
 

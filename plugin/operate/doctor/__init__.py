@@ -1,0 +1,1 @@
+"""What `mosaic doctor` looks at, and what it says."""
