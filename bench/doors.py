@@ -3,6 +3,7 @@
     python -m bench.doors [--people 10000] [--seconds 60] [--changes 4] [--watch 30] [--guests 3000]
     python -m bench.doors --postgres         the same with two web servers on one PostgreSQL, half of all at each
     python -m bench.doors --nchan            then as many listeners at an nginx with nchan, see bench.nchan
+    python -m bench.doors --people 20000 --seconds 120 --generators 2      more than one process may have files open
 
 Opening is what a panel does: join, then the live stream and the snapshot beside each other; it lasts until both are
 there. A 503 is waited for and tried again, as the panel does it, and counted. Then everybody watches while changes are
@@ -20,10 +21,12 @@ import random
 import resource
 import sys
 import time
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from urllib.parse import quote
 
 from redis import Redis
@@ -32,6 +35,7 @@ from sqlalchemy import select
 from bench import nchan
 from bench.client import HOST, Server, open_event, serving, share, table
 from bench.clusters import cluster
+from bench.generators import Generators, generators
 from bench.lines import Hearing, Line, connect
 from bench.machines import SECRET
 from bench.populace import settle
@@ -65,13 +69,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--nchan", action="store_true", help="beside nginx with nchan, which only passes news on"
     )
+    parser.add_argument("--generators", type=int, default=1, help="processes that the people are in")
     options = parser.parse_args(arguments)
     _allow_many_files()
     print(f"load average before: {os.getloadavg()[0]:.1f}; {os.cpu_count()} cores")
     with _two_servers(options.web or 1) if options.postgres else _one_server(options.web) as house:
         failed = asyncio.run(_all(house, options))
     if options.nchan:
-        asyncio.run(nchan.listen(options.people, options.changes, options.watch))
+        asyncio.run(nchan.listen(options.people, options.changes, options.watch, options.generators))
     print(f"load average after: {os.getloadavg()[0]:.1f}")
     return 1 if failed else 0
 
@@ -84,9 +89,10 @@ class House:
     settings: Mapping[str, str]  # of their database
     redis_url: str
 
-    def port(self, number: int) -> int:
-        """Where the so many-th person comes in."""
-        return self.servers[number % len(self.servers)].port
+    @property
+    def ports(self) -> list[int]:
+        """Where people come in, one after the other."""
+        return [each.port for each in self.servers]
 
     @property
     def web_seconds(self) -> float:
@@ -132,17 +138,27 @@ def _allow_many_files() -> None:
 
 @dataclass
 class Crowd(Hearing):
-    """Everybody who came, and what happened to them."""
+    """Those who came in one process, and what happened to them."""
 
-    house: House = field(kw_only=True)
-    code: str = field(kw_only=True)
+    ports: Sequence[int] = ()
+    code: str = ""
     opened: list[float] = field(default_factory=list)  # seconds of each opening
     answers: Counter[str] = field(default_factory=Counter)  # by what was asked and its status
     streams: list[Line] = field(default_factory=list)
 
-    async def open(self, number: int, after_seconds: float) -> None:
+    async def come(self, people: int, seconds: float) -> tuple[list[float], Counter[str]]:
+        """Let so many more come within these seconds; how long each opening took, and what was answered."""
+        self.opened, self.answers = [], Counter()
+        await asyncio.gather(*(self._open(number, random.uniform(0, seconds)) for number in range(people)))
+        return self.opened, self.answers
+
+    async def heard(self, committed: Mapping[int, float]) -> tuple["array[float]", int]:
+        """Seconds to each panel, and how many of their streams have ended."""
+        return self.delays(committed), sum(line.is_lost for line in self.streams)
+
+    async def _open(self, number: int, after_seconds: float) -> None:
         """Somebody comes; the panel tries again what may be tried again."""
-        port = self.house.port(number)
+        port = self.ports[number % len(self.ports)]
         await asyncio.sleep(after_seconds)
         began = time.monotonic()
         try:
@@ -194,18 +210,21 @@ async def _all(house: House, options: argparse.Namespace) -> bool:
     feed = Feed(Redis.from_url(house.redis_url))
     await _until_loaded(house)
     empty = house.web_memory
-    crowd = Crowd(house=house, code=await asyncio.to_thread(open_event, house.port(0)))
-    wall_id = await asyncio.to_thread(_fill, database, crowd.code)
-    await _come(house, crowd, options.people, options.seconds, "A rush")
-    await asyncio.sleep(SETTLING_SECONDS)
-    held = (house.web_memory - empty) / 1024 / max(1, len(crowd.streams))
-    print(f"\nMemory a panel, kB of the web processes: {held:.0f}")
-    await _watch(house, crowd, database, feed, wall_id, options)
-    guests = Crowd(house=house, code=crowd.code)
-    if options.guests:
-        await _come(house, guests, options.guests, 10.0, "Guests behind one address, all at once")
+    code = await asyncio.to_thread(open_event, house.ports[0])
+    wall_id = await asyncio.to_thread(_fill, database, code)
+    with generators(options.generators, partial(Crowd, ports=house.ports, code=code)) as crowds:
+        opened = await _come(house, crowds, options.people, options.seconds, "A rush")
+        await asyncio.sleep(SETTLING_SECONDS)
+        held = (house.web_memory - empty) / 1024 / max(1, opened)
+        print(f"\nMemory a panel, kB of the web processes: {held:.0f}")
+        await _watch(house, crowds, database, feed, wall_id, options)
+        guests = 0
+        if options.guests:
+            guests = await _come(
+                house, crowds, options.guests, 10.0, "Guests behind one address, all at once"
+            )
     database.dispose()
-    return len(crowd.opened) < options.people or len(guests.opened) < options.guests
+    return opened < options.people or guests < options.guests
 
 
 async def _until_loaded(house: House) -> None:
@@ -226,54 +245,73 @@ def _fill(database: Database, code: str) -> int:
     return int(wall_id)
 
 
-async def _come(house: House, crowd: Crowd, people: int, seconds: float, title: str) -> None:
-    web, own, busy, began = house.web_seconds, time.process_time(), busy_seconds(), time.monotonic()
-    await asyncio.gather(*(crowd.open(number, random.uniform(0, seconds)) for number in range(people)))
-    took = time.monotonic() - began
-    spent = 1000 * (house.web_seconds - web) / max(len(crowd.opened), 1)
-    errors = people - len(crowd.opened)
+async def _come(house: House, crowds: Generators, people: int, seconds: float, title: str) -> int:
+    """How many of them got in."""
+    web, own, busy, began = (
+        house.web_seconds,
+        await crowds.processor_seconds(),
+        busy_seconds(),
+        time.monotonic(),
+    )
+    parts = await crowds.all("come", people // len(crowds), seconds)
+    took, used = time.monotonic() - began, await crowds.processor_seconds() - own
+    opened = [each for part, _ in parts for each in part]
+    spent = 1000 * (house.web_seconds - web) / max(len(opened), 1)
+    errors = people - len(opened)
     table(
         f"{title}: {people:,} people in {seconds:.0f} s",
         [
-            ("opened", len(crowd.opened), "all"),
+            ("opened", len(opened), "all"),
             ("not opened", errors, "0"),
-            ("opening, s: p50", share(crowd.opened or [0.0], 50), ""),
-            ("             p99", share(crowd.opened or [0.0], 99), f"<= {OPENING_AIM:.0f}"),
-            ("        the longest", max(crowd.opened or [0.0]), ""),
+            ("opening, s: p50", share(opened or [0.0], 50), ""),
+            ("             p99", share(opened or [0.0], 99), f"<= {OPENING_AIM:.0f}"),
+            ("        the longest", max(opened or [0.0]), ""),
             ("processor time an opening, ms, web processes", spent, f"<= {PROCESSOR_AIM:.0f}"),
-            ("this program's processor time, s", time.process_time() - own, f"in {took:.1f} s"),
+            ("this program's processor time, s", used, f"in {took:.1f} s"),
             ("the whole machine's, s", busy_seconds() - busy, ""),
         ],
     )
-    table("Answers", sorted(crowd.answers.items()))
+    table("Answers", sorted(sum((answers for _, answers in parts), Counter()).items()))
     if errors:
         said = [line for line in house.log.splitlines() if " web " in line]
         print("\n".join(["", "What the web processes said last:", *said[-20:]]))
+    return len(opened)
 
 
 async def _watch(
-    house: House, crowd: Crowd, database: Database, feed: Feed, wall_id: int, options: argparse.Namespace
+    house: House,
+    crowds: Generators,
+    database: Database,
+    feed: Feed,
+    wall_id: int,
+    options: argparse.Namespace,
 ) -> None:
-    web, own, busy, began = house.web_seconds, time.process_time(), busy_seconds(), time.monotonic()
-    count = max(1, int(options.watch * options.changes))
+    web, own, busy, began = (
+        house.web_seconds,
+        await crowds.processor_seconds(),
+        busy_seconds(),
+        time.monotonic(),
+    )
+    count, committed = max(1, int(options.watch * options.changes)), {}
     for number in range(count):
         await asyncio.sleep(max(0.0, began + number / options.changes - time.monotonic()))
-        crowd.committed[await asyncio.to_thread(_change, database, wall_id)] = time.monotonic()
+        committed[await asyncio.to_thread(_change, database, wall_id)] = time.monotonic()
         await asyncio.to_thread(feed.publish, News(wall_id))
     took = time.monotonic() - began
     await asyncio.sleep(SETTLING_SECONDS)
-    delays = crowd.delays or [float("inf")]
-    lost = sum(line.is_lost for line in crowd.streams)
+    web, busy, own = house.web_seconds - web, busy_seconds() - busy, await crowds.processor_seconds() - own
+    parts = await crowds.all("heard", committed)
+    delays = [each for part, _ in parts for each in part]
     table(
-        f"{len(crowd.streams):,} open panels, {count} changes at {options.changes:.0f} a second",
+        f"{options.people:,} open panels, {count} changes at {options.changes:.0f} a second",
         [
-            ("from commit to panel, s: p50", share(delays, 50), f"<= {CHANGE_AIMS[0]}"),
-            ("                         p99", share(delays, 99), f"<= {CHANGE_AIMS[1]}"),
-            ("panels that the service gave up", lost, "0"),
-            ("messages a panel", len(crowd.delays) / max(len(crowd.streams), 1), f"<= {count}"),
-            ("web processes, s of processor", house.web_seconds - web, f"in {took:.1f} s"),
-            ("this program's, s", time.process_time() - own, ""),
-            ("the whole machine's, s", busy_seconds() - busy, ""),
+            ("from commit to panel, s: p50", share(delays or [float("inf")], 50), f"<= {CHANGE_AIMS[0]}"),
+            ("                         p99", share(delays or [float("inf")], 99), f"<= {CHANGE_AIMS[1]}"),
+            ("panels that the service gave up", sum(lost for _, lost in parts), "0"),
+            ("messages a panel", len(delays) / options.people, f"<= {count}"),
+            ("web processes, s of processor", web, f"in {took:.1f} s"),
+            ("this program's, s", own, ""),
+            ("the whole machine's, s", busy, ""),
         ],
     )
 

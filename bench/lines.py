@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from array import array
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 PATIENCE_SECONDS = 120.0
@@ -12,8 +14,8 @@ REVISION = b'"revision":'
 class Hearing:
     """When each listener heard of each revision."""
 
-    committed: dict[int, float] = field(default_factory=dict)  # revision -> time.monotonic()
-    delays: list[float] = field(default_factory=list)
+    revisions: "array[int]" = field(default_factory=lambda: array("q"))
+    moments: "array[float]" = field(default_factory=lambda: array("d"))  # time.monotonic() of each
 
     def hear(self, data: bytes) -> None:
         """Note when a revision came. The last number in the data is the newest."""
@@ -21,9 +23,13 @@ class Hearing:
         if at < 0:
             return
         digits = data[at + len(REVISION) : at + len(REVISION) + 12]
-        revision = int(digits.split(b",", 1)[0].split(b"}", 1)[0])
-        if (committed := self.committed.get(revision)) is not None:
-            self.delays.append(time.monotonic() - committed)
+        self.revisions.append(int(digits.split(b",", 1)[0].split(b"}", 1)[0]))
+        self.moments.append(time.monotonic())
+
+    def delays(self, committed: Mapping[int, float]) -> "array[float]":
+        """Seconds from the moment of each revision, on the clock that all processes of a machine share."""
+        pairs = zip(self.revisions, self.moments, strict=True)
+        return array("d", (moment - committed[each] for each, moment in pairs if each in committed))
 
 
 class Line(asyncio.Protocol):

@@ -12,11 +12,13 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from bench.client import HOST, free_port, share, table
+from bench.generators import generators
 from bench.lines import Hearing, Line, connect
 from bench.nginx import Nginx
 from bench.processes import busy_seconds, cpu_below, memory_below
@@ -28,48 +30,69 @@ SETTLING_SECONDS = 3.0
 SUBSCRIBE = b"GET /listen HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n\r\n"
 
 
-async def listen(panels: int, changes: float, watch: float) -> None:
+class Listeners(Hearing):
+    """Connections that wait for messages."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: list[Line] = []
+
+    async def connect(self, port: int, count: int) -> int:
+        while len(self._lines) < count:
+            some = [await connect(HOST, port) for _ in range(min(AT_ONCE, count - len(self._lines)))]
+            await asyncio.gather(*(each.ask(SUBSCRIBE, self) for each in some))
+            self._lines += some
+        return len(self._lines)
+
+    async def heard(self, sent: Mapping[int, float]) -> "array[float]":
+        return self.delays(sent)
+
+
+async def listen(panels: int, changes: float, watch: float, processes: int) -> None:
     """Print how long messages take to so many listeners, and what that costs nginx."""
-    with tempfile.TemporaryDirectory() as folder, _passing_on(Path(folder)) as server:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _passing_on(Path(folder)) as server,
+        generators(processes, Listeners) as crowds,
+    ):
         assert server.process is not None
-        pid, hearing = server.process.pid, Hearing()
+        pid = server.process.pid
         await asyncio.to_thread(_publish, server.port, 0)  # whoever connects gets the last message
         empty = memory_below(pid)
-        lines = await _connected(server.port, panels, hearing)
+        listeners = sum(await crowds.all("connect", server.port, panels // processes))
         await asyncio.sleep(SETTLING_SECONDS)
-        held = (memory_below(pid) - empty) / 1024 / panels
-        spent, own, busy, began = cpu_below(pid), time.process_time(), busy_seconds(), time.monotonic()
-        count = max(1, int(watch * changes))
+        held = (memory_below(pid) - empty) / 1024 / listeners
+        spent, own, busy, began = (
+            cpu_below(pid),
+            await crowds.processor_seconds(),
+            busy_seconds(),
+            time.monotonic(),
+        )
+        count, sent = max(1, int(watch * changes)), {}
         for number in range(1, count + 1):
             await asyncio.sleep(max(0.0, began + number / changes - time.monotonic()))
-            hearing.committed[number] = time.monotonic()
+            sent[number] = time.monotonic()
             await asyncio.to_thread(_publish, server.port, number)
         took = time.monotonic() - began
         await asyncio.sleep(SETTLING_SECONDS)
-        delays = hearing.delays or [float("inf")]
+        cost, whole, used = (
+            cpu_below(pid) - spent,
+            busy_seconds() - busy,
+            await crowds.processor_seconds() - own,
+        )
+        delays = [each for part in await crowds.all("heard", sent) for each in part]
         table(
-            f"The same through nginx with nchan: {len(lines):,} listeners, {count} messages",
+            f"The same through nginx with nchan: {listeners:,} listeners, {count} messages",
             [
-                ("from sent to heard, s: p50", share(delays, 50)),
-                ("                       p99", share(delays, 99)),
-                ("messages a listener", len(hearing.delays) / max(1, len(lines))),
-                ("nginx, s of processor", cpu_below(pid) - spent, f"in {took:.1f} s"),
-                ("this program's, s", time.process_time() - own),
-                ("the whole machine's, s", busy_seconds() - busy),
+                ("from sent to heard, s: p50", share(delays or [float("inf")], 50)),
+                ("                       p99", share(delays or [float("inf")], 99)),
+                ("messages a listener", len(delays) / listeners),
+                ("nginx, s of processor", cost, f"in {took:.1f} s"),
+                ("this program's, s", used),
+                ("the whole machine's, s", whole),
                 ("memory a listener, kB", held),
             ],
         )
-        for line in lines:
-            line.close()
-
-
-async def _connected(port: int, panels: int, hearing: Hearing) -> list[Line]:
-    lines: list[Line] = []
-    while len(lines) < panels:
-        some = [await connect(HOST, port) for _ in range(min(AT_ONCE, panels - len(lines)))]
-        await asyncio.gather(*(each.ask(SUBSCRIBE, hearing) for each in some))
-        lines += some
-    return lines
 
 
 def _publish(port: int, revision: int) -> None:
