@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import gevent
 import pytest
 from redis import Redis
 from sqlalchemy import event as listening
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,7 @@ from plugin.state.models import Assurance, Attendee, Change, Wall
 from plugin.state.models import Event as EventRow
 from plugin.web.live import broadcast
 from plugin.web.live.broadcast import Broadcaster, Listener
+from plugin.web.live.facts import EventFacts
 from plugin.web.request.services import EXTENSION
 from tests.factories import Service, error_of
 
@@ -288,6 +289,95 @@ def test_the_first_change_after_a_quiet_moment_is_told_at_once_and_what_follows_
     gevent.sleep(0.05)
     assert received(theirs) == b""
     gevent.killall(loops)
+
+
+class Watched(NamedTuple):
+    """A wall in a broadcaster that does nothing by itself."""
+
+    broadcaster: Broadcaster
+    wall_id: int
+    event_id: int
+    revision: int
+    facts: EventFacts
+    database: Database
+
+    def enters(self, connection: Connection) -> socket.socket:
+        """Somebody who knows how things stand now; their end."""
+        ours, theirs = connection()
+        facts = self.facts.look(self.event_id)
+        assert self.broadcaster.enter(self.wall_id, "panel", self.revision, "open", Listener(ours, 0), facts)
+        return theirs
+
+    def rename(self, name: str) -> None:
+        with self.database.write() as session:
+            session.execute(update(EventRow).values(name=name))
+
+    def tell(self) -> None:
+        for room in self.broadcaster._rooms.values():
+            self.broadcaster._bring_up_to_date(room)
+
+
+@pytest.fixture
+def watched(service: Service) -> Watched:
+    service.open_event()
+    database, facts = service.shop.database, service.app.extensions[EXTENSION].facts
+    broadcaster = Broadcaster(database, Feed(Redis(port=1)), facts)
+    broadcaster._started = True
+    with database.read() as session:
+        wall_id, event_id, revision = session.execute(select(Wall.id, Wall.event_id, Wall.revision)).one()
+    return Watched(broadcaster, wall_id, event_id, revision, facts, database)
+
+
+@pytest.mark.parametrize("meanwhile", ["facts", "changes"])
+def test_who_enters_while_news_is_looked_up_gets_it_too(
+    watched: Watched, connection: Connection, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    came: list[socket.socket] = []
+    first = watched.enters(connection)
+    before = watched.facts.look(watched.event_id)
+    watched.rename("Autumn fair")
+
+    def somebody_enters() -> None:
+        ours, theirs = connection()
+        if watched.broadcaster.enter(
+            watched.wall_id, "panel", watched.revision, "open", Listener(ours, 0), before
+        ):
+            came.append(theirs)
+
+    place, name = (watched.facts, "look") if meanwhile == "facts" else (broadcast.watching, "changes_since")
+    look = getattr(place, name)
+
+    def looked(*given: Any) -> Any:
+        somebody_enters()
+        return look(*given)
+
+    monkeypatch.setattr(place, name, looked)
+    watched.tell()
+    assert len(came) == 1
+    for end in (first, *came):
+        assert b"Autumn fair" in received(end)
+
+
+@pytest.mark.parametrize("what", ["look", "changes_since"])
+def test_what_could_not_be_looked_up_is_told_later(
+    watched: Watched, connection: Connection, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    theirs = watched.enters(connection)
+    revision = change_the_wall(watched.database)
+    watched.rename("Autumn fair")
+
+    def gone(*_: Any) -> Any:
+        raise OperationalError("", {}, Exception())
+
+    with monkeypatch.context() as patch:
+        patch.setattr(*((watched.facts, what) if what == "look" else (broadcast.watching, what)), gone)
+        with pytest.raises(OperationalError):
+            watched.tell()
+    assert received(theirs) == b""
+    watched.tell()
+    told = received(theirs)
+    assert f'"revision":{revision}'.encode() in told
+    assert b"Autumn fair" in told
 
 
 def test_in_a_rush_a_stream_begins_without_the_database(service: Service, connection: Connection) -> None:

@@ -84,11 +84,8 @@ def zoom() -> Iterator[FakeZoom]:
 @pytest.fixture(scope="session")
 def zoom_server(zoom: FakeZoom) -> Iterator[Server]:
     """The service with the credentials of every platform that has some."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in zoom.environ.items():
-            patch.setenv(name, value)
-        with serving() as server:
-            yield server
+    with serving(settings=zoom.environ) as server:
+        yield server
 
 
 def forget_limits(server: Server) -> None:

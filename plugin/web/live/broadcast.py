@@ -297,6 +297,9 @@ class Broadcaster:
         self._tell_who_is_here()
 
     def _bring_up_to_date(self, room: Room) -> None:
+        # Both are there before the room counts as told: should one fail, it still misses all of it. And both take time,
+        # in which others enter, who may know as little as the room did: they are among those who are told.
+        facts = self._facts.look(self._facts.event_of(room.wall_id)) if self._facts is not None else None
         missed = watching.changes_since(self._database, room.wall_id, room.revision, room.audience)
         room.revision = missed.revision
         parts = []
@@ -307,26 +310,26 @@ class Broadcaster:
         if missed.state != room.state:
             room.state = missed.state
             parts.append(message("status", {"state": missed.state}))
-        for listeners, news in self._news_of_the_event(room):
+        for listeners, news in self._news_of_the_event(room, facts):
             own = [*parts, message("status", news)] if news else parts
             if own:
                 self._send(chunk(b"".join(own)), listeners)
 
-    def _news_of_the_event(self, room: Room) -> list[tuple[list[Listener], dict[str, Any]]]:
+    def _news_of_the_event(
+        self, room: Room, facts: Facts | None
+    ) -> list[tuple[list[Listener], dict[str, Any]]]:
         """What to tell whom about breaks, threads and lines since they were told last: the same to all, but for those
         in a breakout room that has a break of its own, or had."""
         everybody = list(room.listeners)
-        if self._facts is None:
+        before, room.facts = room.facts, facts
+        if before is None or facts is None:
             return [(everybody, {})]
-        before, room.facts = room.facts, self._facts.look(self._facts.event_of(room.wall_id))
-        if before is None:
-            return [(everybody, {})]
-        apart = room.facts.concerned_since(before)
-        told = {each: room.facts.news_since(before, each) for each in apart}
+        apart = facts.concerned_since(before)
+        told = {each: facts.news_since(before, each) for each in apart}
         together = [each for each in everybody if each.attendee_id not in apart]
         alone = [([each], told[each.attendee_id]) for each in everybody if each.attendee_id in apart]
-        of_now = {"as_of": room.facts.as_of}
-        some = [(together, room.facts.news_since(before)), *alone]
+        of_now = {"as_of": facts.as_of}
+        some = [(together, facts.news_since(before)), *alone]
         return [(listeners, news | of_now if news else news) for listeners, news in some]
 
     def _tell_who_is_here(self) -> None:
