@@ -106,7 +106,7 @@ def _decoded(token: str) -> bytes:
 
 def _piece(data: bytes, start: int, length: int) -> tuple[bytes, int]:
     end = start + length
-    if length < 0 or end > len(data):
+    if end > len(data):
         raise ValueError
     return data[start:end], end
 
