@@ -345,5 +345,54 @@ def test_a_canvas_painted_like_another_shows_the_same_in_these_cells_only() -> N
     assert second.tints.tolist() == again.tints.tolist()
 
 
+class Asked:
+    """Squares, and which of them were asked for."""
+
+    def __init__(self) -> None:
+        self.looks: list[tuple[int, int]] = []
+
+    def __call__(self, photo_id: int, size: int, detail: int = 0) -> np.ndarray:
+        self.looks.append((photo_id, detail))
+        return square_of(photo_id, size, detail)
+
+
+def test_a_cell_is_drawn_once_as_it_is_when_somebody_looks() -> None:
+    asked = Asked()
+    canvas = Canvas(4, 3, TARGET, asked)
+    canvas.paint(range(12), 1, 0)
+    canvas.paint([3, 4], 2, 0)
+    assert asked.looks == []
+    canvas.patch([4])
+    assert asked.looks == [(2, 0)]
+    first = canvas.encode_overview()
+    assert asked.looks == [(2, 0), (1, 0), (2, 0)]
+    assert canvas.encode_overview() == first
+    assert len(asked.looks) == 3
+
+
+def test_a_twin_copies_what_is_the_same_and_draws_the_rest() -> None:
+    asked = Asked()
+    first = Canvas(4, 3, TARGET, square_of)
+    twin = Canvas(4, 3, TARGET, asked)
+    first.paint(range(12), range(1, 13), 0)
+    twin.paint_as(first, range(12))
+    first.paint([2], 12, 0)  # before anybody looked: the twin still shows 3 there
+    twin.paint([7], 1, 0)
+    shown = twin.pixels
+    assert asked.looks == [(1, 0), (3, 0)]
+    expected = Canvas(4, 3, TARGET, square_of)
+    expected.paint(range(12), [1, 2, 3, 4, 5, 6, 7, 1, 9, 10, 11, 12], 0)
+    assert np.array_equal(shown, expected.pixels)
+
+
+def test_a_twin_that_is_all_the_same_draws_nothing() -> None:
+    asked = Asked()
+    first, twin = Canvas(4, 3, TARGET, square_of), Canvas(4, 3, TARGET, asked)
+    first.paint(range(12), range(1, 13), 0)
+    twin.paint_as(first, range(12))
+    assert np.array_equal(twin.pixels, first.pixels)
+    assert asked.looks == []
+
+
 def square_of(photo_id: int, size: int, detail: int = 0) -> np.ndarray:
     return np.full((size, size, 3), 20 * photo_id + detail, np.uint8)

@@ -105,7 +105,8 @@ class Canvas:
 
     `target` is (height, width, 3) uint8 of any size; it is stretched over the grid, as placement does.
     `cell_px` is the overview's unless given. All cells start empty; `empty_share` is how much of the target's colour
-    an empty cell has, per cent.
+    an empty cell has, per cent. Cells are drawn when somebody wants to see them: a wall that is loaded and grows at
+    once is drawn only as it is in the end.
     """
 
     def __init__(
@@ -127,11 +128,13 @@ class Canvas:
         self._under: dict[int, Pixels] = {}
         self._empty = self._empty_colours(empty_share)
         self._wall = np.empty((rows, self.cell_px, columns, self.cell_px, 3), np.uint8)
-        self.paint(np.arange(columns * rows), 0, 0)
+        self._is_drawn = np.zeros(columns * rows, np.bool_)
+        self._twin: Canvas | None = None
 
     @property
     def pixels(self) -> Pixels:
         """The whole wall, (rows * cell_px, columns * cell_px, 3): a view, not to be written to."""
+        self._draw(np.arange(self.columns * self.rows))
         return self._wall.reshape(self.rows * self.cell_px, self.columns * self.cell_px, 3)
 
     def paint(
@@ -142,20 +145,37 @@ class Canvas:
         self.shown[where] = photo_ids
         self.tints[where] = tints
         self.details[where] = details
-        row, column = np.divmod(where, self.columns)
-        self._wall[row, :, column] = self._drawn(where, self.cell_px)
+        self._is_drawn[where] = False
 
     def paint_as(self, other: Canvas, cells: ArrayLike) -> None:
         """Show in these cells what another canvas of the same wall and size does, none of them empty."""
         where = np.asarray(cells, np.intp).reshape(-1)
-        for mine, theirs in (
-            (self.shown, other.shown),
-            (self.tints, other.tints),
-            (self.details, other.details),
-        ):
+        for mine, theirs in self._beside(other):
             mine[where] = theirs[where]
-        row, column = np.divmod(where, self.columns)
-        self._wall[row, :, column] = other._wall[row, :, column]
+        self._is_drawn[where] = False
+        self._twin = other
+
+    def _beside(self, other: Canvas) -> tuple[tuple[NDArray[Any], NDArray[Any]], ...]:
+        """What each cell shows, here and on another canvas."""
+        return (self.shown, other.shown), (self.tints, other.tints), (self.details, other.details)
+
+    def _draw(self, cells: NDArray[np.intp]) -> None:
+        """Bring the pixels of these cells up to date; what the twin shows as well is copied from there."""
+        where = np.unique(cells[~self._is_drawn[cells]])
+        if not where.size:
+            return
+        self._is_drawn[where] = True
+        if self._twin is not None:
+            is_same = self.shown[where] != 0
+            for mine, theirs in self._beside(self._twin):
+                is_same &= mine[where] == theirs[where]
+            same, where = where[is_same], where[~is_same]
+            self._twin._draw(same)
+            row, column = np.divmod(same, self.columns)
+            self._wall[row, :, column] = self._twin._wall[row, :, column]
+        if where.size:
+            row, column = np.divmod(where, self.columns)
+            self._wall[row, :, column] = self._drawn(where, self.cell_px)
 
     def encode_overview(self) -> bytes:
         """The whole wall as one JPEG."""
@@ -169,6 +189,7 @@ class Canvas:
         where = np.asarray(cells, np.intp).reshape(-1)
         if not where.size:
             raise ValueError("a patch needs at least one cell")
+        self._draw(where)
         across = min(where.size, PATCH_COLUMNS)
         down = -(-where.size // across)
         slots = np.resize(where, across * down)  # the free slots of the last row repeat cells
