@@ -1,5 +1,6 @@
 """Codes that somebody guesses: one budget for a network, and no honest neighbour is shut out."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from redis.exceptions import ConnectionError as Gone
 
 from plugin.web.request import guesses
+from plugin.web.request.limits import network
 from plugin.web.request.services import EXTENSION
 from tests.factories import Service, error_of
 
@@ -60,6 +62,24 @@ def test_an_honest_neighbour_gets_in_all_the_same(service: Service) -> None:
     assert page(service, f"/e/{event.code}") == 200
     assert join(service, other.code).status_code == 429  # nobody from here has used it yet
     assert join(service, other.code, ELSEWHERE).status_code == 200
+
+
+def test_a_newcomer_with_a_right_code_gets_in_after_the_wait_that_they_were_told(service: Service) -> None:
+    """A few are looked at in each minute, whoever guessed in the last one."""
+    event = service.open_event(work=False)
+    exhaust(service)
+    assert join(service, event.code).status_code == 429
+    storage = guesses.limiter.limiter.storage
+    for name, limit in (("guesses", guesses.WRONG), ("trickle", guesses.TRICKLE)):
+        assert 0 < storage.get_expiry(limit.key_for(name, guesses_of(service))) - time.time() <= 60
+    storage.clear(guesses.TRICKLE.key_for("trickle", guesses_of(service)))  # what the end of its minute does
+    assert join(service, event.code).status_code == 200
+
+
+def guesses_of(service: Service) -> str:
+    """What stands for this network among the counters."""
+    with service.app.test_request_context(environ_base={"REMOTE_ADDR": HERE}):
+        return network()
 
 
 def test_one_network_of_ipv6_is_one_guesser(service: Service) -> None:

@@ -174,6 +174,15 @@ def test_a_ticket_works_once(acme: Service) -> None:
     assert "used already" in again.text
 
 
+def test_a_ticket_that_is_shown_again_locks_nobody_out(acme: Service) -> None:
+    event = acme.open_event()
+    text = ticket(event.code)
+    assert launch(acme, text).status_code == 303
+    for _ in range(150):
+        assert launch(acme, text).status_code == 401
+    assert launch(acme, ticket(event.code, jti="another")).status_code == 303
+
+
 def test_a_used_ticket_is_remembered_until_it_would_have_expired(acme: Service) -> None:
     event = acme.open_event()
     launch(acme, ticket(event.code))

@@ -1,6 +1,8 @@
 import subprocess
 import sys
 
+import pytest
+
 
 def _python(code: str) -> str:
     done = subprocess.run(
@@ -37,3 +39,28 @@ except PhotoRefused as refused:
     print(refused.reason)
 """
     assert _python(code) == "too_many_pixels"
+
+
+LARGE = """
+from io import BytesIO
+from PIL import Image
+from worker.__main__ import PREPARE_MEGABYTES
+from worker.limits import limit_memory
+from worker.pictures.photos import prepare
+stream = BytesIO()
+Image.effect_noise({size}, 40).convert("RGB").save(stream, {form})
+data = stream.getvalue()
+del stream
+limit_memory(PREPARE_MEGABYTES)
+print(len(prepare(data).master) > 0)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("size", "form"),
+    [((16384, 3690), '"JPEG", quality=60'), ((9000, 7000), '"JPEG", quality=60, progressive=True')],
+    ids=["a panorama", "progressive"],
+)
+def test_large_photos_fit_into_the_memory_that_a_worker_has(size: tuple[int, int], form: str) -> None:
+    assert _python(LARGE.format(size=size, form=form)) == "True"

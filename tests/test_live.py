@@ -13,10 +13,13 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from plugin.state.encounters import Line
 from plugin.web.request.services import EXTENSION
 from tests.factories import Event, Service, environ_for, photo_bytes
 from tests.gatherings import Guest, gather
+from tests.test_lines import get_in, in_the_line_phase
 
 PATIENCE_SECONDS = 20.0
 
@@ -164,6 +167,31 @@ def test_who_polls_hears_of_a_hello_that_only_the_stream_told(service: Service, 
     wait_until(lambda: poll(before["heard"])["me"])
     assert {"changes", "here", "state", "delayed"} <= before.keys()
     wait_until(lambda: not poll(poll(before["heard"])["heard"])["me"])  # it was told once
+
+
+def test_who_polls_hears_of_a_refusal_and_of_the_line(service: Service, port: int) -> None:
+    event = service.open_event()
+    ada, ben = gather(service, 2, event)
+
+    def poll(heard: int) -> Any:
+        return asked(port, ada, f"/api/changes?since=1&heard={heard}")
+
+    wait_until(lambda: poll(0)["me"] is not None)
+    before = poll(0)["heard"]
+    ada.send(photo_bytes("red", (800, 600))[:1500])
+    service.run_jobs()
+    wait_until(lambda: poll(before)["me"])
+    assert ada.get("/api/me")["photos"][0]["state"] == "refused"
+    before = poll(before)["heard"]
+    in_the_line_phase(service, event)
+    wait_until(lambda: poll(before)["break"] is not None)
+    assert poll(before)["me"] is False
+    get_in(ada, ben)
+    with service.shop.database.write() as session:
+        session.execute(update(Line).values(moves_at=0.0))
+    assert ben.get("/api/line")["line"]["state"] == "together"
+    wait_until(lambda: poll(before)["me"])
+    assert ada.get("/api/line")["line"]["state"] == "together"
 
 
 def test_a_panel_that_comes_back_gets_what_it_missed_first(service: Service, port: int) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
 
 from plugin.state import db
 from plugin.state.db import DatabaseBusyError
@@ -82,6 +83,20 @@ def test_an_outage_that_begins_after_decoding_does_not_count_either(
                 jobs.prepare(photo_id)
             except StorageError:
                 continue
+    sweep_and_work(service, 1)
+    assert ada.photo()["state"] == "placed"
+
+
+def test_a_database_that_is_busy_while_a_photo_is_prepared_does_not_count_either(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = service.open_event().join()
+    photo_id = ada.send().json["photo"]["id"]
+    monkeypatch.setattr(db, "LOCK_WAIT_SECONDS", 0.01)
+    with held(service):
+        for _ in range(2 * jobs.MOST_ATTEMPTS):
+            with pytest.raises((DatabaseBusyError, OperationalError)):
+                jobs.prepare(photo_id)
     sweep_and_work(service, 1)
     assert ada.photo()["state"] == "placed"
 

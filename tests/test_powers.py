@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 import pytest
+from itsdangerous import TimestampSigner
 
 from plugin.people import tenants
 from plugin.state.models import Attendee, Role, Tenant
@@ -58,6 +59,16 @@ def test_a_host_of_five_minutes_ago_opens_nothing(
     assert (looked.status_code, error_of(looked)["code"]) == (401, "expired_context")
     waiting = in_zoom.session(context={"uid": "u_Ben", "attendrole": "participant"}).json["start_token"]
     assert in_zoom.session(start_token=waiting).status_code == 200
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(299, 201), (301, 401)])
+def test_what_a_host_was_signed_with_serves_for_five_minutes(
+    in_zoom: ZoomService, monkeypatch: pytest.MonkeyPatch, seconds: int, status: int
+) -> None:
+    token = in_zoom.session(context={"uid": "u_Ada", "attendrole": "host"}).json["start_token"]
+    now = int(time.time())
+    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _signer: now + seconds)
+    assert in_zoom.open_wall(token, name="Mine").status_code == status
 
 
 def test_a_co_host_who_is_none_any_more_moves_no_wall(in_zoom: ZoomService) -> None:

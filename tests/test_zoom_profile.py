@@ -191,6 +191,19 @@ def test_names_in_parts_and_missing_fields_are_no_trouble(in_zoom: ZoomService) 
     assert profile == {"name": "Ben Bitdiddle", "title": "", "company": "", "picture": None}
 
 
+def test_what_cannot_be_seen_in_a_name_is_taken_out_like_in_a_typed_one(in_zoom: ZoomService) -> None:
+    in_zoom.zoom.users["u_Ben"] |= {
+        "display_name": "Ben\u202e\u0000 Bitdiddle\n",
+        "job_title": "\u0007\u2066",
+    }
+    in_zoom.install("u_Ben")
+    in_zoom.start_wall()
+    ben = in_zoom.enter(uid="u_Ben", attendrole="participant")
+    in_zoom.run_errands()
+    profile = ben.get("/api/me")["profile"]
+    assert (profile["name"], profile["title"]) == ("Ben Bitdiddle", "")
+
+
 @pytest.mark.parametrize("value", [7, None, [], {}, True])
 def test_an_answer_of_the_wrong_kind_is_no_trouble(in_zoom: ZoomService, value: Any) -> None:
     in_zoom.install("u_Ben")
