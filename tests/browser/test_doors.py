@@ -1,11 +1,16 @@
 """Many pages of one browser, and a service below a path of its host."""
 
+import os
+import signal
+import sqlite3
+from contextlib import closing
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser
 
 from bench.client import Caller, Server, join, send
+from bench.processes import processes
 from tests.browser.conftest import PATIENCE_MILLISECONDS
 from tests.factories import Service, photo_bytes
 from tests.test_live import place
@@ -39,6 +44,31 @@ def test_eight_pages_of_one_browser_all_load_and_all_hear_of_a_photo(
         page.wait_for_selector("#count:not([hidden])")
     assert 1 <= len(streams) <= 2
     context.close()
+
+
+def test_where_workers_stand_still_everybody_is_told_that_placing_is_delayed(
+    browser: Browser, server: Server, address: str, code: str
+) -> None:
+    page = browser.new_context(viewport={"width": 280, "height": 700}).new_page()
+    page.set_default_timeout(PATIENCE_MILLISECONDS)
+    page.goto(f"{address}/e/{code}")
+    page.wait_for_selector("#room[data-state=ready]")
+    told = page.get_by_text("New photos are safe; placing them is delayed.")
+    workers = [each.pid for each in processes(server.process.pid) if each.kind == "prepare"]
+    try:
+        for worker in workers:
+            os.kill(worker, signal.SIGSTOP)
+        with Caller(server.port) as caller:
+            join(caller, code)
+            photo = send(caller, photo_bytes(1), "Ada", "I bake bread")
+        with closing(sqlite3.connect(server.data / "mosaic.sqlite3", timeout=30)) as rows, rows:
+            rows.execute("UPDATE photos SET touched_at = touched_at - 60 WHERE id = ?", (photo,))
+        told.wait_for()
+    finally:
+        for worker in workers:
+            os.kill(worker, signal.SIGCONT)
+    page.wait_for_selector("#count:not([hidden])")
+    told.wait_for(state="hidden")
 
 
 def test_a_place_that_is_free_again_goes_to_a_page_that_waits(
