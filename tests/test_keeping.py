@@ -36,6 +36,7 @@ from plugin.state.keys import ERASURES, PHOTOS, photo_folder, upload_key, wall_f
 from plugin.state.models import Attendee, Photo, PhotoState, Wall
 from plugin.state.storage import Storage
 from plugin.wall import watching
+from plugin.web.request.services import EXTENSION
 from tests import buckets
 from tests.buckets import Bucket
 from tests.factories import Service, photo_bytes
@@ -688,6 +689,8 @@ def test_a_move_of_files_that_was_interrupted_goes_on(
         found_storage(there)
     ada.call("DELETE", "/api/me")
     service.run_jobs()
+    for part in (service.app.extensions[EXTENSION], service.shop):  # the service is stopped
+        part.database.dispose()
     moved(here, there)
     assert files_of(there) == files_of(here)
     found_storage(there)

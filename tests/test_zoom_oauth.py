@@ -20,7 +20,7 @@ from plugin.platforms import installs
 from plugin.platforms.calls import Api, App, Grant, app_of
 from plugin.state.db import Database
 from plugin.state.platform_models import Authorization, Installation
-from tests.factories import Person, error_of
+from tests.factories import Person, environ_for, error_of
 from tests.fake_zoom.server import CLIENT_ID, CLIENT_SECRET, FakeZoom
 from tests.zoom_cast import BASE_URL, ZoomService, with_zoom
 
@@ -518,12 +518,7 @@ def test_a_consent_belongs_to_the_credential_that_opened_the_meeting(
     from worker.workshop import open_workshop
 
     zoom.apps["development_id"] = "development-secret"
-    environ = {
-        "MOSAIC_SECRET_KEY": " ".join(settings.secret_keys),
-        "MOSAIC_DATA": str(settings.data_folder),
-        "REDIS_URL": settings.redis_url,
-        "MOSAIC_BASE_URL": BASE_URL,
-    } | zoom.environ
+    environ = environ_for(settings) | {"MOSAIC_BASE_URL": BASE_URL} | zoom.environ
     settings = type(settings).from_environ(environ, ADAPTERS)
     app = create_app(settings)
     service = ZoomService(app, settings, open_workshop(settings), made_walls, zoom)
