@@ -13,7 +13,7 @@ from plugin.state.base import Base
 from plugin.state.db import Database, DatabaseBusyError
 from plugin.state.encounters import Block, Hello, HelloLine, Line, LineKind, LinePlace, Report, ReportState
 from plugin.state.keys import REPORTS
-from plugin.state.models import Assurance, Attendee, Change, Event, Photo, Role, Wall
+from plugin.state.models import Assurance, Attendee, Change, Event, Photo, Placement, Role, Wall
 from plugin.web.request.services import EXTENSION
 from tests.factories import Person, Service, photo_bytes, write_through
 from tests.gatherings import Guest, change, gather
@@ -560,3 +560,28 @@ def _age(service: Service, event_id: int, moment: float) -> None:
 def test_evidence_of_nothing_is_empty() -> None:
     empty = Report(state=ReportState.GONE, evidence=None, picture_key=None)
     assert evidence.shown(empty, 0.0) == {"name": "", "title": "", "story": "", "picture": None, "lines": []}
+
+
+def test_a_card_shows_the_persons_own_photo_story_and_home(service: Service) -> None:
+    event = service.open_event(work=False)
+    people = gather(service, 3, event)
+    guest = event.join().joined["attendee"]["id"]
+    with service.shop.database.read() as session:
+        homes = {row.photo_id: row.cell for row in session.scalars(select(Placement))}
+        cards = visibility.cards(session, [each.id for each in people] + [guest])
+    for each in people:
+        card = cards[each.id]
+        assert (card["id"], card["name"], card["story"]) == (
+            each.photo_id,
+            each.name,
+            f"Line of {each.name}",
+        )
+        assert card["prompt"]
+        assert card["home"] == homes[each.photo_id]
+    assert len({cards[each.id]["home"] for each in people}) == 3
+    assert (cards[guest]["id"], cards[guest]["story"], cards[guest]["prompt"], cards[guest]["home"]) == (
+        None,
+        "",
+        "",
+        None,
+    )
