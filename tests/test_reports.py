@@ -5,14 +5,17 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from plugin.safety.reports import COUNTED_AT_MOST, REPORTS_SHOWN
-from plugin.state.encounters import Encounter, LineKind, Report, ReportReason
+from plugin.safety import reports
+from plugin.safety.blocks import Consequences
+from plugin.safety.reports import COUNTED_AT_MOST, REPORTS_SHOWN, Complaint
+from plugin.state.encounters import Block, Encounter, LineKind, Report, ReportReason
 from plugin.state.models import Attendee, Photo, PhotoState
 from plugin.together import encounter
 from plugin.together.turns import note_met
 from plugin.web.request.services import EXTENSION
 from tests.factories import Event, Person, Service
 from tests.gatherings import Guest, gather
+from tests.test_lines import get_in, in_the_line_phase, line_of, move
 
 
 def report(person: Person, other: Guest, **more: Any) -> None:
@@ -300,3 +303,46 @@ def test_openings_that_could_not_be_written_are_kept(
     known.batches.flush()
     with known.database.read() as session:
         assert encounter.have_met(session, ada.id, ben.id)
+
+
+@pytest.mark.parametrize("block", [True, False])
+def test_who_is_reported_in_line_stands_elsewhere_at_once_and_all_three_are_told(
+    service: Service, block: bool
+) -> None:
+    event = service.open_event(work=False)
+    ada, ben, cleo = gather(service, 3, event)
+    in_the_line_phase(service, event)
+    get_in(ada, ben, cleo)
+    move(service)
+    assert [len(line_of(each)["people"]) for each in (ada, ben, cleo)] == [2, 2, 2]
+    done = said_of(service, ada, Complaint(photo_id=ben.photo_id, reason="rude", block=block))
+    assert {ada.id, cleo.id} <= done.concerned
+    assert line_of(ada)["state"] == "waiting"
+
+
+def test_a_report_that_blocks_tells_the_other_and_everybody_that_a_thread_is_gone(service: Service) -> None:
+    event = service.open_event(work=False)
+    ada, ben = gather(service, 2, event)
+    hello = ada.say(ben)
+    ben.answer(hello["id"])
+    done = said_of(service, ada, Complaint(photo_id=ben.photo_id, reason="rude"))
+    assert done.concerned == {ada.id, ben.id}
+    assert done.threads
+
+
+def test_a_report_without_a_block_changes_nothing_between_the_two(service: Service) -> None:
+    event = service.open_event(work=False)
+    ada, ben = gather(service, 2, event)
+    hello = ada.say(ben)
+    ben.answer(hello["id"])
+    done = said_of(service, ada, Complaint(photo_id=ben.photo_id, reason="rude", block=False))
+    assert (done.concerned, done.threads) == (set(), False)
+    with service.app.extensions[EXTENSION].database.read() as session:
+        assert session.scalars(select(Block)).all() == []
+
+
+def said_of(service: Service, by: Guest, complaint: Complaint) -> Consequences:
+    known = service.app.extensions[EXTENSION]
+    with known.database.read() as session:
+        attendee = session.get_one(Attendee, by.id)
+    return reports.report(known.database, known.storage, attendee, complaint)

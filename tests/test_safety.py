@@ -578,6 +578,7 @@ def test_a_card_shows_the_persons_own_photo_story_and_home(service: Service) -> 
         )
         assert card["prompt"]
         assert card["home"] == homes[each.photo_id]
+        assert card["hidden"] is False
     assert len({cards[each.id]["home"] for each in people}) == 3
     assert (cards[guest]["id"], cards[guest]["story"], cards[guest]["prompt"], cards[guest]["home"]) == (
         None,
