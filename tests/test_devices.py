@@ -184,6 +184,30 @@ def test_an_identity_made_beforehand_waits_too(service: Service, device: str) ->
     assert spare.photo()["state"] == "held"
 
 
+def test_a_pause_that_comes_back_by_an_undo_holds_for_the_browser_again(
+    service: Service, device: str
+) -> None:
+    event = service.open_event()
+    mallory = come(event, "Mallory", device)
+    host = event.host()
+    path = f"/api/host/people/{number_of(mallory)}"
+    host.call("POST", path, json={"paused": True})
+    lifted = host.call("POST", path, json={"paused": False}).json["decision"]
+    assert come(event, "Between", device).photo()["state"] == "placed"
+    assert host.call("POST", "/api/host/decisions/undo", json={"decisions": [lifted]}).status_code == 200
+    assert come(event, "Trudy", device).photo()["state"] == "held"
+
+
+def test_an_undone_pause_of_somebody_new_lets_their_browser_in(service: Service, device: str) -> None:
+    event = service.open_event()
+    mallory = come(event, "Mallory", device)
+    host = event.host()
+    answer = host.call("POST", f"/api/host/people/{number_of(mallory)}", json={"paused": True})
+    undone = host.call("POST", "/api/host/decisions/undo", json={"decisions": [answer.json["decision"]]})
+    assert undone.status_code == 200
+    assert come(event, "Trudy", device).photo()["state"] == "placed"
+
+
 def test_a_pause_that_the_host_takes_back_holds_for_nobody(service: Service, device: str) -> None:
     event = service.open_event()
     mallory, spare = come(event, "Mallory", device), event.join(device=device)

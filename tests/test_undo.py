@@ -195,6 +195,21 @@ def test_a_pause_that_was_there_before_is_there_again(service: Service) -> None:
     assert host.get("/api/host/reports")["open"] == 1
 
 
+def test_who_was_reported_often_enough_meanwhile_is_paused_when_a_dismissal_is_taken_back(
+    service: Service,
+) -> None:
+    event = service.open_event(work=False)
+    ada, ben, cleo, mallory = gather(service, 4, event)
+    host = event.host()
+    report(ada, mallory)
+    dismissed = settle(host, "dismiss")
+    for person in (ben, cleo):
+        report(person, mallory)
+    assert mallory.get("/api/me")["attendee"]["paused"] is False  # the host has looked
+    assert undo(host, dismissed).status_code == 200
+    assert mallory.get("/api/me")["attendee"]["paused"] is True
+
+
 def test_of_two_decisions_about_somebody_the_newest_is_taken_back_first(service: Service) -> None:
     host, _ = with_a_report(service)
     hidden = settle(host, "hide_photo")
