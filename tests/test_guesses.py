@@ -8,7 +8,7 @@ import pytest
 from redis.exceptions import ConnectionError as Gone
 
 from plugin.web.request import guesses
-from plugin.web.request.limits import network
+from plugin.web.request.limits import WANDERING, network
 from plugin.web.request.services import EXTENSION
 from tests.factories import Service, error_of
 
@@ -164,3 +164,21 @@ def test_without_redis_people_get_in(service: Service, monkeypatch: pytest.Monke
         assert len(tries) == 1  # each try is a wait
         assert join(service, "NOSUCH").status_code == 404
     exhaust(service)  # nothing wrong was taken for right meanwhile
+
+
+def test_without_redis_each_process_counts_for_itself(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = service.open_event(work=False).join()
+
+    def gone(*_: Any, **__: Any) -> int:
+        raise Gone
+
+    storage = guesses.limiter.limiter.storage
+    for name, does in (("incr", gone), ("get", gone), ("check", lambda: False)):
+        monkeypatch.setattr(storage, name, does)
+    monkeypatch.setattr(guesses.limiter, "_storage_dead", False)  # and it is not, for the next test
+    times = int(WANDERING.split()[0]) + 1
+    answers = [person.call("POST", "/api/wandered", json={"photos": []}).status_code for _ in range(times)]
+    assert answers[-1] == 429
+    assert 429 not in answers[:-1]
