@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 import pytest
 from redis import Redis
@@ -19,7 +20,7 @@ from plugin.operate.run import wait_for
 from plugin.operate.valkey import redis_answers, server_binary
 from plugin.platforms.errands import office
 from plugin.settings import Settings
-from plugin.state.db import migrate
+from plugin.state.db import Database, migrate
 from plugin.state.queue import NEEDED_WORKERS, sign
 from plugin.state.storage import Storage
 from plugin.web.request.services import EXTENSION
@@ -40,6 +41,7 @@ S = TypeVar("S", bound=Service)
 SECRET = "only for the tests, and for nothing else"
 MEMORY = Path("/dev/shm")
 MEMORY_BYTES = 2_000_000_000
+OPENED: WeakSet[Database] = WeakSet()  # where all rows are in PostgreSQL
 HALF_OF_THEM = "hopin"  # of what is tested in a browser, by the alphabet and by the time that it takes
 
 
@@ -48,9 +50,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest chooses where its own folders are
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     _keep_files_in_memory()
     remember()
+    if config.getoption("postgres"):
+        _note_databases()
+
+
+def _note_databases() -> None:
+    make = Database.__init__
+
+    def made(database: Database, *given: Any, **more: Any) -> None:
+        make(database, *given, **more)
+        OPENED.add(database)
+
+    Database.__init__ = made  # type: ignore[method-assign]
 
 
 def _keep_files_in_memory() -> None:
@@ -69,6 +83,14 @@ def environment() -> Iterator[None]:
     yield
     for name in os.environ.keys() - before.keys() - {"PYTEST_CURRENT_TEST"}:
         del os.environ[name]
+
+
+@pytest.fixture(autouse=True)
+def connections() -> Iterator[None]:
+    """What a test opened to a server is closed when it ends, and not when somebody else's test is looked at."""
+    yield
+    for each in list(OPENED):
+        each.dispose()
 
 
 class FilesTogether(LoadFileScheduling):
