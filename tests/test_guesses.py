@@ -1,13 +1,15 @@
 """Codes that somebody guesses: one budget for a network, and no honest neighbour is shut out."""
 
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from flask import Flask
 from redis.exceptions import ConnectionError as Gone
 
-from plugin.web.request import guesses
+from plugin.web.request import guesses, limits
 from plugin.web.request.limits import WANDERING, network
 from plugin.web.request.services import EXTENSION
 from tests.factories import Service, error_of
@@ -182,3 +184,14 @@ def test_without_redis_each_process_counts_for_itself(
     answers = [person.call("POST", "/api/wandered", json={"photos": []}).status_code for _ in range(times)]
     assert answers[-1] == 429
     assert 429 not in answers[:-1]
+
+
+def test_a_redis_that_hangs_holds_nobody_for_long() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        app = Flask("silent")
+        limits.init_app(app, f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        app.add_url_rule("/", view_func=limits.limiter.limit("1 per day")(lambda: "here"))
+        began = time.monotonic()
+        answer = app.test_client().get("/")
+    assert answer.text == "here"
+    assert time.monotonic() - began < 5  # it gives up after a second
