@@ -5,7 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.factories import Service, error_of, photo_bytes
+from tests.factories import Person, Service, error_of, photo_bytes
+from tests.zoom_cast import ZoomService
 
 
 def launch_of(url: str) -> str:
@@ -71,5 +72,30 @@ def test_a_made_up_code_makes_a_guest_as_any_other_launch_does(service: Service)
         assert event.join(launch=forged).joined["attendee"]["id"] != ada.joined["attendee"]["id"]
 
 
+def test_a_hosts_phone_may_do_what_their_panel_may(in_zoom: ZoomService) -> None:
+    host = in_zoom.start_wall()
+    assert host.call("GET", "/api/host").status_code == 200
+    code = host.joined["event"]["code"]
+    launch = launch_of(host.call("POST", "/api/me/pairing").json["url"])
+    joined = in_zoom.client.post("/api/join", json={"code": code, "launch": launch}).json
+    phone = Person(in_zoom, joined["token"], joined)
+    assert joined["attendee"]["id"] == host.joined["attendee"]["id"]
+    assert joined["attendee"]["role"] == "host"
+    assert phone.call("GET", "/api/host").status_code == 200
+
+
 def test_a_stage_has_no_phone(service: Service) -> None:
     assert service.open_event().stage().call("POST", "/api/me/pairing").status_code == 403
+
+
+def test_a_phone_that_was_disconnected_is_out_at_once(in_zoom: ZoomService) -> None:
+    ada = in_zoom.start_wall()
+    code = ada.joined["event"]["code"]
+    launch = launch_of(ada.call("POST", "/api/me/pairing").json["url"])
+    joined = in_zoom.client.post("/api/join", json={"code": code, "launch": launch}).json
+    phone = Person(in_zoom, joined["token"], joined)
+    shown = [each for each in ada.get("/api/me/doors")["doors"] if not each.get("this")]
+    for each in shown:
+        ada.call("DELETE", f"/api/me/doors/{each['id']}")
+    refused = phone.call("GET", "/api/me")
+    assert (refused.status_code, error_of(refused)["code"]) == (401, "disconnected")

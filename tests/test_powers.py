@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 from itsdangerous import TimestampSigner
+from sqlalchemy import update
 
 from plugin.people import tenants
 from plugin.state.models import Attendee, Role, Tenant
+from plugin.state.platform_models import Meeting
 from plugin.web.views import platform as platform_pages
 from tests.factories import Service, error_of
+from tests.fake_zoom.server import CLIENT_ID
 from tests.test_join import KEY, launch, ticket
 from tests.test_zoom_session import OTHER, ROOM
 from tests.zoom_cast import MEETING, ZoomService
@@ -151,6 +154,32 @@ def test_a_host_who_opened_it_unsigned_and_is_signed_later_keeps_the_wall(in_zoo
     assert signed.joined["attendee"]["role"] == "host"
     ada = in_zoom.enter(uid="u_Ada", typ="webinar", attendrole="panelist")
     assert ada.joined["event"]["code"] == opened["event"]["code"]
+    other_host = in_zoom.enter(uid="u_Ben", typ="webinar", attendrole="host")
+    assert other_host.joined["event"]["code"] == opened["event"]["code"]
+
+
+def test_when_a_meeting_was_seen_is_noted_once_a_minute(in_zoom: ZoomService) -> None:
+    in_zoom.start_wall()
+
+    def seen_at() -> float:
+        return in_zoom.rows(Meeting)[0].seen_at
+
+    before = seen_at()
+    in_zoom.enter(uid="u_Ada")
+    assert seen_at() == before
+    with in_zoom.shop.database.write() as session:
+        session.execute(update(Meeting).values(seen_at=before - 61))
+    in_zoom.enter(uid="u_Ada")
+    assert seen_at() >= before
+
+
+def test_which_of_our_apps_a_meeting_uses_is_noted_at_once(in_zoom: ZoomService) -> None:
+    """What we send into the meeting goes by that app."""
+    in_zoom.start_wall()
+    with in_zoom.shop.database.write() as session:
+        session.execute(update(Meeting).values(client_id="another", seen_at=time.time()))
+    in_zoom.enter(uid="u_Ada")
+    assert in_zoom.rows(Meeting)[0].client_id == CLIENT_ID
 
 
 # ---- tickets ----------------------------------------------------------------------------------------------------
