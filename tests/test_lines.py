@@ -530,3 +530,22 @@ def test_only_those_who_may_touch_a_speakers_line(talk: tuple[int, list[Guest]],
     assert host.call("DELETE", f"/api/host/speakers/{line_id}").status_code == 204
     assert cleo.get("/api/speakers")["speakers"] == []
     assert cleo.refused("DELETE", f"/api/speakers/{line_id}/line") == "no_line"
+
+
+@pytest.mark.parametrize("wish", [None, 1, "yes"])
+def test_nonsense_is_no_wish_to_stay(service: Service, event: Event, wish: Any) -> None:
+    ada, ben = gather(service, 2, event)
+    in_the_line_phase(service, event)
+    get_in(ada, ben)
+    move(service)
+    assert ada.refused("POST", "/api/line/stay", json={"stay": wish}) == "unknown_choice"
+    assert line_of(ada)["stays"] is False
+
+
+def test_a_hello_that_a_speaker_took_is_the_newest_again(talk: tuple[int, list[Guest]]) -> None:
+    line_id, (speaker, ada, ben, *_) = talk
+    ada.say(speaker)
+    ben.say(speaker)
+    wait_for(ada, line_id)
+    speaker.call("POST", f"/api/speakers/{line_id}/next", json={})
+    assert [each["person"]["name"] for each in speaker.hellos()] == [ada.name, ben.name]
