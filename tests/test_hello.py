@@ -519,3 +519,13 @@ def test_an_obstacle_is_told_with_a_status_that_says_whose_move_it_is() -> None:
         "limit_soon": 429,
         "limit_event": 429,
     }
+
+
+def test_a_hello_that_was_put_aside_counts_as_read(service: Service) -> None:
+    ada, ben = gather(service, 2)
+    hello = ada.say(ben)
+    assert ben.get("/api/me")["hellos"] == 1
+    answer = ben.call("POST", f"/api/hellos/{hello['id']}/decline", json={})
+    assert answer.status_code < 300, answer.text
+    assert ben.get("/api/me")["hellos"] == 0
+    assert [each["unread"] for each in ben.hellos()] in ([], [0])

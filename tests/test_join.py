@@ -118,6 +118,33 @@ def later(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
     monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _signer: now + seconds)
 
 
+@pytest.mark.parametrize("door", [0, 3])
+def test_what_is_signed_keeps_the_person_and_the_door(monkeypatch: pytest.MonkeyPatch, door: int) -> None:
+    signed = Tokens(("a secret",))
+    assert signed.read_panel(signed.panel(Pass(1, 2, "panel", door))) == Pass(1, 2, "panel", door)
+    assert signed.read_return_key(signed.return_key(7, door)) == (7, door)
+    assert signed.read_handover(signed.handover(7, door)) == (7, door)
+    assert signed.read_personal_link(signed.personal_link(5, 2)) == (5, 2)
+    first, second = (signed.read_pairing(signed.pairing(7, door), 60) for _ in range(2))
+    assert first is not None
+    assert second is not None
+    assert (first.attendee_id, first.door_id, first.is_fresh) == (7, door, True)
+    assert first.nonce != second.nonce
+    late = signed.pairing(7, door)
+    later(monkeypatch, 61)
+    found = signed.read_pairing(late, 60)
+    assert found is not None
+    assert (found.attendee_id, found.door_id, found.is_fresh) == (7, door, False)
+
+
+def test_a_link_of_the_same_person_is_the_same_and_one_of_a_secret_before_is_read() -> None:
+    old, new = Tokens(("before",)), Tokens(("now", "before"))
+    assert new.personal_link(5, 2) == new.personal_link(5, 2)
+    assert new.read_personal_link(old.personal_link(5, 2)) == (5, 2)
+    assert old.read_personal_link(new.personal_link(5, 2)) is None
+    assert new.read_personal_link("nonsense") is None
+
+
 def test_of_what_is_sealed_no_two_are_alike_and_only_the_facts_come_back() -> None:
     signed = Tokens(("a secret",))
     one, other = (signed.seal("start", {"who": "Ada"}) for _ in range(2))

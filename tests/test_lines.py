@@ -549,3 +549,20 @@ def test_a_hello_that_a_speaker_took_is_the_newest_again(talk: tuple[int, list[G
     wait_for(ada, line_id)
     speaker.call("POST", f"/api/speakers/{line_id}/next", json={})
     assert [each["person"]["name"] for each in speaker.hellos()] == [ada.name, ben.name]
+
+
+def test_a_block_of_somebody_in_another_group_leaves_ones_own_as_it_is(
+    service: Service, event: Event
+) -> None:
+    people = gather(service, 6, event)
+    in_the_line_phase(service, event)
+    get_in(*people)
+    move(service)
+    ada = people[0]
+    before = line_of(ada)
+    beside = {each["person"]["name"] for each in before["people"]}
+    far = next(each for each in people[1:] if each.name not in beside)
+    assert ada.call("POST", "/api/block", json={"photo": far.photo_id}).status_code < 300
+    after = line_of(ada)
+    assert (after["state"], after["group"]) == ("together", before["group"])
+    assert {each["person"]["name"] for each in after["people"]} == beside
