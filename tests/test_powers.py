@@ -158,6 +158,17 @@ def test_a_host_who_opened_it_unsigned_and_is_signed_later_keeps_the_wall(in_zoo
     assert other_host.joined["event"]["code"] == opened["event"]["code"]
 
 
+def test_a_host_code_moves_no_meeting_that_is_only_said_to_be_one(in_zoom: ZoomService) -> None:
+    event, code = host_code(in_zoom)
+    waiting = in_zoom.session(context=WEBINAR, hints=HINTS).json
+    refused = in_zoom.open_wall(waiting["start_token"], host_code=code)
+    assert (refused.status_code, error_of(refused)["code"]) == (409, "no_meeting")
+    inside = in_zoom.session(context={"uid": "u_Ada", "attendrole": "host"}).json
+    opened = in_zoom.open_wall(inside["start_token"], host_code=code)  # it is not spent
+    assert opened.status_code == 201
+    assert opened.json["event"]["code"] == event.code
+
+
 def test_when_a_meeting_was_seen_is_noted_once_a_minute(in_zoom: ZoomService) -> None:
     in_zoom.start_wall()
 
