@@ -194,4 +194,4 @@ def test_a_redis_that_hangs_holds_nobody_for_long() -> None:
         began = time.monotonic()
         answer = app.test_client().get("/")
     assert answer.text == "here"
-    assert time.monotonic() - began < 5  # it gives up after a second
+    assert time.monotonic() - began < 8  # left to itself, redis waits for ten seconds
