@@ -87,6 +87,7 @@ def test_an_outage_that_begins_after_decoding_does_not_count_either(
     assert ada.photo()["state"] == "placed"
 
 
+@pytest.mark.sqlite
 def test_a_database_that_is_busy_while_a_photo_is_prepared_does_not_count_either(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
