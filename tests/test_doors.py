@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import gevent
 import pytest
 from redis import Redis
+from redis.exceptions import RedisError
 from sqlalchemy import event as listening
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
@@ -432,6 +433,54 @@ def test_who_comes_from_another_process_misses_nothing(service: Service) -> None
     assert broadcaster.news_of(7, 4_000) == (6_999, True)  # from before what is remembered: nobody can say
 
 
+def test_who_was_told_something_elsewhere_does_not_enter_without_it(
+    service: Service, connection: Connection
+) -> None:
+    broadcaster = broadcaster_that_heard(service, News(1, 0, 10))
+    ours, _ = connection()
+
+    def enters(heard: int) -> bool:
+        return broadcaster.enter(1, "panel", 0, "open", Listener(ours, 7), None, heard)
+
+    broadcaster._note(News(0, 7, 11))  # while the first words are on their way to them
+    assert not enters(10)
+    assert enters(broadcaster.news_of(7, 10)[0])
+
+
+def test_where_nothing_was_ever_told_there_is_a_number_to_begin_with(service: Service) -> None:
+    broadcaster = broadcaster_that_heard(service)
+    heard, me = broadcaster.news_of(7, 0)
+    assert (heard, me) == (broadcast.BEGINNING, False)
+    broadcaster._note(News(0, 7, 5))
+    assert broadcaster.news_of(7, heard) == (5, True)
+
+
+def test_what_was_told_before_we_listened_again_is_told_to_who_is_here(service: Service) -> None:
+    broadcaster = broadcaster_that_heard(service, News(0, 7, 10))
+    assert broadcaster._news_of_attendees == {7}
+    broadcaster._news_of_attendees.clear()
+    broadcaster._begin_with([News(0, 7, 10), News(0, 8, 11)])
+    assert broadcaster._news_of_attendees == {8}
+
+
+def test_when_redis_is_back_everybody_looks_once_more(
+    service: Service, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What another process could not tell while it was gone is told by nobody."""
+    monkeypatch.setattr(broadcast, "LOOK_SECONDS", 0.0)
+    broadcaster = Broadcaster(service.shop.database, Feed(Redis(port=1)))
+    broadcaster._started = True
+    ends = [connection() for _ in range(40)]
+    for number, (ours, _) in enumerate(ends, 1):
+        broadcaster.enter(1, "panel", 0, "open", Listener(ours, number))
+    with pytest.raises(RedisError):
+        broadcaster._hear()
+    broadcaster._redis_is_gone = False
+    for _ in range(2 * broadcast.TURNS):
+        broadcaster._look()
+    assert [received(theirs).count(b"event: me") for _, theirs in ends] == [1] * 40
+
+
 def test_without_redis_nobody_knows_and_says_so(service: Service) -> None:
     broadcaster = broadcaster_that_heard(service)
     broadcaster._redis_is_gone = True
@@ -446,7 +495,7 @@ def test_without_redis_everybody_looks_for_themselves_once_in_a_while(
     ends = [connection() for _ in range(40)]
     for number, (ours, _) in enumerate(ends):
         broadcaster.enter(1, "panel", 0, "open", Listener(ours, number))
-    for _ in range(int(broadcast.ROUND_SECONDS / broadcast.LOOK_SECONDS)):
+    for _ in range(broadcast.TURNS):
         broadcaster._let_some_look_for_themselves()
     told = [received(theirs).count(b"event: me") for _, theirs in ends]
     assert told == [0] + [1] * 39  # a stage is nobody

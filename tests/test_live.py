@@ -21,7 +21,7 @@ from tests.factories import Event, Service, environ_for, photo_bytes
 from tests.gatherings import Guest, gather
 from tests.test_lines import get_in, in_the_line_phase
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 90.0
 
 
 def free_port() -> int:

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.postgres
 PAIRS = 12
 RING = 24
 ROUNDS = 3
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 
 
 @pytest.fixture

@@ -46,6 +46,7 @@ import { createWander } from "./wall/wander.js"
 speak()
 let isOpen = false
 let saidLater = "" // what happened while the panel was still opening
+let firstAsk = 0
 const boot = readBoot()
 const platform = await choosePlatform(boot)
 const device = createDevice(createStore(), () => boot.code ?? platform.knownCode)
@@ -101,6 +102,7 @@ function sayLater() {
 }
 
 const FLASH = 6000 // milliseconds
+const STREAM_STANDS = 500 // by then, mostly
 const room = byId("room")
 const nextButton = byId("next")
 const places = { wall: byId("place-wall"), people: byId("place-people"), hellos: byId("place-hellos") }
@@ -386,6 +388,12 @@ function onReach(now) {
   people.retry()
 }
 
+/** Asked before the stream stands, the answer could lack what nobody tells later: so the stream asks for it, unless it takes its time. */
+function askForMyself() {
+  clearTimeout(firstAsk)
+  myself.refresh().catch(() => {})
+}
+
 const isWaiting = () => ["received", "prepared"].includes(myself.photo?.state)
 
 function showNotice() {
@@ -443,7 +451,7 @@ feed.on("status", () => {
   if (wall.ready) showWall({})
   if (isWaiting()) myself.refresh().catch(() => {})
 })
-feed.on("me", () => myself.refresh().catch(() => {}))
+feed.on("me", askForMyself)
 feed.on("error", showFailure)
 myself.subscribe(onMe)
 
@@ -556,7 +564,7 @@ for (const button of document.querySelectorAll(".nav button")) button.disabled =
 async function start() {
   if (!hasJoined && !(await enter())) return
   feed.start()
-  myself.refresh().catch(() => {})
+  firstAsk = setTimeout(askForMyself, STREAM_STANDS)
   isOpen = true
   hereNow.start()
   sayLater()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from bench.client import Server
 from tests.browser.conftest import PATIENCE_MILLISECONDS, Open, until
@@ -52,6 +52,20 @@ def test_a_hello_shows_in_the_title_of_a_tab(open_page: Open, gathering: Gatheri
     ada = open_page(f"/e/{gathering.code}", **gathering.as_("Ada"))
     expect(ada.locator("#count")).to_be_visible()
     gathering.guests["Ben"].hello_to(gathering.guests["Ada"])
+    expect(ada).to_have_title("(1) Spring Summit")
+
+
+def test_a_hello_that_comes_before_the_stream_stands_is_not_missed(
+    open_page: Open, gathering: Gathering
+) -> None:
+    ada = open_page("/", **gathering.as_("Ada"))
+    held: list[Route] = []
+    ada.route("**/api/live*", lambda route: held.append(route))
+    with ada.expect_response("**/api/me"):
+        ada.goto(f"{ada.url}e/{gathering.code}")
+    until(ada, lambda: bool(held))
+    gathering.guests["Ben"].hello_to(gathering.guests["Ada"])
+    held[0].continue_()
     expect(ada).to_have_title("(1) Spring Summit")
 
 

@@ -181,8 +181,29 @@ test("a stream that comes back says up to what it has heard", async () => {
   await it.clock.pass(15000)
   it.opened[0].end()
   await it.clock.pass(1500)
-  assert.deepEqual(it.events, [["status", { delayed: false }]])
   assert.equal(it.opened[1].path, "/api/live?since=5&heard=77")
+  it.stream.stop()
+})
+
+test("one looks for oneself once the stream has said from when on it tells", async () => {
+  const it = connection()
+  it.setRevision(5)
+  it.stream.start()
+  await turns()
+  it.opened[0].say('event: status\ndata: {"delayed":false,"heard":77}\n\n')
+  it.opened[0].say('event: status\ndata: {"here":3,"heard":78}\n\n')
+  await turns()
+  assert.deepEqual(it.events, [["status", { delayed: false }], ["me", {}], ["status", { here: 3 }]])
+  it.stream.stop()
+})
+
+test("without a number, for the service does not hear news itself, nobody is told to look", async () => {
+  const it = connection()
+  it.stream.start()
+  await turns()
+  it.opened[0].say('event: status\ndata: {"delayed":true,"heard":0}\n\n')
+  await turns()
+  assert.deepEqual(it.events, [["status", { delayed: true }]])
   it.stream.stop()
 })
 
@@ -261,6 +282,8 @@ test("a page that rests still learns what concerns its person, and takes nothing
   it.stream.start()
   await turns()
   it.opened[0].say('event: status\ndata: {"heard":3}\n\n')
+  await turns()
+  it.events.length = 0
   it.document.become("hidden")
   await it.clock.pass(60000 + 3 * 45000)
   assert.deepEqual(it.polled, ["/api/news?heard=3", "/api/news?heard=4", "/api/news?heard=9"])
@@ -277,6 +300,8 @@ test("a page that has rested for an hour, through an outage, still learns of a h
   it.stream.start()
   await turns()
   it.opened[0].say('event: status\ndata: {"heard":3}\n\n')
+  await turns()
+  it.events.length = 0
   it.document.become("hidden")
   const minutes = async (number) => {
     for (let minute = 0; minute < number; minute++) await it.clock.pass(60000)

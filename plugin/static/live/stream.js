@@ -131,17 +131,21 @@ export function createStream({
       become("polling")
       if (answer.gap) onEvent("gap", answer)
       else if (answer.changes.length) onEvent("changes", answer)
-      takeStatus(answer)
+      const isFirst = takeStatus(answer)
       if (answer.me === null) unknown = (unknown + 1) % UNKNOWN_ROUNDS
-      if (answer.me || (answer.me === null && unknown === 1)) onEvent("me", {})
+      if (!isFirst && (answer.me || (answer.me === null && unknown === 1))) onEvent("me", {})
     } catch {
       if (!signal.aborted) become(api.online ? "connecting" : "offline")
     }
   }
 
+  /** With the first number one looks for oneself: what is newer the service tells, and what is older nobody does. -> whether it was the first */
   function takeStatus({ heard: number = heard, ...said }) {
+    const isFirst = !heard && number > 0
     heard = number
     onEvent("status", Object.fromEntries(Object.entries(said).filter(([name]) => STATUS.includes(name))))
+    if (isFirst) onEvent("me", {})
+    return isFirst
   }
 
   function deliver({ type, data }) {

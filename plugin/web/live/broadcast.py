@@ -38,7 +38,9 @@ SENDS_BETWEEN_YIELDS = 256
 GC_THRESHOLDS = (200_000, 50, 1000)
 
 NEWS_OF_PEOPLE_KEPT = 50_000
+BEGINNING = 1  # the number that everybody knows up to where there was no news yet; 0 is for who knows none
 ROUND_SECONDS = 60.0  # while Redis is gone, everybody is told once in so long to look for themselves
+TURNS = int(ROUND_SECONDS / LOOK_SECONDS)
 
 ENDED_A_SECOND = 250  # of each process: what others can take in beside all else
 ENDING_STEP_SECONDS = 0.1
@@ -114,6 +116,7 @@ class Broadcaster:
         self._news_by_attendee: dict[int, int] = {}  # the number of each one's newest
         self._redis_is_gone = True  # until it has answered
         self._looks = 0
+        self._turns_left = 0  # of a round in which everybody looks, after Redis was gone
         self._started = False
         self._is_ending = False
         self.delayed = False
@@ -155,7 +158,7 @@ class Broadcaster:
         if self._redis_is_gone:
             return heard, None
         is_told_of_all = heard >= self._heard_since
-        return max(heard, self._heard), (
+        return max(heard, self._heard, BEGINNING), (
             not is_told_of_all or self._news_by_attendee.get(attendee_id, 0) > heard
         )
 
@@ -172,8 +175,10 @@ class Broadcaster:
         state: str,
         listener: Listener,
         facts: Facts | None = None,
+        heard: int = 0,
     ) -> bool:
-        """Take a panel in that knows everything up to `revision`; False when the others were told more already.
+        """Take a panel in that knows everything up to `revision`, and what concerns only its person up to the number
+        `heard`; False when the others, or other panels of this person, were told more already.
 
         A panel that knows more than the others, because a change was not told yet, is welcome: it leaves out what is
         old to it. Making it wait here instead would never end, for nobody could tell the others meanwhile.
@@ -183,6 +188,8 @@ class Broadcaster:
         if room.listeners and room.revision > revision:
             return False
         if room.listeners and _is_older(facts, room.facts):
+            return False
+        if self.news_of(listener.attendee_id, heard)[1]:
             return False
         if not room.listeners:
             room.revision, room.state, room.facts = revision, state, facts
@@ -239,14 +246,18 @@ class Broadcaster:
                     self._note(news)
         except RedisError:
             self._redis_is_gone = True
+            self._turns_left = TURNS
             raise
 
     def _begin_with(self, recent: Sequence[News]) -> None:
-        """Remember what was told before we listened, for those who come from another process."""
+        """Remember what was told before we listened, for those who come from another process; and tell whoever is here
+        already what we have not heard ourselves."""
+        before = self._heard
         for news in recent:
-            if news.attendee_id:
+            if news.number > before:
+                self._note(news)
+            elif news.attendee_id:
                 self._remember(news)
-            self._heard = max(self._heard, news.number)
         if len(recent) >= RECENT:
             self._heard_since = recent[0].number
 
@@ -283,12 +294,15 @@ class Broadcaster:
                 self._has_news.set()
         if self._redis_is_gone:
             self._let_some_look_for_themselves()
+        elif self._turns_left:
+            self._turns_left -= 1
+            self._let_some_look_for_themselves()
 
     def _let_some_look_for_themselves(self) -> None:
-        """Another process has news of people that do not come to us: so everybody looks, a few at a time."""
-        parts = int(ROUND_SECONDS / LOOK_SECONDS)
+        """Another process has news of people that do not come to us: so everybody looks, a few at a time, and once more
+        when Redis is back, for what was told just before."""
         self._looks += 1
-        turn = [each for each in self._everybody() if each.attendee_id % parts == self._looks % parts]
+        turn = [each for each in self._everybody() if each.attendee_id % TURNS == self._looks % TURNS]
         self._send(chunk(message("me", {})), [each for each in turn if each.attendee_id])
 
     def _ping(self) -> None:

@@ -48,7 +48,7 @@ def stream() -> Response:
 class _Watched:
     wall_id: int
     by: Pass
-    heard: int  # up to which number they know what concerns only them; 0 for who has just come
+    heard: int  # up to which number they know what concerns only them; 0 for who has just come, and will ask
 
 
 def _first(known: Services, watched: _Watched, since: int | None) -> tuple[Facts, Missed]:
@@ -68,10 +68,12 @@ def _events(
 ) -> Iterator[bytes]:
     """First what the panel missed, then hand its socket to the broadcaster and sleep until it is of no more use."""
     granted, wall_id, broadcaster = watched.by, watched.wall_id, known.broadcaster
-    heard, me = broadcaster.news_of(granted.attendee_id, watched.heard)
-    if me and watched.heard:
-        yield message("me", {})
+    heard = watched.heard
     while True:
+        known_up_to = heard
+        heard, me = broadcaster.news_of(granted.attendee_id, known_up_to)
+        if me and known_up_to:
+            yield message("me", {})
         yield message(
             "status", {"delayed": broadcaster.delayed, "heard": heard} | facts.as_dict(granted.attendee_id)
         )
@@ -79,7 +81,9 @@ def _events(
             yield message("gap", {})
         elif missed.changes:
             yield message("changes", missed.as_dict())
-        if broadcaster.enter(wall_id, granted.audience, missed.revision, missed.state, listener, facts):
+        if broadcaster.enter(
+            wall_id, granted.audience, missed.revision, missed.state, listener, facts, heard
+        ):
             break
         facts = known.facts.look(granted.event_id)
         missed = watching.changes_since(known.database, wall_id, missed.revision, granted.audience)
