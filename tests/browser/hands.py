@@ -84,7 +84,7 @@ def end_and_undo(panel: Page | FrameLocator, sheet: Locator) -> None:
 
 def approve_and_undo(page: Page, sheet: Locator, crowd: Crowd) -> None:
     """Somebody's photo waits; it is refused, taken back, and approved."""
-    sheet.get_by_role("switch", name="Look at each photo before it shows").check(force=True)
+    sheet.get_by_role("switch", name="Look at each photo before it shows").check()
     until(page, lambda: bool(crowd.callers[0].post("/api/join", {"code": crowd.code})["event"]["reviewed"]))
     eva, _ = crowd.come("Eva", "I keep bees on the roof")
     row = sheet.locator(".waiting-one", has_text="I keep bees on the roof")
@@ -126,10 +126,10 @@ def change_what_it_allows(page: Page, sheet: Locator, crowd: Crowd) -> None:
 
     sheet.get_by_text("What people may do").click()
     for switch in ("Say hello", "Stand in line"):
-        sheet.get_by_role("switch", name=switch).uncheck(force=True)
+        sheet.get_by_role("switch", name=switch).uncheck()
     until(page, lambda: allowed() == (False, False))
     for switch in ("Say hello", "Stand in line"):
-        sheet.get_by_role("switch", name=switch).check(force=True)
+        sheet.get_by_role("switch", name=switch).check()
     until(page, lambda: allowed() == (True, True))
     sheet.get_by_text("What people may do").click()
 

@@ -76,7 +76,7 @@ def test_who_is_here_glows_and_the_photo_says_so(open_page: Open, gathering: Gat
     ada.locator("#next[data-does=stroll]").click()
     expect(ada.locator("dialog.photo .here-now")).to_be_visible()
     ben.locator("#go-me").click()
-    ben.get_by_role("switch", name="Show that I am here").uncheck(force=True)
+    ben.get_by_role("switch", name="Show that I am here").uncheck()
     expect(ada.locator("dialog.photo .here-now")).to_be_hidden()
 
 

@@ -134,7 +134,7 @@ def test_what_was_typed_and_the_photo_survive_a_reload_and_go_when_they_are_sent
     sheet.get_by_label("Your story").fill("My old mill")
     sheet.get_by_label("Your name").fill("Ada")
     sheet.get_by_text("Just looking").click()
-    sheet.get_by_role("switch").check(force=True)
+    sheet.get_by_role("switch").check()
     ada.reload()
     ada.locator("#next").click()
     expect(sheet.locator(".preview img")).to_be_visible()

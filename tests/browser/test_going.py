@@ -60,7 +60,7 @@ def test_a_host_saves_the_numbers_and_those_alone_who_agreed(open_page: Open, ga
     ada.locator("#go-me").click()
     keeps = ada.get_by_role("switch", name="The host may keep my name and photo")
     expect(keeps).not_to_be_checked()
-    keeps.check(force=True)
+    keeps.check()
     expect(ada.get_by_text("Saved")).to_be_visible()
     desk = at_the_desk(open_page, gathering)
     pages = openpyxl.load_workbook(io.BytesIO(saved(desk, "The numbers", "Table (XLSX)")))
@@ -71,7 +71,7 @@ def test_a_host_saves_the_numbers_and_those_alone_who_agreed(open_page: Open, ga
     with zipfile.ZipFile(io.BytesIO(saved(desk, "Names and photos", "Photos (ZIP)"))) as archive:
         (only,) = archive.namelist()
         assert only.startswith("Ada ")
-    keeps.uncheck(force=True)
+    keeps.uncheck()
     expect(desk.get_by_text("Nobody has said yet that you may keep")).to_be_visible()
 
 

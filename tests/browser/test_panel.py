@@ -96,7 +96,7 @@ def test_a_host_starts_a_coffee_break_and_the_join_link_works(open_page: Open, a
     page = open_page("/", 1280, 800)
     page.get_by_role("link", name="Start a wall").click()
     page.get_by_label("What is the event called?").fill("Spring Summit")
-    page.locator("input[name=target_name][value=balloons]").check(force=True)
+    page.locator("input[name=target_name][value=balloons]").check()
     page.get_by_role("button", name="Create the wall").click()
     expect(page.get_by_text("Spring Summit is ready")).to_be_visible()
     text = page.locator("main").inner_html()

@@ -80,7 +80,7 @@ def test_a_break_starts_now_in_five_or_in_ten_minutes(open_page: Open, three: Ga
     ada = open_page(f"/e/{three.code}", 280, 700, **three.as_("Ada"))
     host = open_page(f"/e/{three.code}", 280, 700, **three.as_host())
     sheet = hands.open_hand(host)
-    sheet.get_by_label("in 5 min").check(force=True)
+    sheet.get_by_label("in 5 min").check()
     hands.press(sheet, "Start the coffee break")
     expect(ada.locator("#break")).to_contain_text("in 5 min")
     hands.press(sheet, "Start it now")

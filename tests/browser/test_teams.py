@@ -145,7 +145,7 @@ def settings(page: Page) -> FrameLocator:
 def set_up(page: Page, name: str = "All hands") -> None:
     """As the organizer, add the app with a new wall, and wait for it in the panel."""
     settings(page).get_by_label("What is it called?").fill(name)
-    settings(page).get_by_label("A cup of coffee").check(force=True)
+    settings(page).get_by_label("A cup of coffee").check()
     page.get_by_role("button", name="Save").click()
     expect(panel(page).locator("#event")).to_have_text(name)
     expect(panel(page).get_by_text("Be the first")).to_be_visible()

@@ -106,7 +106,7 @@ def send_photo(
     if name:
         sheet.get_by_label("Your name").fill(name)
     if stage:
-        sheet.get_by_label(stage).check(force=True)
+        sheet.get_by_label(stage).check()
     sheet.get_by_role("button", name="Send", exact=True).click()
     expect(page.get_by_text("You are on the wall")).to_be_visible()
 
@@ -141,7 +141,7 @@ def test_a_host_opens_a_wall_under_the_meetings_name_and_one_who_waits_comes_in_
     expect(ben.get_by_role("heading", name="The wall is not open yet")).to_be_visible()
     hanna = enter(ZoomPerson(zoom, "u_Hanna", "Hanna", "host", meeting, settings={"topic": "All hands"}))
     expect(hanna.get_by_label("What is it called?")).to_have_value("All hands")
-    hanna.get_by_label("A cup of coffee").check(force=True)
+    hanna.get_by_label("A cup of coffee").check()
     open_wall(hanna)
     expect(hanna.locator("#event")).to_have_text("All hands")
     expect(ben.locator("#event")).to_have_text("All hands")
@@ -260,8 +260,8 @@ def test_a_host_starts_at_300_pixels_with_a_picture_of_their_own_and_review(
     hanna.locator(".arrive input[type=file]").set_input_files(
         {"name": "wide.jpg", "mimeType": "image/jpeg", "buffer": photo_bytes(3, (1200, 750))}
     )
-    hanna.get_by_label("Portrait, for narrow panels").check(force=True)
-    hanna.get_by_role("switch", name="Look at each photo before it shows").check(force=True)
+    hanna.get_by_label("Portrait, for narrow panels").check()
+    hanna.get_by_role("switch", name="Look at each photo before it shows").check()
     code = open_wall(hanna)
     ((columns, rows, reviewed),) = server.rows(
         "SELECT columns, rows, reviewed FROM walls JOIN events ON events.id = event_id WHERE code = ?",
@@ -591,7 +591,7 @@ def test_a_room_sees_its_own_corner_of_the_wall(enter: Enter, zoom: FakeZoom, me
         "I sit in room two"
     )  # the room comes first
     expect(ben.get_by_role("button", name="A break for this room")).to_be_hidden()
-    ben.get_by_role("radio", name="In this room").check(force=True)
+    ben.get_by_role("radio", name="In this room").check()
     expect(ben.get_by_text("I am in the main room")).to_be_hidden()
     expect(ben.get_by_text("I sit in room two")).to_be_visible()
     show_us.click()
@@ -622,7 +622,7 @@ def test_a_host_in_a_room_has_a_break_with_those_in_it_by_whatever_way_they_came
     sheet = hanna.locator("dialog.sheet")
     expect(sheet.get_by_text("No coffee break is running.")).to_be_visible()
     hanna.screenshot(path=SCREENSHOTS / "room-break-400.png")
-    sheet.get_by_role("radio", name="15 min").check(force=True)
+    sheet.get_by_role("radio", name="15 min").check()
     sheet.get_by_role("button", name="Start the coffee break").click()
     expect(sheet.get_by_role("button", name="Ring the bell now")).to_be_visible()
     hanna.keyboard.press("Escape")
