@@ -1,5 +1,6 @@
 """A real Valkey for the whole run, and for each test an empty service on a database of its own."""
 
+import gc
 import os
 import shutil
 import subprocess
@@ -42,6 +43,7 @@ SECRET = "only for the tests, and for nothing else"
 MEMORY = Path("/dev/shm")
 MEMORY_BYTES = 2_000_000_000
 OPENED: WeakSet[Database] = WeakSet()  # where all rows are in PostgreSQL
+TIDYING = (100_000, 50, 100)
 HALF_OF_THEM = "hopin"  # of what is tested in a browser, by the alphabet and by the time that it takes
 
 
@@ -108,8 +110,15 @@ class FilesTogether(LoadFileScheduling):
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores, for those that drive a browser often wait for it."""
-    return (os.cpu_count() or 1) + 1
+    """Two more than there are cores, for the three that drive a browser often wait for it."""
+    return (os.cpu_count() or 1) + 2
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: it is not looked through for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*TIDYING)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesTogether:

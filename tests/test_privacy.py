@@ -20,7 +20,7 @@ from plugin.wall.inside import agreed
 from plugin.web.request.services import EXTENSION
 from tests.factories import Event, Service
 from tests.gatherings import Guest, change, gather
-from tests.test_live import Stream, port, stream  # noqa: F401 - a fixture
+from tests.test_live import Stream, asked, port, stream, wait_until  # noqa: F401 - a fixture
 
 SECRETS = (
     "adas-own-contact", "bens-own-contact", "a-word-of-ada", "a-word-of-ben", "a-note-of-ada", "cleos-own-contact",
@@ -213,6 +213,7 @@ def test_no_live_message_tells_others_of_a_talk_or_a_block(
     ada, cleo = scene.ada, scene.cleo
     eva, finn = gather(scene.service, 2, scene.event)
     tokens = scene.tokens()
+    wait_until(lambda: asked(port, ada, "/api/news?heard=0")["me"] is not None)  # what was told before is old by now
     with (
         stream(port, eva.token) as concerned,
         stream(port, cleo.token) as attendee,

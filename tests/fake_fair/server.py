@@ -11,7 +11,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from joserfc import jwt
-from joserfc.jwk import RSAKey
+
+from tests.keys import signing_key
 
 APP, SECRET = "fair-app", "fair-secret"
 
@@ -25,7 +26,7 @@ class FakeFair:
     tokens: dict[str, tuple[str, str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.key = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
+        self.key = signing_key("one")
         self._stopped = threading.Event()
         fake = self
 

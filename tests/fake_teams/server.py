@@ -20,9 +20,9 @@ from urllib.parse import parse_qs, urlencode
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import RSAKey
 from PIL import Image
 
+from tests.keys import signing_key
 from tests.stand_in import Answer, StandIn, as_form, as_json
 
 CLIENT_ID = "8c7f7e0a-2f5a-4a53-8d4b-7c1f0e6e9b22"
@@ -101,8 +101,8 @@ class FakeTeams(StandIn):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.issuer = f"{self.address}/{{tenantid}}/v2.0"
-        self.key = RSAKey.generate_key(2048, {"kid": "common", "use": "sig"})
-        self.own_key = RSAKey.generate_key(2048, {"kid": "globex", "use": "sig"})  # signs for one tenant only
+        self.key = signing_key("common")
+        self.own_key = signing_key("globex")  # signs for one tenant only
         self.photos |= {(ACME, HANNA): photo((120, 60, 160)), (ACME, ADA): photo((40, 120, 160))}
 
     @property
