@@ -213,7 +213,9 @@ def test_no_live_message_tells_others_of_a_talk_or_a_block(
     ada, cleo = scene.ada, scene.cleo
     eva, finn = gather(scene.service, 2, scene.event)
     tokens = scene.tokens()
-    wait_until(lambda: asked(port, ada, "/api/news?heard=0")["me"] is not None)  # what was told before is old by now
+    wait_until(
+        lambda: asked(port, ada, "/api/news?heard=0")["me"] is not None
+    )  # what was told before is old by now
     with (
         stream(port, eva.token) as concerned,
         stream(port, cleo.token) as attendee,

@@ -39,6 +39,9 @@ FEW_FRAMES = """
 })()
 """
 
+# One process cleans photos, as if there were one core: several are started at the same time here.
+SMALL = ("--workers", "1")
+
 Open = Callable[..., Page]
 
 
@@ -64,7 +67,7 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def web_server() -> Iterator[Server]:
-    with serving() as server:
+    with serving(SMALL) as server:
         yield server
 
 
@@ -84,7 +87,7 @@ def zoom() -> Iterator[FakeZoom]:
 @pytest.fixture(scope="session")
 def zoom_server(zoom: FakeZoom) -> Iterator[Server]:
     """The service with the credentials of every platform that has some."""
-    with serving(settings=zoom.environ) as server:
+    with serving(SMALL, zoom.environ) as server:
         yield server
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Pla
 from bench.browser import ARGUMENTS, chromium
 from bench.client import Server, serving
 from tests.browser import hands
-from tests.browser.conftest import OVERFLOWS, PATIENCE_MILLISECONDS, note_error, until
+from tests.browser.conftest import OVERFLOWS, PATIENCE_MILLISECONDS, SMALL, note_error, until
 from tests.factories import photo_bytes
 from tests.fake_hopin.server import RESOURCE, FakeHopin
 
@@ -40,7 +40,7 @@ def hopin() -> Iterator[FakeHopin]:
 
 @pytest.fixture(scope="module")
 def server(hopin: FakeHopin) -> Iterator[Server]:
-    with serving(settings=hopin.environ) as server:
+    with serving(SMALL, hopin.environ) as server:
         yield server
 
 

@@ -15,7 +15,7 @@ from plugin.state.db import Database
 from plugin.state.models import Event
 from plugin.state.registrations import Registration, Source
 from plugin.web.request.tokens import Tokens
-from tests.browser.conftest import PATIENCE_MILLISECONDS, forget_limits, until
+from tests.browser.conftest import PATIENCE_MILLISECONDS, SMALL, forget_limits, until
 from tests.browser.gathering import Gathering, gather
 from tests.browser.test_accessibility import look
 from tests.registered import PostOffice, post_office
@@ -38,7 +38,7 @@ def mails() -> Iterator[PostOffice]:
 @pytest.fixture(scope="module")
 def server(mails: PostOffice) -> Iterator[Server]:
     """The service with a mail server."""
-    with serving(settings=mails.environ) as server:
+    with serving(SMALL, mails.environ) as server:
         yield server
 
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Pla
 
 from bench.browser import ARGUMENTS, chromium
 from bench.client import Server, serving
-from tests.browser.conftest import PATIENCE_MILLISECONDS, note_error, until
+from tests.browser.conftest import PATIENCE_MILLISECONDS, SMALL, note_error, until
 from tests.browser.test_hopin import KEEPS_COOKIES, WITHOUT_FOREIGN_COOKIES, choose, link, send_photo
 from tests.browser.test_teams import LIST_ELSEWHERE, panel
 from tests.browser.test_teams import settings as settings_of
@@ -95,7 +95,7 @@ def world(playwright: Playwright) -> Iterator[World]:
         teams.agreed |= {(ACME, HANNA), (ACME, ADA)}
         own = {"MOSAIC_BASE_URL": OURS}
         environ = zoom.environ | teams.environ | hopin.environ | mails.environ | own
-        server = stack.enter_context(serving(settings=environ))
+        server = stack.enter_context(serving(SMALL, environ))
         client = stack.enter_context(
             FakeClient(server.port, lambda person: teams.token(person.tid, person.oid))
         )

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Pla
 from bench.browser import ARGUMENTS, chromium
 from bench.client import Server, serving
 from tests.browser import hands
-from tests.browser.conftest import PATIENCE_MILLISECONDS, note_error, until
+from tests.browser.conftest import PATIENCE_MILLISECONDS, SMALL, note_error, until
 from tests.factories import photo_bytes
 from tests.fake_teams.client import SERVICE, FakeClient, TeamsPerson
 from tests.fake_teams.server import ACME, ADA, BEN, GLOBEX, HANNA, FakeTeams
@@ -37,7 +37,7 @@ def teams() -> Iterator[FakeTeams]:
 @pytest.fixture(scope="module")
 def server(teams: FakeTeams) -> Iterator[Server]:
     """The service with a Teams app's credentials."""
-    with serving(settings=teams.environ | {"MOSAIC_BASE_URL": f"https://{SERVICE}"}) as server:
+    with serving(SMALL, teams.environ | {"MOSAIC_BASE_URL": f"https://{SERVICE}"}) as server:
         yield server
 
 
