@@ -222,6 +222,22 @@ def test_a_tenant_hosts_only_where_it_was_let_in(acme: Service) -> None:
     assert role_by_ticket(acme, other.code, role="attendee", jti="4") == "attendee"
 
 
+def test_a_key_that_a_host_made_for_themselves_counts_in_their_own_events_only(service: Service) -> None:
+    """It vouches for nobody elsewhere, whatever role its tickets tell."""
+    own, other = service.open_event(work=False), service.open_event(work=False)
+    database = service.shop.database
+    key = tenants.new_key_for(database, "hanna", "Hanna", [1])
+    assert role_by_ticket(service, own.code, kid="hanna", key=key, role="host", jti="1") == "host"
+    for number, role in enumerate(("host", "attendee")):
+        answer = launch(service, ticket(other.code, kid="hanna", key=key, role=role, jti=f"other-{number}"))
+        refused = service.client.post(
+            "/api/join",
+            json={"code": other.code, "launch": answer.headers.get("Location", "").partition("#launch=")[2]},
+        )
+        assert (answer.status_code, refused.status_code) != (303, 200)
+        assert "another event" in f"{answer.text}{refused.text}"
+
+
 def test_a_ticket_counts_from_its_time_on(acme: Service) -> None:
     event = acme.open_event(work=False)
     now = int(time.time())
