@@ -357,7 +357,7 @@ export const words = {
     counts: { placed: "on the wall", waiting: "waiting for you", coming: "on their way", refused: "not usable" },
     waitingTitle: "Waiting for your look",
     review: "Look at each photo before it shows",
-    reviewMore: "You approve photos at your desk, one key each.",
+    reviewMore: "Each waits here until you approve it.",
     waitingKeys: ["approve", "refuse"],
     approve: "Approve",
     refuse: "Refuse",
