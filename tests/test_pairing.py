@@ -99,3 +99,15 @@ def test_a_phone_that_was_disconnected_is_out_at_once(in_zoom: ZoomService) -> N
         ada.call("DELETE", f"/api/me/doors/{each['id']}")
     refused = phone.call("GET", "/api/me")
     assert (refused.status_code, error_of(refused)["code"]) == (401, "disconnected")
+
+
+def test_the_phone_of_whoever_erased_themselves_is_out_at_once(service: Service) -> None:
+    event = service.open_event()
+    ada = event.join(name="Ada")
+    phone = event.join(launch=launch_of(ada.call("POST", "/api/me/pairing").json["url"]))
+    phone.send(photo_bytes(1))
+    service.run_jobs()
+    assert ada.call("DELETE", "/api/me").status_code == 202  # their photo is still to be taken off the wall
+    for path in ("/api/me", "/api/hellos", "/api/wall"):
+        refused = phone.call("GET", path)
+        assert (refused.status_code, error_of(refused)["code"]) == (401, "disconnected"), path
