@@ -65,6 +65,8 @@ def test_whoever_agreed_to_the_keepsake_alone_is_asked_again_and_is_in_nothing_u
     ada.call("PATCH", "/api/me", json={"keepsake": True})
     assert ada.get("/api/me")["attendee"]["keepsake_asked"] == "yes"
     assert ada.get("/api/me")["attendee"]["in_keepsake"] is True
+    ada.call("PATCH", "/api/me", json={"in_keepsake": False})  # a no counts, whatever was asked
+    assert ada.get("/api/me")["attendee"]["in_keepsake"] is False
     newcomer = in_zoom.enter(uid="u_Zoe", attendrole="participant")
     assert newcomer.joined["attendee"]["keepsake_asked"] == "no"
 
