@@ -259,7 +259,7 @@ class Broadcaster:
             elif news.attendee_id:
                 self._remember(news)
         if len(recent) >= RECENT:
-            self._heard_since = recent[0].number
+            self._heard_since = max(self._heard_since, recent[0].number)
 
     def _tell(self) -> None:
         """Tell the panels: the first news after a quiet moment at once, then batches, never one for each photo."""
