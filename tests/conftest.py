@@ -44,8 +44,6 @@ MEMORY = Path("/dev/shm")
 MEMORY_BYTES = 2_000_000_000
 OPENED: WeakSet[Database] = WeakSet()  # where all rows are in PostgreSQL
 TIDYING = (100_000, 50, 100)
-GIVES_WAY = 10  # of 19
-has_begun = False
 HALF_OF_THEM = "hopin"  # of what is tested in a browser, by the alphabet and by the time that it takes
 
 
@@ -112,18 +110,9 @@ class FilesTogether(LoadFileScheduling):
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Two more than there are cores: those that drive a browser often wait for it."""
-    return (os.cpu_count() or 1) + 2
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> None:
-    """Of several processes, whoever begins without a browser gives way to those that drive one: what they leave of the
-    processor is enough for it, and nobody in a browser waits."""
-    global has_begun
-    if not has_begun and "PYTEST_XDIST_WORKER" in os.environ and not item.get_closest_marker("browser"):
-        os.nice(GIVES_WAY)
-    has_begun = True
+    """One more than there are cores, for those that drive a browser often wait for it. With two more, all of them take
+    longer than without: what is open waits, and costs while it waits."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_finish() -> None:
