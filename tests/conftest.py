@@ -44,7 +44,8 @@ MEMORY = Path("/dev/shm")
 MEMORY_BYTES = 2_000_000_000
 OPENED: WeakSet[Database] = WeakSet()  # where all rows are in PostgreSQL
 TIDYING = (100_000, 50, 100)
-HALF_OF_THEM = "hopin"  # of what is tested in a browser, by the alphabet and by the time that it takes
+HALF_OF_THEM = "hot"  # of what is tested in a browser, by the alphabet and by the time that it takes
+ON_PLATFORMS = {*ADAPTERS, "mixed_event"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -104,7 +105,7 @@ class FilesTogether(LoadFileScheduling):
         if not file.startswith("tests/browser/"):
             return file
         subject = Path(file).stem.removeprefix("test_")
-        if subject in ADAPTERS:
+        if subject in ON_PLATFORMS:
             return "platforms in a browser"
         return "browser" if subject < HALF_OF_THEM else "another browser"
 
@@ -217,6 +218,7 @@ def settings(
     tmp_path: Path, valkey: str, database: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Settings]:
     monkeypatch.setattr("plugin.web.views.picture.TARGET_WAIT_SECONDS", 0.0)  # nobody works beside a test
+    monkeypatch.setattr("plugin.state.shared_writes.GATHER_SECONDS", 0.0)  # nor comes in at the same time
     environ = {
         **database,
         "MOSAIC_SECRET_KEY": SECRET.replace(" ", "-"),

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import gevent
 import pytest
-from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import event as listening
 from sqlalchemy import func, select, update
@@ -26,6 +25,7 @@ from plugin.state.db import Database
 from plugin.state.feed import Feed, News
 from plugin.state.models import Assurance, Attendee, Change, Wall
 from plugin.state.models import Event as EventRow
+from plugin.state.queue import connect
 from plugin.web.live import broadcast
 from plugin.web.live.broadcast import Broadcaster, Listener
 from plugin.web.live.facts import EventFacts
@@ -64,6 +64,7 @@ def received(end: socket.socket) -> bytes:
 
 
 START = Broadcaster._start
+NOBODY = connect("unix:///nowhere/at/all.sock")
 
 
 @pytest.fixture(autouse=True)
@@ -275,7 +276,7 @@ def test_the_first_change_after_a_quiet_moment_is_told_at_once_and_what_follows_
     database = service.shop.database
     with database.read() as session:
         wall_id, revision = session.execute(select(Wall.id, Wall.revision)).one()
-    broadcaster = Broadcaster(database, Feed(Redis(port=1)))  # no Redis: the news stays in this process
+    broadcaster = Broadcaster(database, Feed(NOBODY))  # no Redis: the news stays in this process
     ours, theirs = connection()
     assert broadcaster.enter(wall_id, "panel", revision, "open", Listener(ours, 1))
     gevent.sleep(0.01)
@@ -322,7 +323,7 @@ class Watched(NamedTuple):
 def watched(service: Service) -> Watched:
     service.open_event()
     database, facts = service.shop.database, service.app.extensions[EXTENSION].facts
-    broadcaster = Broadcaster(database, Feed(Redis(port=1)), facts)
+    broadcaster = Broadcaster(database, Feed(NOBODY), facts)
     broadcaster._started = True
     with database.read() as session:
         wall_id, event_id, revision = session.execute(select(Wall.id, Wall.event_id, Wall.revision)).one()
@@ -409,7 +410,7 @@ def test_in_a_rush_a_stream_begins_without_the_database(service: Service, connec
 
 
 def broadcaster_that_heard(service: Service, *news: News) -> Broadcaster:
-    broadcaster = Broadcaster(service.shop.database, Feed(Redis(port=1)))
+    broadcaster = Broadcaster(service.shop.database, Feed(NOBODY))
     broadcaster._started = True  # it hears what we tell it
     broadcaster._begin_with(list(news))
     broadcaster._redis_is_gone = False
@@ -468,7 +469,7 @@ def test_when_redis_is_back_everybody_looks_once_more(
 ) -> None:
     """What another process could not tell while it was gone is told by nobody."""
     monkeypatch.setattr(broadcast, "LOOK_SECONDS", 0.0)
-    broadcaster = Broadcaster(service.shop.database, Feed(Redis(port=1)))
+    broadcaster = Broadcaster(service.shop.database, Feed(NOBODY))
     broadcaster._started = True
     ends = [connection() for _ in range(40)]
     for number, (ours, _) in enumerate(ends, 1):
@@ -490,7 +491,7 @@ def test_without_redis_nobody_knows_and_says_so(service: Service) -> None:
 def test_without_redis_everybody_looks_for_themselves_once_in_a_while(
     service: Service, connection: Connection
 ) -> None:
-    broadcaster = Broadcaster(service.shop.database, Feed(Redis(port=1)))
+    broadcaster = Broadcaster(service.shop.database, Feed(NOBODY))
     broadcaster._started = True
     ends = [connection() for _ in range(40)]
     for number, (ours, _) in enumerate(ends):

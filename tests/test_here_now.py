@@ -4,10 +4,10 @@ import time
 from collections.abc import Iterable
 
 import pytest
-from redis import Redis
 from sqlalchemy import select
 
 from plugin.state.models import Attendee
+from plugin.state.queue import connect
 from plugin.together import here
 from plugin.together.here import Crowd, Somebody, _circle
 from plugin.web.request.services import EXTENSION, Services
@@ -100,7 +100,7 @@ def test_while_redis_is_gone_nothing_glows(
     service: Service, four: list[Guest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     are_here(service, four)
-    monkeypatch.setattr(known(service).batches.presence, "_redis", Redis(host="127.0.0.1", port=1))
+    monkeypatch.setattr(known(service).batches.presence, "_redis", connect("unix:///nowhere/at/all.sock"))
     assert glowing(four[0]) == set()
 
 
