@@ -43,7 +43,6 @@ SECRET = "only for the tests, and for nothing else"
 MEMORY = Path("/dev/shm")
 MEMORY_BYTES = 2_000_000_000
 OPENED: WeakSet[Database] = WeakSet()  # where all rows are in PostgreSQL
-TIDYING = (100_000, 50, 100)
 HALF_OF_THEM = "hot"  # of what is tested in a browser, by the alphabet and by the time that it takes
 ON_PLATFORMS = {*ADAPTERS, "mixed_event"}
 
@@ -120,7 +119,6 @@ def pytest_collection_finish() -> None:
     """What is loaded by now stays: it is not looked through for garbage again and again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*TIDYING)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesTogether:
