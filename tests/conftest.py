@@ -110,8 +110,7 @@ class FilesTogether(LoadFileScheduling):
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores, for those that drive a browser often wait for it. With two more, all of them take
-    longer than without: what is open waits, and costs while it waits."""
+    """One more than there are cores, for those that drive a browser often wait for it."""
     return (os.cpu_count() or 1) + 1
 
 
