@@ -7,27 +7,30 @@ import signal
 import sys
 import time
 
-from redis.exceptions import RedisError
-from rq import Queue
-from rq.executions import Execution
-from rq.job import Job
+from plugin.loading import loading
 
-from plugin.settings import Settings
-from plugin.state import logs
-from plugin.state.queue import (
-    KEEPSAKE,
-    PLACE,
-    PREPARE,
-    PREPARE_SECONDS,
-    PRINT,
-    PRINT_FINISH_SECONDS,
-    connect_waiting,
-)
-from plugin.state.working import SeenWorker
-from worker import jobs, sweeper
-from worker.limits import give_large_blocks_back, limit_memory
-from worker.ticking import Ticking
-from worker.workshop import workshop
+with loading():
+    from redis.exceptions import RedisError
+    from rq import Queue
+    from rq.executions import Execution
+    from rq.job import Job
+
+    from plugin.settings import Settings
+    from plugin.state import logs
+    from plugin.state.queue import (
+        KEEPSAKE,
+        PLACE,
+        PREPARE,
+        PREPARE_SECONDS,
+        PRINT,
+        PRINT_FINISH_SECONDS,
+        connect_waiting,
+    )
+    from plugin.state.working import SeenWorker
+    from worker import jobs, sweeper
+    from worker.limits import give_large_blocks_back, limit_memory
+    from worker.ticking import Ticking
+    from worker.workshop import workshop
 
 logger = logging.getLogger("worker")
 

@@ -9,6 +9,7 @@ from plugin.cli import keeping
 from plugin.cli.packages import package_group
 from plugin.cli.tenants import tenant
 from plugin.cli.words import adapters, in_words, read_settings
+from plugin.loading import loading
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -33,7 +34,8 @@ def main() -> None:
 @in_words
 def run_command(only: str, **options: object) -> None:
     """Run everything on this machine: web, workers and an embedded Valkey. Ctrl-C stops it."""
-    from plugin.operate.run import roles_in, run
+    with loading():
+        from plugin.operate.run import roles_in, run
 
     variables = {
         "host": "MOSAIC_HOST",

@@ -16,24 +16,27 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
-from prometheus_client.multiprocess import MultiProcessCollector
-from prometheus_client.registry import Collector
-from redis.exceptions import RedisError
-from sqlalchemy import func, select
-from sqlalchemy.exc import SQLAlchemyError
+from plugin.loading import loading
 
-from plugin.settings import Settings
-from plugin.state.db import Database
-from plugin.state.draining import NOT_TOLD, Draining
-from plugin.state.logs import set_up
-from plugin.state.measures import FOLDER
-from plugin.state.models import Photo, PhotoState
-from plugin.state.queue import ERRANDS, Jobs, connect
-from plugin.state.readiness import AGE, READY, Readiness, is_ready
-from plugin.state.storage import Storage
+with loading():
+    from prometheus_client import CollectorRegistry, generate_latest
+    from prometheus_client.core import GaugeMetricFamily
+    from prometheus_client.exposition import CONTENT_TYPE_LATEST
+    from prometheus_client.multiprocess import MultiProcessCollector
+    from prometheus_client.registry import Collector
+    from redis.exceptions import RedisError
+    from sqlalchemy import func, select
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from plugin.settings import Settings
+    from plugin.state.db import Database
+    from plugin.state.draining import NOT_TOLD, Draining
+    from plugin.state.logs import set_up
+    from plugin.state.measures import FOLDER
+    from plugin.state.models import Photo, PhotoState
+    from plugin.state.queue import ERRANDS, Jobs, connect
+    from plugin.state.readiness import AGE, READY, Readiness, is_ready
+    from plugin.state.storage import Storage
 
 logger = logging.getLogger(__name__)
 

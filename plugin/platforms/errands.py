@@ -14,28 +14,31 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import TypeVar
 
-from redis.exceptions import RedisError
-from sqlalchemy.exc import SQLAlchemyError
+from plugin.loading import loading
 
-from integrations.platform import Gatherings, Part, Platform, PlatformError, Profile, Registered
-from integrations.registry import ADAPTERS, platforms
-from plugin.people import mailing, profiles
-from plugin.people.post import Post, PostError
-from plugin.people.profiles import Told
-from plugin.platforms import calls, given_up, installs, notices
-from plugin.platforms import registrations as readings
-from plugin.platforms.calls import Api, ConsentWantedError, app_of
-from plugin.platforms.http import TokenRefusedError
-from plugin.platforms.registrations import Turn
-from plugin.settings import Settings
-from plugin.state import logs
-from plugin.state.db import Database
-from plugin.state.feed import Feed, News
-from plugin.state.models import Attendee
-from plugin.state.queue import ERRANDS, Jobs, connect, connect_waiting
-from plugin.state.registrations import Source
-from plugin.state.storage import Storage
-from plugin.state.working import SeenWorker
+with loading():
+    from redis.exceptions import RedisError
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from integrations.platform import Gatherings, Part, Platform, PlatformError, Profile, Registered
+    from integrations.registry import ADAPTERS, platforms
+    from plugin.people import mailing, profiles
+    from plugin.people.post import Post, PostError
+    from plugin.people.profiles import Told
+    from plugin.platforms import calls, given_up, installs, notices
+    from plugin.platforms import registrations as readings
+    from plugin.platforms.calls import Api, ConsentWantedError, app_of
+    from plugin.platforms.http import TokenRefusedError
+    from plugin.platforms.registrations import Turn
+    from plugin.settings import Settings
+    from plugin.state import logs
+    from plugin.state.db import Database
+    from plugin.state.feed import Feed, News
+    from plugin.state.models import Attendee
+    from plugin.state.queue import ERRANDS, Jobs, connect, connect_waiting
+    from plugin.state.registrations import Source
+    from plugin.state.storage import Storage
+    from plugin.state.working import SeenWorker
 
 logger = logging.getLogger(__name__)
 

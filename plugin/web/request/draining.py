@@ -17,6 +17,8 @@ from typing import Any
 import gevent
 from gunicorn.workers.ggevent import GeventWorker
 
+from plugin.loading import loading
+
 STREAMS_SHARE = 0.75  # of the time there is: those who are told last want to be gone before the end
 SILENT_SECONDS = 1.0  # who has connected and not asked for so long is not about to
 LOOK_SECONDS = 0.1
@@ -34,10 +36,8 @@ class Server(GeventWorker):  # type: ignore[misc]
         self._is_draining = False
 
     def load_wsgi(self) -> None:
-        """What stays for good is not looked through again whenever memory is tidied up."""
-        super().load_wsgi()
-        gc.collect()
-        gc.freeze()
+        with loading():
+            super().load_wsgi()
         gc.set_threshold(*TIDYING)
 
     @contextmanager
