@@ -113,7 +113,8 @@ contracts: $(DONE)/dev $(DONE)/project ## Who may import whom
 test-js: node_modules/.package-lock.json ## Tests of the browser code, in Node.js
 	@$(WITH_NODE) && node --test $(sort $(wildcard tests/js/*.test.js tests/js/*/*.test.js))
 
-PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --no-loadscope-reorder
+# Compiled code is kept, whatever the machine says of it: a suite starts hundreds of programs.
+PYTEST := PYTHONDONTWRITEBYTECODE= OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --no-loadscope-reorder
 test-python: install $(DONE)/dev $(DIST) chromium postgres ## Tests of the service, in a browser too
 	@$(PYTEST)
 
