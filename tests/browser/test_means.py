@@ -26,6 +26,8 @@ TOO_WIDE = """[...document.querySelectorAll('dialog *')]
     .filter((each) => each.clientWidth && each.scrollWidth > each.clientWidth + 1)
     .map((each) => each.className)"""
 
+KEEPS_NOTHING = "Object.defineProperty(window, 'localStorage', { get() { throw new Error('blocked') } })"
+
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 
@@ -236,9 +238,7 @@ def test_in_a_frame_that_may_keep_nothing_the_link_works_at_each_opening(
     """As in a meeting client: another origin, no storage, built anew at each opening."""
     link = expected(gathering, "Ada Lovelace", "ada3@example.org")
     page = people[0].page
-    page.add_init_script(
-        "Object.defineProperty(window, 'localStorage', { get() { throw new Error('blocked') } })"
-    )
+    page.add_init_script(KEEPS_NOTHING)
     inner = f"{people[0].address}{link}"
     framed(page, venue, inner)
     frame = page.frame_locator("iframe")
@@ -250,6 +250,21 @@ def test_in_a_frame_that_may_keep_nothing_the_link_works_at_each_opening(
         ready(frame)
         open_me(frame)
         expect(frame.get_by_label("Your name")).to_have_value("Ada Lovelace")
+
+
+def test_a_frame_that_goes_at_once_says_so_too(
+    gathering: Gathering, people: list[Reader], venue: str
+) -> None:
+    """Before it has heard more than that it is in, it is built anew: whoever it was is on no other device."""
+    page = people[0].page
+    page.add_init_script(KEEPS_NOTHING)
+    page.route("**/api/me", lambda route: None)  # the answer is still on its way
+    framed(page, venue, f"{people[0].address}{expected(gathering, 'Ada Lovelace', 'ada4@example.org')}")
+    ready(page.frame_locator("iframe"))
+    until(page, lambda: _knows_that_she_is_here(gathering))
+    page.unroute("**/api/me")
+    page.evaluate("go()")
+    ready(page.frame_locator("iframe"))
 
 
 def framed(page: Page, venue: str, inner: str) -> None:

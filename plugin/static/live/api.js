@@ -192,6 +192,10 @@ export function createApi({
     join,
     accept,
     ask,
+    /** Whether a join was answered: the service knows us, whatever we know of ourselves. */
+    get isIn() {
+      return token !== null
+    },
     get online() {
       return connected
     },

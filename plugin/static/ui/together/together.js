@@ -326,7 +326,7 @@ export function createTogether({ api, reach, boot, feed, wall, photos, myself, p
   }
 
   document.addEventListener("mosaic:erased", () => feed.stop())
-  addEventListener("pagehide", () => myself.now.attendee.id && api.post("/api/left", {}, { keepalive: true }).catch(() => {}))
+  addEventListener("pagehide", () => api.isIn && api.post("/api/left", {}, { keepalive: true }).catch(() => {}))
 
   return {
     facts,
