@@ -68,7 +68,7 @@ def test_every_link_into_the_repository_leads_somewhere(document: str) -> None:
 
 
 def test_every_target_explains_itself_in_the_list_of_make_help() -> None:
-    internal = {"check", "chromium", "engines", "nchan", "nginx", "postgres"}
+    internal = {"check", "chromium", "engines", "nchan", "nginx", "postgres", "programs", "tools"}
     explained = set(re.findall(r"^([a-z][a-z-]*):.*## \S", MAKEFILE, re.M))
     assert TARGETS - internal == explained
 
