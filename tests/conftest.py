@@ -44,6 +44,7 @@ MEMORY = Path("/dev/shm")
 MEMORY_BYTES = 2_000_000_000
 OPENED: WeakSet[Database] = WeakSet()  # where all rows are in PostgreSQL
 HALF_OF_THEM = "hot"  # of what is tested in a browser, by the alphabet and by the time that it takes
+BESIDE_BROWSERS = 10  # niceness
 ON_PLATFORMS = {*ADAPTERS, "mixed_event"}
 
 
@@ -111,8 +112,14 @@ class FilesTogether(LoadFileScheduling):
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores, for those that drive a browser often wait for it."""
-    return (os.cpu_count() or 1) + 1
+    """Two more than there are cores, for those that drive a browser often wait for it."""
+    return (os.cpu_count() or 1) + 2
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Beside those that drive a browser, the others take what these leave: who waits for a page should not wait long."""
+    if hasattr(item.config, "workerinput") and not item.get_closest_marker("browser"):
+        os.nice(max(0, BESIDE_BROWSERS - os.nice(0)))
 
 
 def pytest_collection_finish() -> None:
