@@ -117,7 +117,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Beside those that drive a browser, the others take what these leave: who waits for a page should not wait long."""
+    """Beside what drives a browser, the rest takes what that leaves: who waits for a page should not wait long."""
     if hasattr(item.config, "workerinput") and not item.get_closest_marker("browser"):
         os.nice(max(0, BESIDE_BROWSERS - os.nice(0)))
 
