@@ -1,9 +1,8 @@
 """What the service of each test would work out anew, and is the same each time: half of its processor time.
 
-Routes, statements, templates, built-in pictures: each is a pure function of what it is made from.
+Routes, statements, templates: each is a pure function of what it is made from.
 """
 
-from functools import cache
 from typing import Any
 
 from flask import Flask
@@ -16,7 +15,6 @@ from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 from plugin.state.db import CIPHER_ATTRIBUTE
-from worker import opening
 
 STATEMENTS = 5_000  # more than there are
 
@@ -25,7 +23,6 @@ def remember() -> None:
     _routes()
     _statements()
     Flask.jinja_options = {"bytecode_cache": _Templates()}
-    opening.draw = cache(opening.draw)
 
 
 def _routes() -> None:

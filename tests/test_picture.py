@@ -15,7 +15,8 @@ from plugin.state.models import Photo, Wall
 from plugin.wall.picture import WORDS_OF_TARGETS
 from plugin.wall.revealing import NOTICE_SECONDS
 from tests.factories import Event, Person, Service, error_of, photo_bytes
-from worker import improving, jobs, sweeper
+from worker import improving, jobs, opening, sweeper
+from worker.pictures.builtin.gallery import draw
 from worker.placement import grids
 from worker.placement.rules import Board, spacing
 from worker.restoring import restored
@@ -160,6 +161,19 @@ def test_a_built_in_picture_can_replace_an_uploaded_one(service: Service) -> Non
     assert replace(event, hanna, target_name="../coffee").status_code == 422
     assert replace(event, hanna).status_code == 422
     assert replace(event, event.join(), target_name="coffee").status_code == 403
+
+
+def test_a_built_in_picture_is_drawn_once_for_however_many_walls(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+    monkeypatch.setattr(opening, "draw", lambda name: drawn.append(name) or draw(name))  # type: ignore[func-returns-value]
+    opening._built_in.cache_clear()
+    walls = [service.open_event(target_name="coffee") for _ in range(3)]
+    shown = [seen(service, event.host()) for event in walls]
+    assert drawn == ["coffee"]
+    assert len({each["target"] for each in shown}) == 3  # each wall has its own files
+    assert [each["grid"]["columns"] for each in shown] == [40, 40, 40]
 
 
 def test_a_replacement_that_cannot_be_used_leaves_the_wall_and_says_what_to_do(
