@@ -21,12 +21,11 @@ for (const platform of await readdir(path.join(ROOT, "integrations"))) {
 }
 if (!named.size) throw new Error(`No entry points (*.js, *.css) in ${SOURCE}`)
 
-const { metafile } = await build({
+const OPTIONS = {
   absWorkingDir: ROOT,
-  entryPoints: [...named].map(([file, name]) => ({ in: path.join(ROOT, file), out: path.parse(name).name })),
   outdir: OUT,
   entryNames: "[name]-[hash]",
-  chunkNames: "[name]-[hash]", // shared parts, and one for each platform's panel.js, loaded when it is needed
+  chunkNames: "[name]-[hash]", // what is loaded when it is needed, such as each platform's panel.js
   assetNames: "[name]-[hash]",
   bundle: true,
   splitting: true,
@@ -38,7 +37,57 @@ const { metafile } = await build({
   loader: { ".svg": "file", ".png": "file", ".woff2": "file" },
   metafile: true,
   logLevel: "warning",
-})
+}
+
+/** Bundles a page by itself, so that whoever opens it asks for two scripts at most: its own, and what that shares with the
+ * parts that come later. Left to itself, esbuild puts what each few of all pages share into a file of its own: two dozen. */
+async function bundle(names) {
+  const entryPoints = names.map((file) => ({ in: path.join(ROOT, file), out: path.parse(named.get(file)).name }))
+  const options = { ...OPTIONS, entryPoints }
+  const { inputs } = (await build({ ...options, write: false })).metafile
+  const parts = new Set(Object.values(inputs).flatMap((each) => each.imports).filter((each) => each.kind === "dynamic-import").map((each) => each.path))
+  if (names.length > 1 || !parts.size) return (await build(options)).metafile
+  const ours = [...atOnce(inputs, names[0])].filter((each) => each !== names[0] && !each.startsWith("node_modules/"))
+  return (await build({ ...options, plugins: [shared(ours, parts)] })).metafile
+}
+
+/** What is there as soon as this one is. */
+function atOnce(inputs, file, found = new Set()) {
+  if (found.has(file)) return found
+  found.add(file)
+  for (const each of inputs[file].imports) if (each.kind === "import-statement" && inputs[each.path]) atOnce(inputs, each.path, found)
+  return found
+}
+
+/** Every part says that it needs all that is there at once; so that is one file. */
+function shared(files, parts) {
+  return {
+    name: "shared",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^shared:$/ }, () => ({ path: "all", namespace: "shared" }))
+      onLoad({ filter: /./, namespace: "shared" }, () => ({
+        contents: files.map((each) => `import ${JSON.stringify(path.join(ROOT, each))}`).join("\n"),
+        resolveDir: ROOT,
+      }))
+      onLoad({ filter: /\.js$/ }, async (module) => {
+        if (!parts.has(path.relative(ROOT, module.path))) return null
+        return { contents: `import "shared:"\n${await readFile(module.path, "utf8")}` }
+      })
+    },
+  }
+}
+
+const metafile = { inputs: {}, outputs: {} }
+const groups = new Map() // each page alone, but the small ones of a platform together: they share its SDK
+for (const file of named.keys()) {
+  const group = file.startsWith("integrations/") ? path.dirname(file) : file
+  groups.set(group, [...(groups.get(group) ?? []), file])
+}
+for (const names of groups.values()) {
+  const { inputs, outputs } = await bundle(names)
+  Object.assign(metafile.inputs, inputs)
+  Object.assign(metafile.outputs, outputs)
+}
 
 const outputs = Object.entries(metafile.outputs)
 const entries = outputs

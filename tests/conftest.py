@@ -15,7 +15,6 @@ from redis import Redis
 from xdist.scheduler import LoadFileScheduling
 
 from bench.clusters import Cluster, cluster, copy
-from integrations.registry import ADAPTERS
 from plugin.app import create_app
 from plugin.operate.run import wait_for
 from plugin.operate.valkey import redis_answers, server_binary
@@ -43,9 +42,11 @@ SECRET = "only for the tests, and for nothing else"
 MEMORY = Path("/dev/shm")
 MEMORY_BYTES = 2_000_000_000
 OPENED: WeakSet[Database] = WeakSet()  # where all rows are in PostgreSQL
-HALF_OF_THEM = "hot"  # of what is tested in a browser, by the alphabet and by the time that it takes
+# Three processes share what is tested in a browser, by the time that it takes and by the services that it starts.
+WITH_ZOOM = {"zoom", "hello", "talk_in_line"}
+WITH_THEIR_OWN = {"hopin", "mixed_event", "means"}
+FIRST_HALF = "going"  # of the rest, by the alphabet
 BESIDE_BROWSERS = 10  # niceness
-ON_PLATFORMS = {*ADAPTERS, "mixed_event"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -99,16 +100,16 @@ def connections() -> Iterator[None]:
 
 class FilesTogether(LoadFileScheduling):
     """Where several processes share the tests, each file is one's. What drives a browser is three processes': two have
-    a service without a platform each, the third those with one."""
+    a service without a platform each, the third one with Zoom."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = str(super()._split_scope(nodeid))
         if not file.startswith("tests/browser/"):
             return file
         subject = Path(file).stem.removeprefix("test_")
-        if subject in ON_PLATFORMS:
-            return "platforms in a browser"
-        return "browser" if subject < HALF_OF_THEM else "another browser"
+        if subject in WITH_ZOOM | WITH_THEIR_OWN:
+            return "Zoom in a browser"
+        return "browser" if subject < FIRST_HALF or subject == "teams" else "another browser"
 
 
 def pytest_xdist_auto_num_workers() -> int:
