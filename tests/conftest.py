@@ -15,6 +15,7 @@ from redis import Redis
 from xdist.scheduler import LoadFileScheduling
 
 from bench.clusters import Cluster, cluster, copy
+from integrations.registry import ADAPTERS
 from plugin.app import create_app
 from plugin.operate.run import wait_for
 from plugin.operate.valkey import redis_answers, server_binary
