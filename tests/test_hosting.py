@@ -155,14 +155,14 @@ def test_opening_a_wall_twice_at_once_opens_it_once(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service.open_event(work=False)
-    target = opening._target
+    target = opening._uploaded
 
     def other_was_faster(*arguments: object) -> object:
-        monkeypatch.setattr(opening, "_target", target)
+        monkeypatch.setattr(opening, "_uploaded", target)
         jobs.open_wall(1)
         return target(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(opening, "_target", other_was_faster)
+    monkeypatch.setattr(opening, "_uploaded", other_was_faster)
     jobs.open_wall(1)
     service.run_jobs()
     with service.shop.database.read() as session:
