@@ -43,10 +43,12 @@ SECRET = "only for the tests, and for nothing else"
 MEMORY = Path("/dev/shm")
 MEMORY_BYTES = 2_000_000_000
 OPENED: WeakSet[Database] = WeakSet()  # where all rows are in PostgreSQL
-# Three processes share what is tested in a browser, by the time that it takes and by the services that it starts.
-WITH_ZOOM = {"zoom", "hello", "talk_in_line"}
-WITH_THEIR_OWN = {"hopin", "mixed_event", "means"}
-FIRST_HALF = "going"  # of the rest, by the alphabet
+# Four processes share what is tested in a browser, by the time that it takes and by the services that it starts.
+BROWSER_GROUPS = {
+    "Zoom in a browser": {"zoom", "hello", "talk_in_line", "hopin", "mixed_event"},
+    "Teams in a browser": {"teams", "means", "fold", "keyboard", "presses"},
+    "a panel in a browser": {"alone", "accessibility", "panel", "picture"},
+}
 BESIDE_BROWSERS = 10  # niceness
 
 
@@ -100,17 +102,15 @@ def connections() -> Iterator[None]:
 
 
 class FilesTogether(LoadFileScheduling):
-    """Where several processes share the tests, each file is one's. What drives a browser is three processes': two have
-    a service without a platform each, the third one with Zoom."""
+    """Where several processes share the tests, each file is one's. What drives a browser is four processes': it waits
+    for answers half of the time."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = str(super()._split_scope(nodeid))
         if not file.startswith("tests/browser/"):
             return file
         subject = Path(file).stem.removeprefix("test_")
-        if subject in WITH_ZOOM | WITH_THEIR_OWN:
-            return "Zoom in a browser"
-        return "browser" if subject < FIRST_HALF or subject == "teams" else "another browser"
+        return next((name for name, files in BROWSER_GROUPS.items() if subject in files), "browser")
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -28,7 +28,7 @@ FEW_FRAMES = """
     const timer = setTimeout(() => {
       const frame = ask((now) => asked.delete(id) && draw(now))
       asked.set(id, () => cancel(frame))
-    }, 120)
+    }, 300)
     asked.set(id, () => clearTimeout(timer))
     return id
   }
@@ -40,14 +40,14 @@ FEW_FRAMES = """
 """
 
 # One process cleans photos, as if there were one core: several are started at the same time here.
-SMALL = ("--workers", "1")
+SMALL = ("--workers", "1", "--web", "1")
 
 Open = Callable[..., Page]
 
 
 @pytest.fixture(scope="session", autouse=True)
 def few_frames() -> Iterator[None]:
-    """Every page of these tests draws some seven times a second, as on a slow machine."""
+    """Every page of these tests draws some three times a second, as on a slow machine."""
     make = Browser.new_context
 
     def made(browser: Browser, **options: Any) -> BrowserContext:

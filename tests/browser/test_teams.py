@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Playwright, Route, expect
 
 from bench.browser import ARGUMENTS, chromium
 from bench.client import Server, serving
@@ -294,6 +294,22 @@ def test_a_window_that_was_closed_changes_nothing_and_can_be_opened_again(
     with host.expect_popup():
         ask.click()
     expect(panel(host).get_by_text("Your Teams profile is there when you add a photo.")).to_be_visible()
+
+
+def test_teams_takes_no_panel_away_for_what_it_heard_before(enter: Enter, meeting: str) -> None:
+    """A look at the meeting whose answer comes after the tab was added says that there is none."""
+    looks: list[Route] = []
+    host = enter(hanna(meeting), view="settings")
+    expect(settings(host).get_by_label("What is it called?")).to_be_visible()
+    host.route("**/meetings/**", lambda route: route.continue_() if looks else looks.append(route))
+    until(host, lambda: bool(looks))
+    set_up(host)
+    panel(host).locator("html").evaluate("page => page.dataset.stays = 'yes'")
+    with host.expect_response("**/meetings/**"):
+        looks[0].fulfill(json={"tab": None, "stage": None})
+    for _ in range(2):
+        host.wait_for_event("response", lambda answer: "/meetings/" in answer.url)
+    expect(panel(host).locator("html")).to_have_attribute("data-stays", "yes")
 
 
 def test_a_room_that_knows_no_wall_is_part_of_the_meetings_by_its_code_from_then_on(

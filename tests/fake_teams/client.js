@@ -21,7 +21,21 @@ const main = document.getElementById("main")
 let view = null
 
 const post = (path, body) => fetch(path, { method: "POST", body: JSON.stringify(body) }).then((answer) => answer.json())
-const change = (wish) => post(`/meetings/${encodeURIComponent(person.chat)}`, wish).then(take)
+const about = `/meetings/${encodeURIComponent(person.chat)}`
+let changes = 0 // an answer from before the last one of our own is old: it would take the tab away and bring it again
+
+async function change(wish) {
+  changes++
+  const now = await post(about, wish)
+  changes++
+  take(now)
+}
+
+async function look() {
+  const before = changes
+  const now = await (await fetch(about)).json()
+  if (changes === before) take(now)
+}
 
 const host = createHost({
   person,
@@ -166,7 +180,7 @@ document.getElementById("views").append(
     }),
 )
 become({})
-Object.assign(meeting, await (await fetch(`/meetings/${encodeURIComponent(person.chat)}`)).json())
+Object.assign(meeting, await (await fetch(about)).json())
 show(query.get("view") ?? "meeting")
-setInterval(async () => take(await (await fetch(`/meetings/${encodeURIComponent(person.chat)}`)).json()), LOOK_EVERY)
+setInterval(look, LOOK_EVERY)
 window.fakeTeams = { host, person, become, show, save: host.save, opened }
