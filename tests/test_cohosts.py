@@ -64,7 +64,10 @@ def test_a_host_at_the_desk_of_the_browser_decides_as_well(in_teams: TeamsServic
         hanna.joined["attendee"]["id"]: ("host", False),
         ada.joined["attendee"]["id"]: ("co_host", True),
     }
+    assert not any(each["is_you"] for each in listed["people"])  # the desk is nobody of the meeting
     assert ada.get("/api/host/co-hosts")["may_name"] is False
+    own = ada.joined["attendee"]["id"]
+    assert [each["id"] for each in ada.get("/api/host/co-hosts")["people"] if each["is_you"]] == [own]
     assert not any(each["may_take"] for each in ada.get("/api/host/co-hosts")["people"])
 
 

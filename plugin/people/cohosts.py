@@ -60,6 +60,7 @@ def hosts(database: Database, host: Attendee) -> dict[str, Any]:
                 "id": each.id,
                 "name": each.name,
                 "role": each.role.value,
+                "is_you": each.id == host.id,
                 "may_take": _objection_to_taking(event, host, each) is None,
             }
             for each in people

@@ -416,6 +416,7 @@ def test_a_host_makes_somebody_a_second_host_and_takes_it_back(
 
     panel(host).get_by_role("button", name="Bring the wall to everybody").click()
     hosts = panel(host).get_by_role("region", name="Hosts")
+    expect(hosts.get_by_text("You", exact=True)).to_be_visible()  # without a name of their own yet
     search = hosts.get_by_label("Run it together with somebody")
     search.fill("nobody like that")
     expect(hosts.get_by_text("Nobody of that name is here yet.")).to_be_visible()

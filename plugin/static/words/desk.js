@@ -228,6 +228,7 @@ export const words = {
       confirm: "Yes, together",
       refuse: "No",
       roles: { host: "host", co_host: "second host" },
+      yourself: "You",
       find: "Run it together with somebody",
       findMore: "People who are signed in and have given their name. Guests are not among them.",
       findNone: "Nobody of that name is here yet.",

@@ -61,13 +61,13 @@ export function createHosts({ api }) {
   }
 
   function host(person) {
-    const { id, name, role, may_take: mayTake } = person
+    const { id, name, role, is_you: isYou, may_take: mayTake } = person
     const row = el("li")
     const show = (focused) => {
       const isAsked = asked === id
       const take = button(say.take, () => ask(id), "")
       row.replaceChildren(
-        el("p", {}, el("bdi", {}, name || words.nobody), el("span.small", {}, say.roles[role] ?? role)),
+        el("p", {}, el("bdi", {}, name || (isYou ? say.yourself : words.nobody)), el("span.small", {}, say.roles[role] ?? role)),
         isAsked ? sure(say.takeAsk(name || words.nobody), say.takeYes, () => decide(id, "attendee"), () => ask(null), "bad") : mayTake ? take : "",
       )
       if (focused) row.querySelector(isAsked ? ".answers button:last-child" : "button")?.focus()
