@@ -268,7 +268,7 @@ $(VENV)-peers/done: requirements/peers.lock | $(DONE)/installer
 	  || echo "phomo cannot be installed for this Python; comparing without it" >&2
 	@touch $@
 
-.PHONY: bench-quality bench-elsewhere bench-frames bench-render bench-place bench-ingest bench-open bench-doors bench-signon bench-faults bench-crowd bench-finding bench-greetings \
+.PHONY: bench-quality bench-elsewhere bench-frames bench-render bench-place bench-ingest bench-open bench-doors bench-signon bench-embedded bench-faults bench-crowd bench-finding bench-greetings \
   bench-cluster bench-odd-pictures
 bench-quality: $(VENV)-bench/done $(VENV)-peers/done ## How readable the picture is, beside the optimum and other programs
 	@OPENBLAS_NUM_THREADS=1 $(BENCH) -m bench.quality
@@ -299,6 +299,9 @@ bench-doors: $(VENV)-bench/done $(DIST) postgres nchan ## 10,000 people open the
 bench-signon: $(VENV)-bench/done $(DIST) chromium ## 200 people open the panel of PLATFORM=... while it says nothing; first paint
 	@test -n "$(PLATFORM)" || { echo "Say which: make bench-signon PLATFORM=name" >&2; exit 1; }
 	@$(BENCH) -m bench.signon "$(PLATFORM)"
+
+bench-embedded: $(VENV)-bench/done $(DIST) ## First views in a frame at RingCentral Events, while it answers and while it is silent
+	@$(BENCH) -m bench.embedded hopin
 
 bench-faults: $(VENV)-bench/done $(DIST) ## Kill processes, take away storage, database and disk while photos arrive; nothing may be lost
 	@$(BENCH) -m bench.faults

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
+EVERYWHERE = "*"  # the path of a fault at each
 HANG_SECONDS = 30.0
 DRIP_SECONDS = 0.2
 
@@ -100,7 +101,7 @@ class StandIn:
 
     def _next_fault(self, path: str) -> dict[str, Any] | None:
         for fault in self.faults:
-            if fault["path"] == path and fault["times"] > 0:
+            if fault["path"] in (path, EVERYWHERE) and fault["times"] > 0:
                 fault["times"] -= 1
                 return fault
         return None
