@@ -12,7 +12,7 @@
  *   words?        what only this platform has to say, as plain English: {outside, why, failed}, see below
  *
  * An adapter, in every platform:
- *   name          as in PLATFORMS
+ *   name          of the platform, as the service calls it
  *   title         as people know it; "" where there is nothing to name
  *   camera        "page" (openCamera() takes the picture), "device" (the phone's own camera app) or null
  *   joinBody()    -> the body of the call that lets somebody in; its `path`, where it has one, says which (else /api/join).
@@ -67,15 +67,11 @@ import { takeFragment } from "./address.js"
 import { ApiError } from "./api.js"
 import { createStore } from "./store.js"
 
-export const PLATFORMS = {
-  hopin: () => import("../../../integrations/hopin/panel.js"),
-  teams: () => import("../../../integrations/teams/panel.js"),
-  web: () => import("../../../integrations/web/panel.js"),
-  zoom: () => import("../../../integrations/zoom/panel.js"),
-}
+/** Each platform's adapter is a file of its own, loaded where it is wanted. `name` is the folder's, told by the service. */
+export const adapterOf = (name) => import(`../../../integrations/${name}/panel.js`)
 
 export async function choosePlatform(boot) {
-  const { createPlatform, words: own } = await PLATFORMS[boot.platform]()
+  const { createPlatform, words: own } = await adapterOf(boot.platform)
   const platform = createPlatform(boot.code, boot, toolsFor(boot, own))
   wear(platform.theme)
   platform.onTheme?.(wear)
