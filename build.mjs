@@ -21,6 +21,24 @@ for (const platform of await readdir(path.join(ROOT, "integrations"))) {
 }
 if (!named.size) throw new Error(`No entry points (*.js, *.css) in ${SOURCE}`)
 
+// "The panel.js of the platform of this name" as one import for each folder that has one: esbuild's own way needs a script more.
+const ANY_PANEL = "import(`../../../integrations/${name}/panel.js`)"
+const withPanel = []
+for (const name of await readdir(path.join(ROOT, "integrations"))) {
+  if ((await readdir(path.join(ROOT, "integrations", name)).catch(() => [])).includes("panel.js")) withPanel.push(name)
+}
+const panels = {
+  name: "panels",
+  setup({ onLoad }) {
+    onLoad({ filter: /live\/platform\.js$/ }, async (module) => {
+      const text = await readFile(module.path, "utf8")
+      if (!text.includes(ANY_PANEL)) throw new Error(`${module.path} does not say ${ANY_PANEL}`)
+      const each = withPanel.map((name) => `${name}: () => import("../../../integrations/${name}/panel.js")`)
+      return { contents: text.replace(ANY_PANEL, `({ ${each.join(", ")} })[name]()`) }
+    })
+  },
+}
+
 const OPTIONS = {
   absWorkingDir: ROOT,
   outdir: OUT,
@@ -37,6 +55,7 @@ const OPTIONS = {
   loader: { ".svg": "file", ".png": "file", ".woff2": "file" },
   metafile: true,
   logLevel: "warning",
+  plugins: [panels],
 }
 
 /** Bundles a page by itself, so that whoever opens it asks for two scripts at most: its own, and what that shares with the
@@ -48,7 +67,7 @@ async function bundle(names) {
   const parts = new Set(Object.values(inputs).flatMap((each) => each.imports).filter((each) => each.kind === "dynamic-import").map((each) => each.path))
   if (names.length > 1 || !parts.size) return (await build(options)).metafile
   const ours = [...atOnce(inputs, names[0])].filter((each) => each !== names[0] && !each.startsWith("node_modules/"))
-  return (await build({ ...options, plugins: [shared(ours, parts)] })).metafile
+  return (await build({ ...options, plugins: [shared(ours, parts), panels] })).metafile
 }
 
 /** What is there as soon as this one is. */

@@ -112,7 +112,12 @@ class Scene:
         with Caller(self.server.port) as desk:
             desk.token = desk.post("/api/join", {"code": self.code, "host_key": self.host})["token"]
             text = desk.post("/api/host/registrations/links", {})["csv"].removeprefix("\ufeff")
-        return [cell.partition("#me=")[2] for row in csv.reader(io.StringIO(text)) for cell in row if "#me=" in cell]
+        return [
+            cell.partition("#me=")[2]
+            for row in csv.reader(io.StringIO(text))
+            for cell in row
+            if "#me=" in cell
+        ]
 
     def first_view(self, personal: str) -> float:
         """Seconds until somebody has all that their first picture is made of."""
@@ -135,7 +140,10 @@ class Scene:
         """Some organizers ask for their events, as the page does; each waits as long as the service does."""
 
         def look() -> None:
-            with suppress(OSError, HTTPException, Unanswered), Caller(self.server.port, self.organizer) as page:
+            with (
+                suppress(OSError, HTTPException, Unanswered),
+                Caller(self.server.port, self.organizer) as page,
+            ):
                 page.get(self.gatherings)
 
         for _ in range(ORGANIZERS):
