@@ -77,9 +77,13 @@ async function openWebKit() {
   return {
     errors: [],
     goto: (url) => driver.get(url),
-    click: (selector) => once(selector, (element) => element.click()),
+    click: (selector) =>
+      once(selector, async (element) => {
+        await atRest(async () => JSON.stringify(await element.getRect()))
+        await element.click()
+      }),
     type: (selector, text) => once(selector, (element) => element.sendKeys(text)),
-    upload: async (selector, path) => driver.findElement(By.css(selector)).sendKeys(path),
+    upload: (selector, path) => once(selector, (element) => element.sendKeys(path)),
     waitFor: (selector, text = "") => until(() => driver.executeScript(`return (${SHOWN})(arguments[0], arguments[1])`, selector, text), `${selector} ${text}`),
     evaluate: (body) => driver.executeScript(body),
     async close() {
