@@ -92,6 +92,17 @@ def test_a_page_has_the_picture_the_film_and_the_numbers(
     assert film(service, path)[4:8] == b"ftyp"
 
 
+def test_where_everybody_agreed_nothing_is_said_about_others(
+    service: Service, agreed: tuple[Event, list[Person]]
+) -> None:
+    event, people = agreed
+    agree(people[2])
+    path = share(event.host())
+    service.run_jobs()
+    assert "<b>3</b> people made this picture" in look(service, path).text
+    assert "people are shown here" not in look(service, path).text
+
+
 def test_search_engines_are_sent_away_and_nothing_is_kept_on_the_way(
     service: Service, agreed: tuple[Event, list[Person]]
 ) -> None:
