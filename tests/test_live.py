@@ -169,6 +169,25 @@ def test_who_polls_hears_of_a_hello_that_only_the_stream_told(service: Service, 
     wait_until(lambda: not poll(poll(before["heard"])["heard"])["me"])  # it was told once
 
 
+def test_ones_other_devices_hear_of_what_one_did_oneself(service: Service, port: int) -> None:
+    ada, ben, cleo = gather(service, 3)
+
+    def heard(before: int = 0) -> Any:
+        return asked(port, ada, f"/api/news?heard={before}")
+
+    def is_heard_of(method: str, path: str, **body: Any) -> None:
+        before = heard()["heard"]
+        assert ada.call(method, path, json=body).status_code < 300
+        wait_until(lambda: heard(before)["me"])
+
+    wait_until(lambda: heard()["me"] is not None)
+    is_heard_of("POST", "/api/hellos", photo=ben.photo_id, opener="story_more")
+    is_heard_of("PATCH", "/api/me", title="Gardener")
+    theirs = cleo.say(ada)["id"]
+    is_heard_of("POST", f"/api/hellos/{theirs}/decline")
+    is_heard_of("POST", "/api/block", photo=ben.photo_id)
+
+
 def test_who_polls_hears_of_a_refusal_and_of_the_line(service: Service, port: int) -> None:
     event = service.open_event()
     ada, ben = gather(service, 2, event)

@@ -22,9 +22,10 @@ def deep_link(person: Attendee) -> str | None:
 
 
 def told(attendee: Attendee, said: Said) -> dict[str, Any]:
-    """Tell the other one, and everybody where the threads have changed; the hello as the sayer sees it."""
+    """Tell the other one, one's own other devices, and everybody where the threads have changed; the hello as the sayer
+    sees it."""
     known = services()
-    known.broadcaster.publish(News(0, said.other_id))
+    tell([said.other_id, attendee.id])
     if said.answered:
         tell_everybody(attendee.event_id)
     return conversations.one(known.database, attendee, said.hello_id, deep_link)

@@ -15,7 +15,7 @@ from plugin.web.request.auth import current_attendee, current_pass
 from plugin.web.request.bodies import json_object
 from plugin.web.request.limits import LOOKING, SAYING, by_token, limiter
 from plugin.web.request.services import services
-from plugin.web.request.telling import deep_link, told
+from plugin.web.request.telling import deep_link, tell, told
 
 bp = Blueprint("hello", __name__, url_prefix="/api")
 
@@ -93,6 +93,7 @@ def decline(hello_id: int) -> tuple[str, int]:
     attendee = current_attendee()
     hello.decline(services().database, attendee, hello_id)
     services().batches.tally.note(attendee.event_id, "declined")
+    tell([attendee.id])
     return "", 204
 
 

@@ -10,7 +10,6 @@ from integrations.platform import Request
 from plugin.people import admission, photos, profiles, rooms
 from plugin.people.admission import Arrival, Newcomer
 from plugin.safety import reports
-from plugin.state.feed import News
 from plugin.state.models import Attendee, Reachability
 from plugin.together import conversations
 from plugin.wall import inside, watching
@@ -21,6 +20,7 @@ from plugin.web.request.bodies import json_object
 from plugin.web.request.guesses import counted
 from plugin.web.request.limits import network_of
 from plugin.web.request.services import Services, services
+from plugin.web.request.telling import tell
 from plugin.web.request.tokens import Pass
 from plugin.web.request.wire import trust_of
 from plugin.web.views.doors import arrived, back_by_door, by_link, means_of, screen_at
@@ -185,9 +185,10 @@ def change_me() -> Response:
         inside.forget_showing(known.database, known.storage, wall_id, attendee.id)
     if changed.reachability is Reachability.HIDDEN and attendee.reachability is not Reachability.HIDDEN:
         concerned = reports.step_back(known.database, attendee)
-        known.broadcaster.publish_all([News(0, other_id) for other_id in concerned])
+        tell(concerned)
     if attendee.in_keepsake and not changed.in_keepsake:
         inside.forget_outdated(known.database, known.storage, wall_id)
+    tell([attendee.id])
     return jsonify(as_attendee(changed))
 
 
