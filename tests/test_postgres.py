@@ -1,17 +1,22 @@
 """What only a database of several machines can do wrong: collisions, two migrations at once, a server that restarts."""
 
+import socket
+import socketserver
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
+from select import select as ready
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text, update
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
-from bench.clusters import Cluster, copy
+from bench.clusters import Cluster, copy, rows_of
 from plugin.settings import Settings
 from plugin.state.db import HELD, Database, again, migrate
 from plugin.state.encounters import Hello, HelloState, LinePlace
@@ -26,6 +31,7 @@ PAIRS = 12
 RING = 24
 ROUNDS = 3
 PATIENCE_SECONDS = 90
+SOCKET = ".s.PGSQL.5432"
 
 
 @pytest.fixture
@@ -276,6 +282,50 @@ def test_a_restart_of_the_server_while_nobody_asks_is_not_noticed(
     postgres.stop()
     postgres.start()
     assert ada.call("GET", "/api/hellos").status_code == 200
+
+
+def test_a_server_that_ended_a_connection_and_has_not_hung_up_yet_is_not_asked(
+    database: dict[str, str], postgres: Cluster
+) -> None:
+    """Between its last word and its hanging up lies a moment, which is as long as we like here."""
+    with _never_hangs_up(postgres) as folder:
+        url = make_url(database["MOSAIC_DATABASE_URL"]).update_query_dict({"host": folder})
+        beside = {"MOSAIC_DATABASE_URL": url.render_as_string(hide_password=False)}
+        settings = Settings.from_environ({"MOSAIC_SECRET_KEY": "s" * 32, **beside})
+        with closing(_Disposed(settings)) as asking:
+            with asking.database.read() as session:
+                mine = session.scalar(text("SELECT pg_backend_pid()"))
+            rows_of(database["MOSAIC_DATABASE_URL"], "SELECT pg_terminate_backend(?, 10000)", [mine])
+            with asking.database.read() as session:
+                assert session.scalar(text("SELECT pg_backend_pid()")) != mine
+
+
+@contextmanager
+def _never_hangs_up(cluster: Cluster) -> Iterator[str]:
+    """The folder of a socket that leads to the server, and stays open when the server closes."""
+
+    class Way(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with socket.socket(socket.AF_UNIX) as server:
+                server.connect(str(cluster.folder / SOCKET))
+                pairs = {self.request: server, server: self.request}
+                while pairs:
+                    for each in ready(list(pairs), [], [])[0]:
+                        said = each.recv(65536)
+                        if said:
+                            pairs[each].sendall(said)
+                        elif each is self.request:
+                            return
+                        else:
+                            del pairs[server]
+
+    with tempfile.TemporaryDirectory(prefix="mosaic-") as folder:
+        ways = socketserver.ThreadingUnixStreamServer(f"{folder}/{SOCKET}", Way)
+        ways.daemon_threads = True
+        threading.Thread(target=ways.serve_forever, args=(0.01,), daemon=True).start()
+        yield folder
+        ways.shutdown()
+        ways.server_close()
 
 
 def test_what_takes_too_long_is_given_up_and_said_so(database: dict[str, str]) -> None:

@@ -202,6 +202,7 @@ def _make_engine(settings: Settings, cipher: MultiFernet) -> Engine:
     if postgres.is_postgres(url):
         arguments = postgres.connect_arguments(settings)
         engine = create_engine(url, connect_args=arguments, **pool)
+        event.listen(engine, "connect", postgres.hear_the_last)
         event.listen(engine, "checkout", postgres.refuse_closed)
         engine.dialect.colspecs = {**engine.dialect.colspecs, Integer: _OfItsOwnSize}
     else:

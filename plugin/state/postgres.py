@@ -13,6 +13,7 @@ DRIVER = "postgresql+psycopg"
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: a serialization failure, a deadlock; and a row that
 # another transaction has just added or deleted, so that the next look finds what this one did not.
 COLLISIONS = frozenset({"40001", "40P01", "23505", "23503"})
+ENDED = "mosaic_ended"
 ALONE = 0x6D6F73616963  # names our lock; any number will do that all of our versions agree on
 # A server that is gone without a word, as after a power cut, is noticed within half a minute.
 KEEPALIVE = {
@@ -37,17 +38,28 @@ def connect_arguments(settings: Settings) -> dict[str, Any]:
     }
 
 
-def refuse_closed(connection: Any, _record: Any, _proxy: Any) -> None:
-    """Let the pool open another connection in the place of one that the server has closed, as when it was restarted.
+def hear_the_last(connection: Any, record: Any) -> None:
+    """Note on a new connection's record when the server says, between two questions, that it ends this."""
+
+    def note(said: Any) -> None:
+        if said.severity_nonlocalized == "FATAL":
+            record.info[ENDED] = True
+
+    connection.add_notice_handler(note)
+
+
+def refuse_closed(connection: Any, record: Any, _proxy: Any) -> None:
+    """Let the pool open another connection in the place of one that the server has ended, as when it was restarted.
 
     What has arrived says so. A question and its answer each time would be a quarter of what a look costs.
     """
     from psycopg import OperationalError
 
     with suppress(OperationalError):  # which says the same
-        connection.pgconn.consume_input()  # a server that stops has said so
-        connection.pgconn.consume_input()  # and then hung up
-    if connection.closed:
+        connection.pgconn.consume_input()
+        connection.pgconn.is_busy()  # reads what came: a server that stops says so, and hangs up a moment later
+        connection.pgconn.consume_input()
+    if connection.closed or record.info.pop(ENDED, False):
         raise InvalidatePoolError
 
 
