@@ -255,7 +255,8 @@ def test_all_of_it_runs_on_a_root_that_can_only_be_read(tmp_path: Path) -> None:
         "MOSAIC_WEB_PROCESSES": "1",
         "MOSAIC_PREPARE_WORKERS": "1",
     }
-    command = [*root, *nobody, sys.executable, "-m", "plugin.cli", "run"]
+    ours = ["--ro-bind", str(ROOT), str(ROOT)]  # which may lie below /tmp itself
+    command = [*root, *nobody, *ours, sys.executable, "-m", "plugin.cli", "run"]
     with (tmp_path / "log").open("w") as log:
         process = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
     try:

@@ -145,7 +145,7 @@ def test_a_host_has_whole_photos_only_and_details_again(open_page: Open, event: 
     until(desk, lambda: now()["count"] == 20 and any(details(now)))
     switch = desk.get_by_role("switch", name="Whole photos only")
     for wanted in (True, False):
-        switch.set_checked(wanted, force=True)
+        switch.set_checked(wanted)
         until(desk, lambda wanted=wanted: any(details(now)) is not wanted)
         expect(switch).to_be_checked(checked=wanted)
 
