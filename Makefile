@@ -300,8 +300,9 @@ bench-signon: $(VENV)-bench/done $(DIST) chromium ## 200 people open the panel o
 	@test -n "$(PLATFORM)" || { echo "Say which: make bench-signon PLATFORM=name" >&2; exit 1; }
 	@$(BENCH) -m bench.signon "$(PLATFORM)"
 
-bench-embedded: $(VENV)-bench/done $(DIST) ## First views in a frame at RingCentral Events, while it answers and while it is silent
-	@$(BENCH) -m bench.embedded hopin
+bench-embedded: $(VENV)-bench/done $(DIST) ## First views in a frame at the events' PLATFORM=..., while it answers and while it is silent
+	@test -n "$(PLATFORM)" || { echo "Say which: make bench-embedded PLATFORM=name" >&2; exit 1; }
+	@$(BENCH) -m bench.embedded "$(PLATFORM)"
 
 bench-faults: $(VENV)-bench/done $(DIST) ## Kill processes, take away storage, database and disk while photos arrive; nothing may be lost
 	@$(BENCH) -m bench.faults
