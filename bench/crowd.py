@@ -22,9 +22,10 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -57,7 +58,7 @@ from plugin.state.encounters import (
 from plugin.state.models import Attendee
 from plugin.state.storage import Storage
 from plugin.together import breaks, conversations, hello, lines, linewords, standing
-from plugin.together.grouping import Acquaintance, pairs_of
+from plugin.together.grouping import LARGEST, SMALLEST, Acquaintance, Groups, pairs_of
 from plugin.together.hello import Rules
 from plugin.together.stroll import Strolls
 from plugin.web.request.services import EXTENSION, Services
@@ -69,6 +70,7 @@ SECRET = "only-for-the-benches-and-for-nothing-else"
 OPENER = "photo_like"
 ANSWER = "answer_gladly"
 POLL_SECONDS = 12.0
+MOST_TRIED = 10  # people whose ways to stand together are all looked at: some ten thousand
 MOST_AT_FULL_PACE = (
     300  # more people than that look at each photo three times as long, so that the bench ends
 )
@@ -352,7 +354,7 @@ class World:
             return list(session.scalars(select(Line).where(Line.closed_at.is_(None))))
 
     def _look_at(self, line: Line) -> None:
-        """Count who stands together in a new turn, and who has done so before though others are unmet."""
+        """Count who stands together in a new turn, and who has done so before though there was another way."""
         with self.database.read() as session:
             places = session.execute(
                 select(LinePlace.attendee_id, LinePlace.group_no).where(LinePlace.line_id == line.id)
@@ -365,8 +367,11 @@ class World:
             self.turns[line.id] = line.turn
             # Whoever wished to stay has chosen a repeat; the others are mixed among themselves.
             mixed = {number: group for number, group in groups.items() if number not in self.numbers}
-            known = Acquaintance([each for group in mixed.values() for each in group], self.met)
-            self.repeats += known.repeats(list(mixed.values()))
+            people = [each for group in mixed.values() for each in group]
+            with self.database.read() as session:
+                known = Acquaintance(people, self.met, barred_pairs(session, people))
+            if repeats := known.repeats(list(mixed.values())):
+                self.repeats += repeats - fewest_repeats(known, people)
             self.groups += len(groups)
             self.stood += sum(len(group) for group in groups.values())
         self.numbers |= set(groups)
@@ -376,6 +381,27 @@ class World:
         for group in groups.values():
             self.in_line.update(group)
             self.met |= set(pairs_of(group))
+
+
+def fewest_repeats(known: Acquaintance, people: Sequence[int]) -> int:
+    """Of all ways to put everybody into groups: where three know each other and five are here, two of them meet again.
+    0 where they are too many for that to happen, or to try."""
+    if len(people) > MOST_TRIED:
+        return 0
+    return min(map(known.repeats, _groupings(list(people), known)), default=0)
+
+
+def _groupings(people: list[int], known: Acquaintance) -> Iterator[Groups]:
+    if not people:
+        yield []
+        return
+    first, *others = people
+    for size in range(SMALLEST, LARGEST + 1):
+        for chosen in combinations(others, size - 1):
+            group = [first, *chosen]
+            if all(known.may_meet(*pair) for pair in pairs_of(group)):
+                rest = [each for each in others if each not in chosen]
+                yield from ([group, *more] for more in _groupings(rest, known))
 
 
 def crowd(number: int, length: float, chance: random.Random) -> list[Human]:

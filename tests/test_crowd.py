@@ -2,7 +2,8 @@
 
 import pytest
 
-from bench.crowd import gini, simulate
+from bench.crowd import fewest_repeats, gini, simulate
+from plugin.together.grouping import Acquaintance
 from plugin.together.hello import MOST_IN_LINE
 
 
@@ -16,6 +17,24 @@ def test_a_small_crowd_is_seen_meets_and_is_safe_from_an_abuser(valkey: str) -> 
     assert 0 < found["the same, of those that nobody answered"] <= 6 + MOST_IN_LINE
     assert found["their hellos still seen"] == 0
     assert found["had a hello, share"] > 0.5
+
+
+@pytest.mark.parametrize(
+    ("people", "met", "apart", "fewest"),
+    [
+        (5, [(1, 2), (1, 3), (2, 3)], [], 1),  # two groups, three who know each other
+        (6, [(1, 2), (1, 3), (2, 3)], [], 0),
+        (4, [(1, 2), (3, 4)], [], 0),
+        (4, [(1, 2), (3, 4)], [(1, 3), (1, 4)], 2),
+        (3, [(1, 2)], [], 1),
+        (2, [], [(1, 2)], 0),
+    ],
+)
+def test_a_repeat_counts_where_there_is_another_way(
+    people: int, met: list[tuple[int, int]], apart: list[tuple[int, int]], fewest: int
+) -> None:
+    everybody = range(1, people + 1)
+    assert fewest_repeats(Acquaintance(everybody, met, apart), everybody) == fewest
 
 
 def test_gini_is_nothing_for_equals_and_nearly_all_for_one() -> None:
