@@ -183,7 +183,9 @@ def test_ones_other_devices_hear_of_what_one_did_oneself(service: Service, port:
     wait_until(lambda: heard()["me"] is not None)
     is_heard_of("POST", "/api/hellos", photo=ben.photo_id, opener="story_more")
     is_heard_of("PATCH", "/api/me", title="Gardener")
+    before = heard()["heard"]
     theirs = cleo.say(ada)["id"]
+    wait_until(lambda: heard(before)["me"])  # of that itself, and not of what comes now
     is_heard_of("POST", f"/api/hellos/{theirs}/decline")
     is_heard_of("POST", "/api/block", photo=ben.photo_id)
 
