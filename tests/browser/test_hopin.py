@@ -13,6 +13,7 @@ from bench.browser import ARGUMENTS, chromium
 from bench.client import Server, serving
 from tests.browser import hands
 from tests.browser.conftest import OVERFLOWS, PATIENCE_MILLISECONDS, SMALL, note_error, until
+from tests.browser.lines import talk_and_keep_in_touch
 from tests.factories import photo_bytes
 from tests.fake_hopin.server import RESOURCE, FakeHopin
 
@@ -163,6 +164,21 @@ def test_from_the_install_address_to_a_guests_photo_on_everybodys_wall(
     web.locator("#go-people").click()
     expect(web.locator("#place-people").get_by_text("I count stars")).to_be_visible()
     expect(web.get_by_text("RingCentral")).to_have_count(0)
+
+
+def test_two_in_line_talk_and_keep_in_touch(server: Server, hopin: FakeHopin, people: Any) -> None:
+    organizer = people(viewport={"width": 900, "height": 900}).open(
+        f"http://127.0.0.1:{server.port}/hopin/install?resource={quote(RESOURCE)}"
+    )
+    card = choose(organizer, "Winter Gala")
+    embedded = link(card, "Address for the tab beside the stage")
+    code = link(card, "Join link").rpartition("/")[2]
+    frames = []
+    for number, name in enumerate(("Ada", "Ben")):
+        page = people(viewport={"width": 1200, "height": 800}).open(hopin.venue(embedded))
+        frames.append(page.frame_locator("iframe"))
+        send_photo(frames[-1], 40 + number, f"{name} counts stars", name)
+    talk_and_keep_in_touch(server, code, *frames)
 
 
 def test_a_page_that_nobody_named_does_not_show_the_wall(

@@ -2,10 +2,8 @@
 blocked or reported is gone at once."""
 
 import re
-import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -13,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from bench.client import Server
 from tests.browser.conftest import PATIENCE_MILLISECONDS, Open, forget_limits, until
 from tests.browser.gathering import Gathering, gather
+from tests.browser.lines import change, open_the_line, say
 from tests.browser.test_hello import Room, add_photo, open_talk
 from tests.fake_zoom.server import FakeZoom
 
@@ -49,29 +48,6 @@ def room(browser: Browser, zoom: FakeZoom, address: str) -> Iterator[Room]:
     for context in room.contexts:
         context.close()
     assert room.errors == []
-
-
-def change(server: Server, statement: str, *values: object) -> None:
-    """Let the clock of a break be elsewhere: no test waits for minutes."""
-    with closing(sqlite3.connect(server.data / "mosaic.sqlite3", timeout=30)) as connection:
-        connection.execute(statement, values)
-        connection.commit()
-
-
-def open_the_line(server: Server, code: str) -> None:
-    """A break that is in its line."""
-    change(
-        server,
-        "INSERT INTO breaks (event_id, begins_at, pour, stroll, line, finished, room)"
-        " SELECT id, ?, 0, 0, 1800, 0, '' FROM events WHERE code = ?",
-        time.time() - 5,
-        code,
-    )
-
-
-def say(page: Page, label: str, words: str) -> None:
-    page.locator("dialog.line").get_by_label(label).fill(words)
-    page.locator("dialog.line").get_by_role("button", name="Send").click()
 
 
 def test_three_in_line_answer_talk_stay_and_keep_in_touch(room: Room, server: Server) -> None:

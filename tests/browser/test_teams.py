@@ -13,6 +13,7 @@ from bench.browser import ARGUMENTS, chromium
 from bench.client import Server, serving
 from tests.browser import hands
 from tests.browser.conftest import PATIENCE_MILLISECONDS, SMALL, note_error, until
+from tests.browser.lines import talk_and_keep_in_touch
 from tests.factories import photo_bytes
 from tests.fake_teams.client import SERVICE, FakeClient, TeamsPerson
 from tests.fake_teams.server import ACME, ADA, BEN, GLOBEX, HANNA, FakeTeams
@@ -254,6 +255,21 @@ def test_two_who_both_agreed_find_each_other_in_a_chat_of_teams(
         expect(page.get_by_text("Teams opens:")).to_contain_text(f"users={other}%40acme.example")
         assert asked(page, "executeDeepLink") == 1
         assert len(page.context.pages) == 1  # in Teams, and not in a window of its own
+
+
+def test_two_in_line_talk_and_keep_in_touch(
+    enter: Enter, teams: FakeTeams, server: Server, meeting: str
+) -> None:
+    teams.agreed |= {(ACME, HANNA), (ACME, ADA)}
+    host = enter(hanna(meeting), view="settings")
+    set_up(host)
+    send_photo(panel(host), 3, "I bake bread at night", "Ada")
+    other = enter(ada(meeting), 760, 760)
+    send_photo(panel(other), 40, "I count stars", "Ben")
+    panel(host).get_by_role("button", name="Bring the wall to everybody").click()
+    code = panel(host).locator(".big-code").inner_text()
+    host.keyboard.press("Escape")
+    talk_and_keep_in_touch(server, code, panel(host), panel(other))
 
 
 def test_where_nobody_has_agreed_microsoft_asks_in_a_window_of_its_own_once(
