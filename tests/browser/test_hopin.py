@@ -15,12 +15,13 @@ from tests.browser import hands
 from tests.browser.conftest import OVERFLOWS, PATIENCE_MILLISECONDS, SMALL, note_error, until
 from tests.browser.lines import talk_and_keep_in_touch
 from tests.factories import photo_bytes
-from tests.fake_hopin.server import RESOURCE, FakeHopin
+from tests.fake_hopin.server import ACME, RESOURCE, FakeHopin
 
 pytestmark = pytest.mark.browser
 
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
 PEOPLE = 2000
+FAIR = "903"  # an event of this test alone
 WITHOUT_FOREIGN_COOKIES = "--test-third-party-cookie-phaseout"
 # Whether the page can keep a cookie where it stands.
 KEEPS_COOKIES = """() => {
@@ -167,10 +168,11 @@ def test_from_the_install_address_to_a_guests_photo_on_everybodys_wall(
 
 
 def test_two_in_line_talk_and_keep_in_touch(server: Server, hopin: FakeHopin, people: Any) -> None:
+    hopin.events[ACME][FAIR], hopin.people[FAIR] = "Autumn Fair", {}  # nobody else's
     organizer = people(viewport={"width": 900, "height": 900}).open(
         f"http://127.0.0.1:{server.port}/hopin/install?resource={quote(RESOURCE)}"
     )
-    card = choose(organizer, "Winter Gala")
+    card = choose(organizer, "Autumn Fair")
     embedded = link(card, "Address for the tab beside the stage")
     code = link(card, "Join link").rpartition("/")[2]
     frames = []
