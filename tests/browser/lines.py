@@ -53,7 +53,7 @@ def talk_and_keep_in_touch(server: Server, code: str, ada: Panel, ben: Panel) ->
     change(server, "UPDATE breaks SET ended_at = ? WHERE ended_at IS NULL", time.time())
     for panel in (ada, ben):
         expect(panel.locator("dialog.touch .touch-row")).to_have_count(1)
-    ada.get_by_role("button", name="Say hello to Ben").click()
+    ada.locator("dialog.touch").get_by_role("button", name="Say hello to Ben").click()
     expect(ada.locator("dialog.touch").get_by_text("Hello sent")).to_be_visible()
     expect(ben.locator("#hellos-count")).to_have_text("1")
     ben.locator("dialog.touch").get_by_role("button", name="Close").last.click()

@@ -91,7 +91,7 @@ def test_three_in_line_answer_talk_stay_and_keep_in_touch(room: Room, server: Se
     change(server, "UPDATE breaks SET ended_at = ?", time.time())
     for page in (ada, ben, cleo):
         expect(page.locator("dialog.touch .touch-row")).to_have_count(2)
-    ada.get_by_role("button", name="Say hello to Cleo").click()
+    ada.locator("dialog.touch").get_by_role("button", name="Say hello to Cleo").click()
     expect(ada.locator("dialog.touch").get_by_text("Hello sent")).to_be_visible()
     expect(cleo.locator("#hellos-count")).to_have_text("1")
     cleo.locator("dialog.touch").get_by_role("button", name="Close").last.click()
