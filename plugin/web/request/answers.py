@@ -1,9 +1,10 @@
 """What views have in common: reading what was asked, and the facts that more than one of them answers with."""
 
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urljoin
 
-from flask import Response, request, url_for
+from flask import request, url_for
+from werkzeug.wrappers import Response as BaseResponse
 
 from integrations.platform import Platform
 from plugin.people.admission import KEEPSAKE_TERMS
@@ -11,6 +12,8 @@ from plugin.state.models import MAXIMUM_STORY, Attendee, Event
 from plugin.wall import changing
 from plugin.web.request.bodies import LARGEST_ID
 from plugin.web.request.services import services
+
+Answer = TypeVar("Answer", bound=BaseResponse)
 
 LONGEST_NUMBER = len(str(LARGEST_ID))
 
@@ -101,7 +104,7 @@ def whole_number(name: str, default: int) -> int:
     return number if number <= LARGEST_ID else default
 
 
-def no_store(response: Response) -> Response:
+def no_store(response: Answer) -> Answer:
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -34,6 +34,7 @@ from plugin.web.request.limits import INSTALLING, SENDING, by_token, limiter
 from plugin.web.request.services import services
 from plugin.web.request.telling import settle
 from plugin.web.request.tokens import Pass
+from plugin.web.request.wire import not_proved
 from plugin.web.views import organizing
 from plugin.web.views.consent_pages import answer_page
 
@@ -81,9 +82,7 @@ def popup(platform: Platform) -> Blueprint:
         carried = services().tokens.unseal("popup", request.args.get("to", ""), installs.CONSENT_SECONDS)
         if carried is None:
             return answer_page(400, "refused")
-        response = redirect(str(carried["address"]), 302)
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return no_store(redirect(str(carried["address"]), 302))
 
     @bp.get(f"/{platform.name}/auth/end")
     @limiter.limit(INSTALLING)
@@ -159,19 +158,20 @@ def _ask(
     app = known_app(platform, oauth_of(platform).credentials[0].client_id, resource=resource)
     consent = installs.begin(services().database, app.client_id, prefix=prefix, resource=resource)
     address = calls.consent_url(app, callback_url(platform), consent.state, consent.verifier)
-    response = redirect(address, 302)
-    response.headers["Cache-Control"] = "no-store"
+    carried = {
+        "state": consent.state,
+        "code": codes.normal_code(code),
+        "resource": resource,
+        "to_page": to_page,
+    }
+    return _with_cookie(platform, no_store(redirect(address, 302)), carried)
+
+
+def _with_cookie(platform: Platform, response: BaseResponse, carried: dict[str, Any]) -> BaseResponse:
+    """What the answer is known by when it comes, and what was wished for."""
     response.set_cookie(
         COOKIE,
-        services().tokens.seal(
-            "install",
-            {
-                "state": consent.state,
-                "code": codes.normal_code(code),
-                "resource": resource,
-                "to_page": to_page,
-            },
-        ),
+        services().tokens.seal("install", carried),
         max_age=installs.CONSENT_SECONDS,
         path=_cookie_path(platform),
         secure=services().settings.base_url.startswith("https://"),
@@ -269,8 +269,7 @@ def _forgetting_cookie(platform: Platform, response: BaseResponse) -> BaseRespon
     """The cookie has done its work, whatever came of it; unless the person was sent to ask again with a new one."""
     if COOKIE not in "".join(response.headers.getlist("Set-Cookie")):
         response.delete_cookie(COOKIE, path=_cookie_path(platform))
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return no_store(response)
 
 
 # ---- inside the platform's client -----------------------------------------------------------------------------------
@@ -294,12 +293,7 @@ def _ask_in_client(platform: Platform) -> Response:
 def _popup_address(platform: Platform, app: App, consent: Consent, attendee: Attendee) -> str:
     """Where the window begins. What the person is asked for is ours to say, so the address goes along sealed."""
     if attendee.assurance is not Assurance.PROVED:
-        raise Refusal(
-            403,
-            "not_proved",
-            "Sign in to %(platform)s first: guests cannot do this.",
-            platform=platform.title,
-        )
+        raise not_proved(platform)
     challenge = profiles.challenge_of(services().database, attendee.id)
     more = {"login_hint": attendee.email, "claims": challenge}
     address = calls.consent_url(

@@ -163,13 +163,9 @@ def mail() -> Response:
 def mailed() -> Response:
     """Type the code: from now on this panel is that person's."""
     known, attendee, wishes = services(), current_attendee(), json_object()
-    found = known.tokens.unseal(MAILED, str(wishes.get("ticket") or ""), int(mailing.CODE_SECONDS))
-    if found is None or found["event"] != attendee.event_id:
-        raise Refusal(
-            422, "over_code", "This code has run out. Ask for a new one, or come in another way.", "digits"
-        )
+    code_id = _mailed_code(attendee, wishes)
     secret_keys = known.settings.secret_keys
-    registration = mailing.check(known.database, secret_keys, found["id"], _text(wishes, "digits"))
+    registration = mailing.check(known.database, secret_keys, code_id, _text(wishes, "digits"))
     guest_id = attendee.id if not current_pass().door_id else 0
     arrival, united = oneself.come_by_mail(
         known.database,
@@ -180,6 +176,17 @@ def mailed() -> Response:
     )
     settle(united)
     return no_store(jsonify(arrived(arrival)))
+
+
+def _mailed_code(attendee: Attendee, wishes: dict[str, Any]) -> int:
+    """The id of the code that they asked for. Raises Refusal."""
+    ticket = str(wishes.get("ticket") or "")
+    found = services().tokens.unseal(MAILED, ticket, int(mailing.CODE_SECONDS))
+    if found is None or found["event"] != attendee.event_id:
+        raise Refusal(
+            422, "over_code", "This code has run out. Ask for a new one, or come in another way.", "digits"
+        )
+    return int(found["id"])
 
 
 # ---- a screen that does not know its viewer -------------------------------------------------------------------------

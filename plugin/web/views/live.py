@@ -28,20 +28,25 @@ def stream() -> Response:
         return doctor.stream()
     granted = current_pass()
     known = services()
-    connection: Any = request.environ.get(SOCKET)
-    if connection is None:
-        raise Refusal(
-            501, "no_stream", "This server cannot stream; the panel asks from time to time instead."
-        )
+    listener = _listener(granted)
     since = whole_number("since", 0) if "since" in request.args else None
-    # gevent's socket waits inside send; the real one underneath answers at once, which the broadcaster needs.
-    listener = Listener(getattr(connection, "_sock", connection), granted.attendee_id)
     watched = _Watched(known.facts.wall_of(granted.event_id), granted, whole_number("heard", 0))
     first = _first(known, watched, since)
     response = Response(_events(known, watched, *first, listener), content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
     return response
+
+
+def _listener(granted: Pass) -> Listener:
+    """The connection of this request. Raises Refusal where the server has none to give."""
+    connection: Any = request.environ.get(SOCKET)
+    if connection is None:
+        raise Refusal(
+            501, "no_stream", "This server cannot stream; the panel asks from time to time instead."
+        )
+    # gevent's socket waits inside send; the real one underneath answers at once, which the broadcaster needs.
+    return Listener(getattr(connection, "_sock", connection), granted.attendee_id)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import time
 
 from flask import Blueprint, Response, jsonify, request
 
-from integrations.platform import CHECK, Platform, PlatformError
+from integrations.platform import CHECK, Notice, Platform, PlatformError
 from plugin.platforms import notices
 from plugin.platforms.notices import Report
 from plugin.web.request.services import services
@@ -23,21 +23,23 @@ def make(platform: Platform) -> Blueprint:
 
 
 def _receive(platform: Platform) -> Response:
-    known = services()
-    body = request.get_data()
     notice = platform.notice(wire_request(with_body=True), trust_of(platform), time.time())
     if notice is None:
         return jsonify(ok=True)
     if notice.kind == CHECK:
         return jsonify(dict(notice.answer or {}))
-    report = Report(
+    known = services()
+    if not notices.receive(known.database, known.jobs, _as_report(platform, notice)):
+        raise PlatformError("used_notice", "This notice came already.")
+    return jsonify(ok=True)
+
+
+def _as_report(platform: Platform, notice: Notice) -> Report:
+    return Report(
         platform.name,
         notice.kind,
         {"identity": [notice.tenant, notice.user_id], "meeting_id": notice.meeting_id},
-        body,
+        request.get_data(),
         notice.replay_key,
         notice.replay_until,
     )
-    if not notices.receive(known.database, known.jobs, report):
-        raise PlatformError("used_notice", "This notice came already.")
-    return jsonify(ok=True)

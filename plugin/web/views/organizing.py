@@ -32,7 +32,7 @@ from plugin.web.request.headers import never_framed
 from plugin.web.request.limits import LOOKING, OPENING, SENDING, limiter
 from plugin.web.request.services import services
 from plugin.web.request.tokens import HANDOVER, TOKEN, organizer_kind
-from plugin.web.request.wire import trust_of, wire_request
+from plugin.web.request.wire import is_fresh, not_proved, trust_of, wire_request
 from plugin.web.views.host import built_in_targets
 from plugin.web.views.openings import desk_url, plan_of
 
@@ -85,7 +85,8 @@ def make(platform: Platform) -> Blueprint:
 
 def _view(platform: Platform, act: Any) -> Any:
     def view(**values: Any) -> BaseResponse:
-        return no_store(act(platform, **values))
+        answer: Response = act(platform, **values)
+        return no_store(answer)
 
     view.__name__ = act.__name__.strip("_")
     return view
@@ -118,16 +119,10 @@ def _prove(platform: Platform) -> Response:
     now = time.time()
     launch = platform.launch(wire_request(with_body=True), trust_of(platform), now)
     if launch.identity.assurance != Assurance.PROVED.value:
-        raise Refusal(
-            403,
-            "not_proved",
-            "Sign in to %(platform)s first: guests cannot do this.",
-            platform=platform.title,
-        )
-    database = services().database
-    if launch.replay_key and not admission.use_once(database, launch.replay_key, launch.replay_until, now):
+        raise not_proved(platform)
+    if not is_fresh(launch, now):
         raise Refusal(401, "used_context", "This took too long. Please try again.")
-    found = gatherings.installation_of(database, launch.identity)
+    found = gatherings.installation_of(services().database, launch.identity)
     if found is None:
         raise Refusal(
             404, "nothing_connected", "Nothing of yours is connected, and no key of yours is kept here."
@@ -148,8 +143,12 @@ def _unsealed(platform: Platform, what: str, text: str, seconds: int) -> Organiz
         gatherings.organizer(services().database, platform.name, number) if isinstance(number, int) else None
     )
     if found is None or found.installed_at != facts.get("since"):
-        raise Refusal(401, "connect_again", "Please connect %(platform)s again.", platform=platform.title)
+        raise _not_connected(platform)
     return found
+
+
+def _not_connected(platform: Platform) -> Refusal:
+    return Refusal(401, "connect_again", "Please connect %(platform)s again.", platform=platform.title)
 
 
 def _current(platform: Platform) -> Organizer:
@@ -162,7 +161,7 @@ def _enter(platform: Platform) -> Response:
     by = _unsealed(platform, HANDOVER, text, HANDOVER_SECONDS)
     now = time.time()
     if not admission.use_once(services().database, f"organizer:{text}", now + HANDOVER_SECONDS, now):
-        raise Refusal(401, "connect_again", "Please connect %(platform)s again.", platform=platform.title)
+        raise _not_connected(platform)
     return jsonify(token=_token(platform, by))
 
 
@@ -203,19 +202,23 @@ def _state(platform: Platform) -> Response:
     database = services().database
     walls = gatherings.sources(database, by)
     return jsonify(
-        connection={
-            "name": by.name,
-            "resource": by.resource,
-            "has_key": by.has_key,
-            "is_known": bool(by.owner),
-            "token_seconds": None if by.has_key else round(by.expires_at - time.time()),
-            "is_renewed": by.is_renewed,
-            "since": round(by.installed_at),
-            "scopes": by.scopes.split(),
-        },
+        connection=_connection(by),
         signing=asdict(tenants.keys_of(database, by.kid)) if _is_named(by) else None,
         walls=[each | _addresses(platform, each) for each in walls],
     )
+
+
+def _connection(by: Organizer) -> dict[str, Any]:
+    return {
+        "name": by.name,
+        "resource": by.resource,
+        "has_key": by.has_key,
+        "is_known": bool(by.owner),
+        "token_seconds": None if by.has_key else round(by.expires_at - time.time()),
+        "is_renewed": by.is_renewed,
+        "since": round(by.installed_at),
+        "scopes": by.scopes.split(),
+    }
 
 
 def _is_named(by: Organizer) -> bool:
@@ -274,7 +277,7 @@ def _asked(platform: Platform, by: Organizer, ask: Any) -> Part[Listed]:
         except TokenRefusedError:
             if is_last or not installs.outdate(known.database, by.installation_id, token):
                 break
-    raise Refusal(401, "connect_again", "Please connect %(platform)s again.", platform=platform.title)
+    raise _not_connected(platform)
 
 
 def _id(value: Any, field: str) -> str:
@@ -292,18 +295,21 @@ def _lead(platform: Platform) -> Response:
     wish = request.form if request.form or request.files else json_object()
     tenant, name = _id(wish.get("tenant"), "tenant"), str(wish.get("gathering_name") or "")
     gathering = Listed(_id(wish.get("gathering"), "gathering"), name)
-    host_link = None
-    if host_code := str(wish.get("host_code") or ""):
-        with counted(host_code):
-            source_id = gatherings.lead_by_host_code(known.database, by, tenant, gathering, host_code)
-    else:
-        gatherings.check_free(known.database, by, gathering.id)
-        opened = hosting.open_event(known.database, known.storage, known.jobs, plan_of(wish))
-        source_id = gatherings.lead_to(known.database, by, tenant, gathering, opened.code)
-        host_link = desk_url(opened)
+    source_id, host_link = _led(by, tenant, gathering, wish)
     known.jobs.read_registrations(source_id)
     (wall,) = [each for each in gatherings.sources(known.database, by) if each["id"] == source_id]
     return jsonify(wall=wall | _addresses(platform, wall), desk_url=host_link)
+
+
+def _led(by: Organizer, tenant: str, gathering: Listed, wish: Any) -> tuple[int, str | None]:
+    """(the id of the source that leads to the wall, the address of the desk where a new one was opened)."""
+    known = services()
+    if host_code := str(wish.get("host_code") or ""):
+        with counted(host_code):
+            return gatherings.lead_by_host_code(known.database, by, tenant, gathering, host_code), None
+    gatherings.check_free(known.database, by, gathering.id)
+    opened = hosting.open_event(known.database, known.storage, known.jobs, plan_of(wish))
+    return gatherings.lead_to(known.database, by, tenant, gathering, opened.code), desk_url(opened)
 
 
 def _own(platform: Platform, source_id: int) -> Organizer:

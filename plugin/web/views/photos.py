@@ -37,20 +37,7 @@ def send() -> tuple[Response, int]:
         return doctor.body(), 200
     attendee = current_attendee()
     known = services()
-    upload = request.files.get("photo")
-    if upload is None:
-        raise Refusal(422, "empty", "Please choose a photo.", "photo")
-    submission = Submission(
-        data=upload.stream.read(),
-        idempotency_key=request.headers.get("Idempotency-Key", ""),
-        story=request.form.get("story", ""),
-        wishes=_wishes(),
-        crop_x=_share("crop_x"),
-        crop_y=_share("crop_y"),
-        agreed=request.form.get("agreed", ""),
-    )
-    if len(submission.data) > known.settings.upload_bytes:
-        raise Refusal(413, "too_large_bytes", photos.WORDS_OF_REFUSAL["too_large_bytes"], "photo")
+    submission = _submission(known.settings.upload_bytes)
     photo, delayed = photos.submit(
         known.database, known.storage, known.jobs, known.budget, attendee, submission
     )
@@ -60,6 +47,25 @@ def send() -> tuple[Response, int]:
     tally.note(attendee.event_id, "photo_sent")
     tally.note(attendee.event_id, FIRST_PHOTO, span_of(photo.received_at - attendee.joined_at))
     return jsonify(photo=_receipt(photo), delayed=delayed), 202
+
+
+def _submission(most_bytes: int) -> Submission:
+    """What the form brings. Raises Refusal."""
+    upload = request.files.get("photo")
+    if upload is None:
+        raise Refusal(422, "empty", "Please choose a photo.", "photo")
+    data = upload.stream.read()
+    if len(data) > most_bytes:
+        raise Refusal(413, "too_large_bytes", photos.WORDS_OF_REFUSAL["too_large_bytes"], "photo")
+    return Submission(
+        data=data,
+        idempotency_key=request.headers.get("Idempotency-Key", ""),
+        story=request.form.get("story", ""),
+        wishes=_wishes(),
+        crop_x=_share("crop_x"),
+        crop_y=_share("crop_y"),
+        agreed=request.form.get("agreed", ""),
+    )
 
 
 def _wishes() -> dict[str, Any]:

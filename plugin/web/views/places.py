@@ -26,7 +26,7 @@ from plugin.web.request.limits import (
 )
 from plugin.web.request.services import services
 from plugin.web.request.telling import tell
-from plugin.web.request.wire import trust_of, wire_request
+from plugin.web.request.wire import not_proved, trust_of, wire_request
 from plugin.web.views.openings import as_entrance, desk_url, plan_of
 
 bp = Blueprint("places", __name__, url_prefix="/api/host")
@@ -70,12 +70,7 @@ def _proved(platform: Platform) -> tuple[Entrance, str]:
     if launch.may_prove_later:
         raise Refusal(503, "not_now", "We cannot check who you are just now. Please try again in a minute.")
     if launch.identity.assurance != "proved":
-        raise Refusal(
-            403,
-            "not_proved",
-            "Sign in to %(platform)s first: guests cannot do this.",
-            platform=platform.title,
-        )
+        raise not_proved(platform)
     return as_entrance(platform, launch), launch.profile.name
 
 

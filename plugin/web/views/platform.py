@@ -11,7 +11,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from jinja2 import Template
 
-from integrations.platform import File, Launch, Platform, PlatformError
+from integrations.platform import File, Platform, PlatformError
 from plugin.people import admission, profiles
 from plugin.people.admission import Arrival
 from plugin.people.codes import normal_code
@@ -20,7 +20,7 @@ from plugin.people.refusal import Refusal
 from plugin.platforms import gatherings, meetings, starting
 from plugin.platforms.entering import Situation, enter, look
 from plugin.platforms.entrances import Entrance
-from plugin.state.models import HOSTS, Event
+from plugin.state.models import HOSTS, Attendee, Event
 from plugin.wall import hosting, watching
 from plugin.web.request import guesses
 from plugin.web.request.answers import as_attendee, as_event, boot_of, no_store
@@ -31,7 +31,7 @@ from plugin.web.request.limits import OPENING_TOGETHER, limiter, network_of, ope
 from plugin.web.request.services import Services, services
 from plugin.web.request.telling import settle
 from plugin.web.request.tokens import Pass
-from plugin.web.request.wire import trust_of, wire_request
+from plugin.web.request.wire import is_fresh, trust_of, wire_request
 from plugin.web.views import consents, notices, organizing, places
 from plugin.web.views.doors import back_by_door
 from plugin.web.views.openings import as_entrance, desk_url, plan_of
@@ -129,14 +129,7 @@ def _home_entrance(platform: Platform) -> Entrance | None:
         return None
     now = time.time()
     launch = platform.launch(wire_request(with_body=False), trust_of(platform), now)
-    return as_entrance(platform, launch) if _is_fresh(launch, now) else None
-
-
-def _is_fresh(launch: Launch, now: float) -> bool:
-    """Whether its proof was not used before; a launch that proves nothing uses up nothing."""
-    if not launch.replay_key:
-        return True
-    return admission.use_once(services().database, launch.replay_key, launch.replay_until, now)
+    return as_entrance(platform, launch) if is_fresh(launch, now) else None
 
 
 def _home_boot(platform: Platform, entrance: Entrance) -> dict[str, Any]:
@@ -220,7 +213,7 @@ def _proof(platform: Platform, wishes: dict[str, Any]) -> tuple[Entrance, bool, 
         return entrance, is_used, None
     launch = platform.launch(wire_request(with_body=True), trust_of(platform), now)
     assertion = Assertion(launch.client_id, launch.assertion) if launch.assertion else None
-    return as_entrance(platform, launch), not _is_fresh(launch, now), assertion
+    return as_entrance(platform, launch), not is_fresh(launch, now), assertion
 
 
 def _started(platform: Platform, text: str, seconds: int) -> Entrance:
@@ -248,33 +241,39 @@ def _unsealed(platform: Platform, kind: str, text: str, seconds: int) -> Entranc
 
 
 def _session(platform: Platform, entrance: Entrance, found: Situation) -> dict[str, Any]:
-    known = services()
     answer: dict[str, Any] = {
         "event": None,
         "token": None,
         "start_token": _start_token(platform, entrance, found),
         "may_prove_later": entrance.may_prove_later,
-        "meeting": {
-            "id": found.meeting or None,
-            "kind": entrance.kind,
-            "role": found.role,
-            "room": found.room or None,
-            "can_start": found.can_start,
-            "can_pin": found.can_pin,
-            "place": found.place,
-            "earlier": list(found.earlier),
-        },
+        "meeting": _meeting(entrance, found),
     }
     if found.event is not None and found.attendee is not None:
-        answer |= {
-            "event": as_event(found.event),
-            "token": known.tokens.panel(
-                Pass(found.event.id, found.attendee.id, watching.PANEL, found.door_id)
-            ),
-            "return_key": known.tokens.return_key(found.attendee.id, found.door_id),
-            "attendee": as_attendee(found.attendee),
-        }
+        answer |= _admitted(found.event, found.attendee, found.door_id)
     return answer
+
+
+def _meeting(entrance: Entrance, found: Situation) -> dict[str, Any]:
+    return {
+        "id": found.meeting or None,
+        "kind": entrance.kind,
+        "role": found.role,
+        "room": found.room or None,
+        "can_start": found.can_start,
+        "can_pin": found.can_pin,
+        "place": found.place,
+        "earlier": list(found.earlier),
+    }
+
+
+def _admitted(event: Event, attendee: Attendee, door_id: int) -> dict[str, Any]:
+    tokens = services().tokens
+    return {
+        "event": as_event(event),
+        "token": tokens.panel(Pass(event.id, attendee.id, watching.PANEL, door_id)),
+        "return_key": tokens.return_key(attendee.id, door_id),
+        "attendee": as_attendee(attendee),
+    }
 
 
 def _start_token(platform: Platform, entrance: Entrance, found: Situation) -> str:

@@ -1,6 +1,7 @@
 """The calls that keep people safe: block, report, erase oneself; and the host's queue of reports."""
 
 import re
+from typing import Any
 
 from flask import Blueprint, Response, jsonify
 from werkzeug.exceptions import NotFound
@@ -62,8 +63,15 @@ def unblock(block_id: int) -> tuple[str, int]:
 def report() -> tuple[str, int]:
     attendee = current_attendee()
     known = services()
-    wishes = json_object()
-    complaint = Complaint(
+    known.batches.openings.flush(known.database)  # what they opened a moment ago counts too
+    done = reports.report(known.database, known.storage, attendee, _complaint(json_object()))
+    known.batches.tally.note(attendee.event_id, "reported")
+    _tell(attendee.event_id, done)
+    return "", 204
+
+
+def _complaint(wishes: dict[str, Any]) -> Complaint:
+    return Complaint(
         photo_id=wishes.get("photo"),
         hello_id=wishes.get("hello"),
         words_id=wishes.get("words"),
@@ -71,11 +79,6 @@ def report() -> tuple[str, int]:
         note=wishes.get("note"),
         block=wishes.get("block", True),
     )
-    known.batches.openings.flush(known.database)  # what they opened a moment ago counts too
-    done = reports.report(known.database, known.storage, attendee, complaint)
-    known.batches.tally.note(attendee.event_id, "reported")
-    _tell(attendee.event_id, done)
-    return "", 204
 
 
 @bp.delete("/api/me")
