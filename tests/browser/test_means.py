@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Route, expect
 
 from bench.client import Server, serving
 from plugin.people.codes import email_digest
@@ -26,6 +26,7 @@ TOO_WIDE = """[...document.querySelectorAll('dialog *')]
     .filter((each) => each.clientWidth && each.scrollWidth > each.clientWidth + 1)
     .map((each) => each.className)"""
 
+INNER = re.compile(r"/(e|me)/[A-Z0-9]+")
 KEEPS_NOTHING = "Object.defineProperty(window, 'localStorage', { get() { throw new Error('blocked') } })"
 
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
@@ -266,29 +267,31 @@ def test_a_frame_that_goes_at_once_says_so_too(
 
 
 def framed(page: Page, venue: str, inner: str) -> None:
-    """The venue shows this address in its frame. Whether the service allows it to is not what is tested here."""
-
-    def without_ancestors(route: object) -> None:
-        response = route.fetch()  # type: ignore[attr-defined]
-        headers = {
-            name: value for name, value in response.headers.items() if name != "content-security-policy"
-        }
-        route.fulfill(response=response, headers=headers)  # type: ignore[attr-defined]
-
-    page.route(re.compile(r"/(e|me)/[A-Z0-9]+"), without_ancestors)
     page.goto(venue)
     shown(page, inner)
 
 
 def shown(page: Page, inner: str) -> None:
-    """The frame is built anew. Only then is it told what to show: a frame that nobody has heard of yet is one whose
-    answers nobody changes.
+    """The venue builds its frame anew, for this address. Whether the service allows it to is not what is tested here.
+
+    Nothing but the page itself is stopped on its way: a goodbye that is held would be lost with its frame.
     """
+
+    def without_ancestors(route: Route) -> None:
+        response = route.fetch()
+        headers = {
+            name: value for name, value in response.headers.items() if name != "content-security-policy"
+        }
+        route.fulfill(response=response, headers=headers)
+
     page.evaluate(
         "const old = document.querySelector('iframe'), next = old.cloneNode(); next.removeAttribute('src'); "
         "old.replaceWith(next)"
     )
-    page.evaluate("(address) => { document.querySelector('iframe').src = address }", inner)
+    page.route(INNER, without_ancestors)
+    with page.expect_response(INNER):
+        page.evaluate("(address) => { document.querySelector('iframe').src = address }", inner)
+    page.unroute(INNER)
 
 
 def test_a_frame_learns_from_a_phone_whose_it_is(

@@ -150,6 +150,19 @@ test("a join that found no room tries again by itself", async () => {
   assert.equal(waits.length, 1)
 })
 
+test("a link that is open elsewhere is tried again for a moment: the goodbye of the panel before may be on its way", async () => {
+  const elsewhere = answer(409, { error: { code: "link_elsewhere", message: "Open elsewhere." } })
+  const joins = [elsewhere.clone(), answer(200, { token: "t1" })]
+  const { api, waits } = apiOn({ fetch: async () => joins.shift() })
+  assert.equal((await api.join()).token, "t1")
+  assert.ok(waits[0] >= 200 && waits[0] <= 400, `${waits[0]} ms`)
+  let asked = 0
+  const { api: other, waits: in_all } = apiOn({ fetch: async () => (asked++, elsewhere.clone()) })
+  await assert.rejects(other.join(), { code: "link_elsewhere" })
+  assert.equal(asked, 3)
+  assert.ok(in_all.reduce((sum, wait) => sum + wait) <= 1200, "whoever does hold another device hears it soon")
+})
+
 test("a GET waits as long as the service asks for", async () => {
   const known = service(answer(429, {}, { "Retry-After": "7" }), answer(200, {}))
   const { api, waits } = apiOn(known)

@@ -24,6 +24,8 @@ const LONGEST_WAIT = 8 * 1000
 const PASSING_STATUS = new Set([429, 502, 503, 504])
 const BUSY = "busy" // the service had no time and did nothing: whatever it was may be asked again
 const BUSY_TRIES = 6
+const ELSEWHERE = "link_elsewhere" // perhaps the panel that stood here a moment ago, whose goodbye is on its way
+const ELSEWHERE_TRIES = 3
 const NOT_THIS_METHOD = new Set([405, 501])
 
 const WORDS = words.lost
@@ -90,14 +92,16 @@ export function createApi({
 
   /** Joins once, however many ask at the same time. `extra` is added to the body (a name, a launch). */
   function join(extra = {}) {
-    joining ??= joinOnce(extra)
+    joining ??= joinGently(extra)
       .catch((error) => {
         if (!mayJoinAgain(error)) throw error
-        return joinOnce(extra)
+        return joinGently(extra)
       })
       .finally(() => (joining = null))
     return joining
   }
+
+  const joinGently = (extra) => repeat(ELSEWHERE_TRIES, () => joinOnce(extra), (error) => error.code === ELSEWHERE)
 
   async function joinOnce(extra) {
     const { path = "/api/join", ...body } = await joinBody()
