@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from flask import Flask
 from flask.testing import FlaskClient
-from PIL import Image
+from PIL import ExifTags, Image
 from rq.serializers import JSONSerializer
 from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
@@ -43,6 +43,19 @@ def photo_bytes(colour: str | int = "red", size: tuple[int, int] = (160, 120), k
         image = Image.fromarray(pixels)
     stream = io.BytesIO()
     image.save(stream, kind)
+    return stream.getvalue()
+
+
+def camera_bytes() -> bytes:
+    """What a phone takes: 12 megapixels, red above and blue below, stored on its side, with the place beside it."""
+    pixels = np.random.default_rng(6).integers(0, 32, (4032, 3024, 3), dtype=np.uint8)
+    pixels[:2016, :, 0] += 190
+    pixels[2016:, :, 2] += 190
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6  # turn it clockwise
+    exif.get_ifd(ExifTags.IFD.GPSInfo).update({1: "N", 2: (52.0, 31.0, 12.0), 3: "E", 4: (13.0, 24.0, 36.0)})
+    stream = io.BytesIO()
+    Image.fromarray(pixels).transpose(Image.Transpose.ROTATE_90).save(stream, "JPEG", quality=95, exif=exif)
     return stream.getvalue()
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from bench.photos import large_photos
 from tests.browser.conftest import OVERFLOWS, PATIENCE_MILLISECONDS, Open, slowly, until
-from tests.factories import photo_bytes
+from tests.factories import camera_bytes, photo_bytes
 
 pytestmark = pytest.mark.browser
 
@@ -54,6 +54,42 @@ def send(page: Page, photo: Path | bytes, *, name: str = "Ada", story: str = "I 
 
 def wall_pixels(page: Page) -> bytes:
     return page.locator("#wall canvas").screenshot()
+
+
+NOTES_WHAT_IS_SENT = """() => {
+    const send = XMLHttpRequest.prototype.send
+    XMLHttpRequest.prototype.send = function (body) {
+      if (body instanceof FormData) globalThis.sent = body.get("photo")
+      return send.call(this, body)
+    }
+  }"""
+READ_SENT = "async () => [...new Uint8Array(await globalThis.sent.arrayBuffer())]"
+
+
+def test_what_a_phone_takes_goes_smaller_and_upright_and_the_place_stays_on_it(
+    open_page: Open, code: str
+) -> None:
+    taken = camera_bytes()
+    page = open_page(f"/e/{code}")
+    page.evaluate(NOTES_WHAT_IS_SENT)
+    send(page, taken)
+    expect(page.get_by_text("You are on the wall")).to_be_visible()
+    data = bytes(page.evaluate(READ_SENT))
+    assert len(data) < len(taken) / 4
+    with Image.open(BytesIO(data)) as sent:
+        assert (sent.format, sent.size, dict(sent.getexif())) == ("JPEG", (1536, 2048), {})
+        above, below = (sent.convert("RGB").getpixel((768, y)) for y in (100, 1900))
+    assert above[0] > 150 > above[2]
+    assert below[2] > 150 > below[0]
+
+
+def test_a_small_photo_goes_as_it_is(open_page: Open, code: str) -> None:
+    small = photo_bytes(5, (640, 480))
+    page = open_page(f"/e/{code}")
+    page.evaluate(NOTES_WHAT_IS_SENT)
+    send(page, small)
+    expect(page.get_by_text("You are on the wall")).to_be_visible()
+    assert bytes(page.evaluate(READ_SENT)) == small
 
 
 def test_show_me_brings_the_own_photo_near_in_a_narrow_panel(open_page: Open, code: str) -> None:

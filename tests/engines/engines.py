@@ -13,7 +13,7 @@ import pytest
 
 from bench.client import Caller, Server
 from tests.browser.gathering import gather
-from tests.factories import photo_bytes
+from tests.factories import camera_bytes
 
 pytestmark = pytest.mark.browser
 
@@ -26,8 +26,8 @@ STARTERS = {"firefox": [], "webkit": ["xvfb-run", "--auto-servernum"]}
 
 @pytest.mark.parametrize("engine", ["firefox", "webkit"])
 def test_from_opening_to_an_answered_hello(web_server: Server, tmp_path: Path, engine: str) -> None:
-    photo = tmp_path / "photo.jpg"
-    photo.write_bytes(photo_bytes(5, (640, 480)))
+    photo, taken = tmp_path / "photo.jpg", camera_bytes()
+    photo.write_bytes(taken)
     with gather(web_server, "Ben") as gathering:
         address = f"http://127.0.0.1:{web_server.port}/e/{gathering.code}"
         command = [*STARTERS[engine], NODE, str(SCRIPT), engine, address, str(photo)]
@@ -39,6 +39,11 @@ def test_from_opening_to_an_answered_hello(web_server: Server, tmp_path: Path, e
     assert seen["colours"] > 20
     assert seen["title"].startswith("(1) ")
     assert seen["errors"] == []
+    sent = seen["sent"]
+    assert sent["bytes"] < len(taken) / 4
+    assert (sent["width"], sent["height"]) == (1536, 2048)
+    assert sent["above"][0] > 150 > sent["above"][2]
+    assert sent["below"][2] > 150 > sent["below"][0]
 
 
 def answer_the_first(ben: Caller, ada: "subprocess.Popen[str]") -> None:

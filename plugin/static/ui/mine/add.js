@@ -108,7 +108,7 @@ export function createAdding({ api, platform, boot, me, reach, onSending, onIsMe
       onSending(going)
       try {
         const onProgress = (share) => onSending({ ...going, share })
-        const sent = { photo: frame.file, ...values, ...crop, ...(agreed && { agreed }) }
+        const sent = { photo: await frame.sent, ...values, ...crop, ...(agreed && { agreed }) }
         const send = async () => {
           if (title && title.value !== (me.now.attendee.title ?? "")) await api.patch("/api/me", { title: title.value })
           return api.sendPhoto(sent, { key: draft.key, onProgress })

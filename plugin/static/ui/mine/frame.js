@@ -5,12 +5,13 @@
  *
  *   const frame = createFrame({ platform, maxBytes, phone, onChange, onCrop })
  *   frame.offer(address of the platform's picture, or null)   frame.isPairing
- *   frame.element  frame.file  frame.crop {x, y}  frame.picture (the image element)  frame.take(file)  frame.put(file, crop)  frame.stop()
+ *   frame.element  frame.file  await frame.sent (as it goes to the service)  frame.crop {x, y}  frame.picture (the image element)  frame.take(file)  frame.put(file, crop)  frame.stop()
  */
 import { below } from "../../page/below.js"
 import { cropAfterDrag, isMovable } from "../kit/checks.js"
 import { el, icon, showError } from "../kit/dom.js"
 import { kept } from "../kit/files.js"
+import { smaller } from "../kit/smaller.js"
 import { words } from "../../words/panel.js"
 
 const ACCEPT = "image/*,.heic,.heif,.avif"
@@ -19,7 +20,7 @@ const KEY_STEP = 16 // pixels that an arrow key moves the photo
 const MIDDLE = { x: 0.5, y: 0.5 }
 
 export function createFrame({ platform, maxBytes, phone = null, onChange = () => {}, onCrop = () => {} }) {
-  const chosen = { file: null, url: null, crop: MIDDLE, picture: null }
+  const chosen = { file: null, sent: null, url: null, crop: MIDDLE, picture: null }
   const box = el("div.frame")
   const buttons = el("div.frame-buttons")
   const error = el("p.error", { role: "alert", hidden: true })
@@ -66,6 +67,7 @@ export function createFrame({ platform, maxBytes, phone = null, onChange = () =>
     if (chosen.url) URL.revokeObjectURL(chosen.url)
     Object.assign(chosen, { file, url: URL.createObjectURL(file), crop })
     showPhoto()
+    chosen.sent = smaller(file, chosen.picture) // while its person writes
   }
 
   const button = (kind, text, listener, picture = null) => el(kind, { type: "button", on: { click: listener } }, picture, text)
@@ -284,12 +286,15 @@ export function createFrame({ platform, maxBytes, phone = null, onChange = () =>
     /** Forgets the photo (it was sent, or refused). */
     clear() {
       stop()
-      Object.assign(chosen, { file: null, url: null, picture: null })
+      Object.assign(chosen, { file: null, sent: null, url: null, picture: null })
       showChoice()
     },
     focus: () => element.querySelector("button")?.focus(),
     get file() {
       return chosen.file
+    },
+    get sent() {
+      return chosen.sent
     },
     get crop() {
       return chosen.crop
