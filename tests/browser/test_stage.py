@@ -1,6 +1,7 @@
 """The stage, and the wall in a narrow panel: what moves by itself, and what never shows."""
 
 import json
+import secrets
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from playwright.sync_api import expect
 from bench.client import Caller, Server, join, multipart
 from tests.browser.conftest import PATIENCE_MILLISECONDS, Open, until
 from tests.browser.gathering import blues
-from tests.factories import photo_bytes
+from tests.factories import COLOURS, photo_bytes
 
 pytestmark = pytest.mark.browser
 
@@ -67,6 +68,48 @@ def test_the_way_in_stays_in_sight_during_a_break(
     expect(stage.locator("#break .minutes")).to_be_visible()
     for part in ("h1", "#break .minutes", ".qr", ".stage-code"):
         expect(stage.locator(part).first).to_be_in_viewport(ratio=1)
+
+
+PIXELS_LIKE = """(colour) => {
+    const canvas = document.querySelector("#wall canvas")
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height)
+    let found = 0
+    for (let at = 0; at < data.length; at += 4)
+      if (colour.every((value, part) => Math.abs(value - data[at + part]) < 40)) found++
+    return found
+  }"""
+SINGLE_PHOTOS = """() => performance.getEntriesByType("resource").map(({ name }) => name)
+    .filter((name) => name.includes("/media/photos/")).sort()"""
+
+
+def add(caller: Caller, code: str, colour: str, stage: str) -> None:
+    join(caller, code)
+    fields = {"name": colour, "story": f"My {colour} one", "stage": stage}
+    body, content_type = multipart(fields, {"photo": photo_bytes(colour, (320, 240))})
+    caller.call("POST", "/api/photos", body, content_type, Idempotency_Key=secrets.token_hex(16))
+
+
+def test_a_large_stage_shows_a_small_wall_sharply_and_nobody_who_said_no(
+    open_page: Open, server: Server
+) -> None:
+    """From the single photos: there are no tiles for a stage, and its overview is too coarse for such a screen."""
+    with Caller(server.port) as anna, Caller(server.port) as ben, Caller(server.port) as cleo:
+        body, content_type = multipart({"name": "Spring Summit"}, {"target": blues()})
+        code = json.loads(anna.call("POST", "/api/events", body, content_type))["code"]
+        add(anna, code, "red", "photo")
+        add(ben, code, "green", "photo")
+        add(cleo, code, "blue", "no")
+        stage = open_page(f"/e/{code}?stage=1", 1920, 1080)
+        until(stage, lambda: len(stage.evaluate(SINGLE_PHOTOS)) == 2)
+        until(stage, lambda: stage.evaluate(PIXELS_LIKE, COLOURS["green"]) > 1000)
+        assert stage.evaluate(PIXELS_LIKE, COLOURS["blue"]) == 0
+        ben.call("PATCH", "/api/me", b'{"stage": "no"}', "application/json")
+        until(stage, lambda: stage.evaluate(PIXELS_LIKE, COLOURS["green"]) == 0)
+        assert stage.evaluate(PIXELS_LIKE, COLOURS["red"]) > 1000
+        assert len(stage.evaluate(SINGLE_PHOTOS)) == 2
+        small = open_page(f"/e/{code}?stage=1", 994, 678)
+        until(small, lambda: small.evaluate(PIXELS_LIKE, COLOURS["red"]) > 1000)
+        assert small.evaluate(SINGLE_PHOTOS) == []
 
 
 def test_a_narrow_panel_fills_with_the_wall_and_one_tap_shows_all_of_it(

@@ -47,6 +47,18 @@ test("nothing is asked for twice", async () => {
   assert.deepEqual(begun(), ["a-1"])
 })
 
+test("a picture that many cells show is loaded once", async () => {
+  const { cache, item, come, begun } = cacheOf()
+  let loads = 0
+  const counted = createImageCache({ capacity: 3, parallel: 2, load: async () => (loads++, { close() {} }) })
+  counted.want([item("a"), item("a"), item("a")])
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(loads, 1)
+  cache.want([item("a"), item("a"), item("b")])
+  assert.deepEqual(begun(), ["a-1", "b-1"])
+  await come("a-1", "b-1")
+})
+
 test("an older picture stays until the newer came, and a late older one does not replace it", async () => {
   const { cache, item, come, closed } = cacheOf()
   cache.want([item("a", 1)])

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { cellAfterKey } from "../../plugin/static/wall/grid.js"
-import { cellsFromMiddle, levelFor } from "../../plugin/static/wall/scene.js"
+import { cellsFromMiddle, levelFor, standsOnOverview } from "../../plugin/static/wall/scene.js"
 
 const NEAR = { cellPixels: 64 }
 const MIDDLE = { cellPixels: 16 }
@@ -58,4 +58,12 @@ test("Home, End and the page keys go far", () => {
   assert.equal(after(10, "PageUp"), 10)
   assert.equal(after(910, "PageDown"), 990)
   assert.equal(after(410, "a"), null)
+})
+
+test("where there are no tiles single photos stand on the overview, once it is too coarse, and not too many of them", () => {
+  const stage = { levels: [], cells: new Uint32Array(1000) }
+  assert.equal(standsOnOverview(stage, 24, 38), true)
+  assert.equal(standsOnOverview(stage, 24, 30), false)
+  assert.equal(standsOnOverview({ ...stage, levels: [NEAR] }, 24, 38), false)
+  assert.equal(standsOnOverview({ ...stage, cells: new Uint32Array(2001) }, 24, 38), false)
 })

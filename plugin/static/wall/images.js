@@ -72,9 +72,12 @@ export function createImageCache({ capacity, parallel = 6, load = loadBitmap, on
     },
     want(items) {
       room = Math.max(capacity, Math.ceil(items.length * 1.25))
+      const asked = new Set() // many cells may show the same picture
       queue = items.filter((item) => {
         const entry = entries.get(item.slot)
         const name = nameOf(item)
+        if (asked.has(name)) return false
+        asked.add(name)
         return !(entry && entry.version >= item.version) && !loading.has(name) && !(failed.get(name) > now())
       })
       pump()

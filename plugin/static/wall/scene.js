@@ -1,12 +1,14 @@
 /**
  * Draws the still wall at any zoom, in device pixels: the overview, over it the atlas tiles that are sharper, over those
- * single photos. What is not there yet is asked for, and fades in over what is.
+ * single photos. A stage has no tiles, for those show everybody: there photos stand on the overview. What is not there yet
+ * is asked for, and fades in over what is.
  */
 import { boxOfDetail, cropOfDetail } from "./details.js"
 import { tileRange, visibleCells } from "./hit.js"
 import { createImageCache } from "./images.js"
 import { drawTarget } from "./picture.js"
 import { thumbAddress, tileAddress, tintOf } from "./state.js"
+import { createStill } from "./still.js"
 
 const OVERVIEW_STRETCH = 1.25 // an overview cell may be enlarged this much before tiles are worth their bytes
 const TILE_STRETCH = 1.6
@@ -20,6 +22,7 @@ const TILES_KEPT = 64
 const THUMBS_KEPT = 500
 const LARGE_KEPT = 32
 const MOST_THUMBS = 700
+const MOST_WITHOUT_TILES = 2000 // cells of a whole wall; of a larger one the overview is all that there is on a stage
 
 /** Which atlas level suits a cell of so many device pixels; null while the overview is sharp enough. Pure. */
 export function levelFor(levels, overviewCellPixels, cellPixels) {
@@ -27,6 +30,10 @@ export function levelFor(levels, overviewCellPixels, cellPixels) {
   const sharper = levels.filter((level) => level.cellPixels > overviewCellPixels).sort((a, b) => a.cellPixels - b.cellPixels)
   return sharper.find((level) => level.cellPixels * TILE_STRETCH >= cellPixels) ?? sharper.at(-1) ?? null
 }
+
+/** Whether single photos stand on the overview: where there are no tiles, and it is too coarse. Pure. */
+export const standsOnOverview = ({ levels, cells }, overviewCellPixels, cellPixels) =>
+  !levels.length && cells.length <= MOST_WITHOUT_TILES && cellPixels > overviewCellPixels * OVERVIEW_STRETCH
 
 /** Cells of a range, nearest to its middle first: what is looked at comes first. Pure. */
 export function cellsFromMiddle({ left, top, right, bottom }, columns) {
@@ -47,6 +54,7 @@ export function createScene({ wall, photos, picture, load, onChange, isFlying, r
   let restTimer = 0
   let restedAt = ""
   let newerItems = []
+  let still = null // only where there are no tiles
 
   function alphaOf(entry, now) {
     const alpha = reducedMotion() ? 1 : Math.min(1, (now - entry.since) / FADE_IN)
@@ -70,7 +78,8 @@ export function createScene({ wall, photos, picture, load, onChange, isFlying, r
     if (level && side < THUMBS_FROM * 1.5) drawTiles(context, view, state, level, tileRange(range, level.tileCells), now)
     else tiles.want([])
     if (level) drawNewer(context, view, state, level, range, now)
-    if (side >= THUMBS_FROM) drawPhotos(context, view, state, range, side, now)
+    if (standsOnOverview(state, sheet.cellPixels, side)) drawStanding(context, view, state, size, range, now)
+    else if (side >= THUMBS_FROM) drawPhotos(context, view, state, range, side, now)
     else thumbs.want(newerItems)
     return fading
   }
@@ -156,6 +165,29 @@ export function createScene({ wall, photos, picture, load, onChange, isFlying, r
     })
   }
 
+  /** All photos in sight, each drawn once where it stands still. */
+  function drawStanding(context, view, state, size, range, now) {
+    still ??= createStill()
+    still.begin([state.generation, view.x, view.y, view.width], size)
+    const coming = []
+    for (const cell of cellsFromMiddle(range, state.columns)) {
+      const what = `${state.cells[cell]} ${state.details[cell]} ${tintOf(state, cell)}`
+      if (still.has(cell, what) && !isFlying(cell)) continue
+      const box = boxOf(view, state, cell % state.columns, Math.floor(cell / state.columns))
+      still.drop(cell, box)
+      if (!isFlying(cell)) coming.push([cell, what, box])
+    }
+    still.show(context)
+    const wanted = []
+    const unknown = []
+    for (const [cell, what, box] of coming) {
+      const draw = (onto) => drawPhoto(onto, state, cell, box, thumbs, sizeFor(state, cell, box.width), wanted, unknown, now)
+      if (draw(context) === 1) still.put(cell, what, draw)
+    }
+    thumbs.want(wanted)
+    ask(unknown)
+  }
+
   /** While fingers move, nothing is asked for that would be out of sight before it came. */
   function whenAtRest(where, wish) {
     if (restedAt === where) return wish()
@@ -166,25 +198,30 @@ export function createScene({ wall, photos, picture, load, onChange, isFlying, r
     }, REST)
   }
 
+  /** Returns how much of it is there: 1 all, less while it fades in, 0 before it has come. */
   function drawPhoto(context, state, cell, box, cache, pixels, items, unknown, now) {
     const id = state.cells[cell]
-    if (!id) return
+    if (!id) return 0
     const photo = photos.get(id)
-    if (!photo) return unknown.push(id)
+    if (!photo) return unknown.push(id), 0
     const detail = state.details[cell]
-    const slot = detail ? `${photo.key} ${detail} ${pixels}` : photo.key
-    items.push({ slot, version: 1, url: thumbAddress(photo.key, pixels), crop: detail ? cropOfDetail(detail, pixels) : undefined })
+    const crop = detail ? cropOfDetail(detail, pixels) : undefined
+    const isCutFirst = crop && pixels !== SMALL // of a small one the details share one picture
+    const slot = isCutFirst ? `${photo.key} ${detail} ${pixels}` : photo.key
+    items.push({ slot, version: 1, url: thumbAddress(photo.key, pixels), crop: isCutFirst ? crop : undefined })
     const entry = cache.get(slot)
-    if (!entry) return
+    if (!entry) return 0
     const alpha = alphaOf(entry, now)
+    const part = crop && !isCutFirst ? [crop.x, crop.y, crop.side, crop.side] : []
     context.globalAlpha = alpha
-    context.drawImage(entry.bitmap, box.left, box.top, box.width, box.height)
+    context.drawImage(entry.bitmap, ...part, box.left, box.top, box.width, box.height)
     const tint = picture.target ? tintOf(state, cell) : 0
     if (tint) {
       context.globalAlpha = alpha * tint
       drawTarget(context, picture.target, state, cell, box.left, box.top, box.width)
     }
     context.globalAlpha = 1
+    return alpha
   }
 
   function ask(ids) {
