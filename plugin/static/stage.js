@@ -38,6 +38,7 @@ const view = createWall(canvas, {
   wall,
   photos,
   stage: true,
+  finely: parent === self, // in a meeting client everybody has a stage of their own, and the overview is enough
   theme: { accent: accentNow() },
   refresh: () => feed.refresh(),
   revealAt: () => facts.revealAt,

@@ -82,6 +82,11 @@ SINGLE_PHOTOS = """() => performance.getEntriesByType("resource").map(({ name })
     .filter((name) => name.includes("/media/photos/")).sort()"""
 
 
+FRAMED = (
+    "<body style='margin: 0'><iframe src='{}' style='inline-size: 1920px; block-size: 1080px; border: 0'>"
+)
+
+
 def add(caller: Caller, code: str, colour: str, stage: str) -> None:
     join(caller, code)
     fields = {"name": colour, "story": f"My {colour} one", "stage": stage}
@@ -107,9 +112,17 @@ def test_a_large_stage_shows_a_small_wall_sharply_and_nobody_who_said_no(
         until(stage, lambda: stage.evaluate(PIXELS_LIKE, COLOURS["green"]) == 0)
         assert stage.evaluate(PIXELS_LIKE, COLOURS["red"]) > 1000
         assert len(stage.evaluate(SINGLE_PHOTOS)) == 2
+        # In a client everybody has a stage of their own, in a frame: the overview is enough, as it is for small ones.
+        host = open_page(f"/e/{code}", 1920, 1080)
+        framed = FRAMED.format(f"/e/{code}?stage=1")
+        host.route("**/client", lambda route: route.fulfill(body=framed, content_type="text/html"))
+        host.goto(f"http://127.0.0.1:{server.port}/client")
+        until(host, lambda: len(host.frames) == 2 and host.frames[1].locator("#wall canvas").count() == 1)
         small = open_page(f"/e/{code}?stage=1", 994, 678)
-        until(small, lambda: small.evaluate(PIXELS_LIKE, COLOURS["red"]) > 1000)
-        assert small.evaluate(SINGLE_PHOTOS) == []
+        for each in (host.frames[1], small):
+            until(small, lambda each=each: each.evaluate(PIXELS_LIKE, COLOURS["red"]) > 1000)  # type: ignore[misc]
+        small.wait_for_timeout(1500)  # they would have been asked for by now
+        assert [each.evaluate(SINGLE_PHOTOS) for each in (host.frames[1], small)] == [[], []]
 
 
 def test_a_narrow_panel_fills_with_the_wall_and_one_tap_shows_all_of_it(

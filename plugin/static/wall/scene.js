@@ -1,7 +1,7 @@
 /**
  * Draws the still wall at any zoom, in device pixels: the overview, over it the atlas tiles that are sharper, over those
- * single photos. A stage has no tiles, for those show everybody: there photos stand on the overview. What is not there yet
- * is asked for, and fades in over what is.
+ * single photos. A stage has no tiles, for those show everybody: one that stands for many people (`finely`) has single photos
+ * on the overview. What is not there yet is asked for, and fades in over what is.
  */
 import { boxOfDetail, cropOfDetail } from "./details.js"
 import { tileRange, visibleCells } from "./hit.js"
@@ -46,7 +46,7 @@ export function cellsFromMiddle({ left, top, right, bottom }, columns) {
   return cells.sort((a, b) => a[0] - b[0]).map(([, cell]) => cell)
 }
 
-export function createScene({ wall, photos, picture, load, onChange, isFlying, reducedMotion }) {
+export function createScene({ wall, photos, picture, load, finely = false, onChange, isFlying, reducedMotion }) {
   const tiles = createImageCache({ capacity: TILES_KEPT, load, onLoad: onChange })
   const thumbs = createImageCache({ capacity: THUMBS_KEPT, load, onLoad: onChange })
   const large = createImageCache({ capacity: LARGE_KEPT, load, onLoad: onChange })
@@ -78,7 +78,7 @@ export function createScene({ wall, photos, picture, load, onChange, isFlying, r
     if (level && side < THUMBS_FROM * 1.5) drawTiles(context, view, state, level, tileRange(range, level.tileCells), now)
     else tiles.want([])
     if (level) drawNewer(context, view, state, level, range, now)
-    if (standsOnOverview(state, sheet.cellPixels, side)) drawStanding(context, view, state, size, range, now)
+    if (finely && standsOnOverview(state, sheet.cellPixels, side)) drawStanding(context, view, state, size, range, now)
     else if (side >= THUMBS_FROM) drawPhotos(context, view, state, range, side, now)
     else thumbs.want(newerItems)
     return fading

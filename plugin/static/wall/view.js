@@ -26,6 +26,7 @@
  *   reducedMotion             true: nothing flies, short fades only (default: asks the system, and follows it)
  *   theme                     {accent: "#rrggbb"}: the ring's colour; view.setTheme(theme) later
  *   stage                     true: no gestures, the whole picture always
+ *   finely                    true: a small wall is drawn from its single photos where the overview is too coarse
  *   threads, presence         lines between homes (wall/threads.js), and those of people who are here (wall/here.js)
  *   refresh                   () => feed.refresh(): asks for the snapshot when a picture's address is gone
  *
@@ -68,7 +69,7 @@ const LONGEST_HOLD = 10 * 1000 // ms for which a reveal that came early waits fo
 const MOST_PIXELS = 2.5 // device pixels for a CSS pixel; more costs memory and shows nothing
 
 export function createWall(canvas, options) {
-  const { wall, photos, onOpen = () => {}, onViewChange = () => {}, onTouch = () => {}, revealAt = () => 0, onUnveiled = () => {}, stage = false, load = loadBitmap, refresh, threads, presence } = options
+  const { wall, photos, onOpen = () => {}, onViewChange = () => {}, onTouch = () => {}, revealAt = () => 0, onUnveiled = () => {}, stage = false, finely = false, load = loadBitmap, refresh, threads, presence } = options
   const context = canvas.getContext("2d")
   const calm = options.reducedMotion === undefined ? matchMedia("(prefers-reduced-motion: reduce)") : null
   const reducedMotion = () => calm?.matches ?? Boolean(options.reducedMotion)
@@ -96,7 +97,7 @@ export function createWall(canvas, options) {
   })
   const { isFlying } = arrivals
   const picture = createPicture({ wall, photos, load, refresh, onChange: invalidate, onSheet, isHeld: isFlying })
-  const scene = createScene({ wall, photos, picture, load, onChange: invalidate, isFlying, reducedMotion })
+  const scene = createScene({ wall, photos, picture, load, finely, onChange: invalidate, isFlying, reducedMotion })
   const grid = () => picture.sheet ?? (wall.columns ? wall.now : { columns: 1, rows: 1 })
   const gestures = createGestures(canvas, {
     grid,
