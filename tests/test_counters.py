@@ -1,13 +1,17 @@
 """Numbers about an event: added up in batches, about nobody, and none under five for the host's eyes."""
 
+import atexit
 import time
 
+import gevent
 import pytest
 from sqlalchemy import select
 
 from plugin.state.encounters import Count
+from plugin.together.stroll import Strolls
 from plugin.wall import counters
 from plugin.wall.counters import Tally, shown, span_of
+from plugin.web.live import batches as live_batches
 from plugin.web.request.services import EXTENSION, Services
 from tests.factories import Service
 from tests.gatherings import gather
@@ -116,6 +120,33 @@ def test_a_fault_in_one_batch_stops_no_other(service: Service, monkeypatch: pyte
     monkeypatch.setattr(batches.presence, "beat", lambda *_: (_ for _ in ()).throw(OSError("gone")))
     monkeypatch.setattr(batches.strolls, "flush", lambda: (_ for _ in ()).throw(OSError("gone")))
     assert counted(service) == {"left": 1}
+
+
+def test_nobody_is_taken_for_gone_while_the_database_is_slow(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, ben = gather(service, 2)
+    slow = Tally()
+    monkeypatch.setattr(slow, "flush", lambda _: gevent.sleep(3600))
+    monkeypatch.setattr(live_batches, "FLUSH_SECONDS", 0.01)
+    usual, database = known(service).batches, known(service).database
+    usual.presence.left(1, ada.id)
+    usual.presence.left(1, ben.id)
+    batches = live_batches.Batches(database, slow, Strolls(database), usual.presence)
+    try:
+        for here, person in (
+            (1, ada),
+            (2, ben),
+        ):  # the second comes while the first's counts are being written
+            batches.watch(1, person.id)
+            for _ in range(200):
+                if batches.presence.count(1, time.time()) == here:
+                    break
+                gevent.sleep(0.01)
+            assert batches.presence.count(1, time.time()) == here
+    finally:
+        gevent.killall(batches._loops)
+        atexit.unregister(batches.flush)
 
 
 def test_who_watches_is_here_as_long_as_the_stream_is_open(service: Service) -> None:

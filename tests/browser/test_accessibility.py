@@ -87,7 +87,8 @@ def stand_together(page: Page, partner: Caller) -> None:
             return
         partner.get("/api/line")
         page.wait_for_timeout(500)
-    raise AssertionError("nobody came")
+    seen = page.locator("dialog.line").count(), partner.get("/api/line")
+    raise AssertionError(f"nobody came; the sheet, and what the partner sees: {seen}")
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -10,6 +10,8 @@ import logging
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import gevent
 from redis.exceptions import RedisError
@@ -43,6 +45,7 @@ class Batches:
         self._flushed_at = time.monotonic()
         self._beaten_at = 0.0
         self._is_running = False
+        self._loops: list[gevent.Greenlet[Any, None]] = []
 
     def watch(self, event_id: int, attendee_id: int) -> None:
         """A panel has a stream open."""
@@ -68,24 +71,30 @@ class Batches:
         if not self._is_running:
             self._is_running = True
             atexit.register(self.flush)
-            gevent.spawn(self._for_ever)
+            # Apart from each other: while the database is slow, nobody shall be taken for gone.
+            self._loops = [gevent.spawn(self._for_ever, writes) for writes in ((self._beat,), self._counts())]
 
-    def _for_ever(self) -> None:
+    def _for_ever(self, writes: Sequence[Callable[[], None]]) -> None:
         REQUEST.set("")  # as in the broadcaster
         while True:
             gevent.sleep(FLUSH_SECONDS)
-            self.flush()
+            self._write(writes)
 
     def flush(self) -> None:
         """Write everything down now."""
-        self._flushed_at = time.monotonic()
+        self._write((self._beat, *self._counts()))
+
+    def _counts(self) -> Sequence[Callable[[], None]]:
         tally, openings = self.tally, self.openings
-        for write in (
-            self._beat,
+        return (
             lambda: tally.flush(self._database),
             self.strolls.flush,
             lambda: openings.flush(self._database),
-        ):
+        )
+
+    def _write(self, writes: Sequence[Callable[[], None]]) -> None:
+        self._flushed_at = time.monotonic()
+        for write in writes:
             try:
                 write()
             except (RedisError, SQLAlchemyError, OSError) as error:
