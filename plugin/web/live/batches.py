@@ -11,7 +11,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import gevent
 from redis.exceptions import RedisError
@@ -45,7 +44,6 @@ class Batches:
         self._flushed_at = time.monotonic()
         self._beaten_at = 0.0
         self._is_running = False
-        self._loops: list[gevent.Greenlet[Any, None]] = []
 
     def watch(self, event_id: int, attendee_id: int) -> None:
         """A panel has a stream open."""
