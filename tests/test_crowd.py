@@ -2,7 +2,9 @@
 
 import pytest
 
-from bench.crowd import fewest_repeats, gini, simulate
+from bench.crowd import simulate
+from bench.judging import gini
+from bench.world import fewest_repeats
 from plugin.together.grouping import Acquaintance
 from plugin.together.hello import MOST_IN_LINE
 

@@ -7,7 +7,7 @@ import colorsys
 import re
 from dataclasses import dataclass
 
-LIGHT, DARK = "#ffffff", "#201b17"  # the papers of base.css, of the dark ones the lightest
+LIGHT, DARK = "#ffffff", "#201b17"  # the papers of colours.css, of the dark ones the lightest
 INKS = ("#2b1b0c", "#ffffff", "#000000")  # what is written on an accent, ours first
 SEEN_ON_LIGHT = 1.6  # as our own: what it marks is said by words or a shape too
 SEEN_ON_DARK = 4.5  # the stage writes minutes in it
