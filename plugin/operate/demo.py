@@ -369,6 +369,6 @@ def _report(place: str, person: _Person, failures: list[str]) -> Callable[[Futur
         if error := sent.exception():
             failures.append(str(error))
         else:
-            print(f"{place}  {person.name}: {person.story}", flush=True)
+            print(f"{place}  {person.name}: {person.story}\n", end="", flush=True)  # at once: many report
 
     return report

@@ -31,12 +31,15 @@ def opened(server: Server) -> dict[str, Any]:
     return found
 
 
-def start_break(server: Server, opened: dict[str, Any]) -> None:
+def as_host(server: Server, opened: dict[str, Any], path: str, wish: dict[str, Any]) -> None:
     with Caller(server.port) as caller:
         key = opened["host_url"].split("#")[1]
-        body = json.dumps({"code": opened["code"], "host_key": key}).encode()
-        caller.token = json.loads(caller.call("POST", "/api/join", body, "application/json"))["token"]
-        caller.call("POST", "/api/host/break", json.dumps({"minutes": 10}).encode(), "application/json")
+        caller.token = caller.post("/api/join", {"code": opened["code"], "host_key": key})["token"]
+        caller.post(path, wish)
+
+
+def start_break(server: Server, opened: dict[str, Any]) -> None:
+    as_host(server, opened, "/api/host/break", {"minutes": 10})
 
 
 def test_who_agreed_comes_forward_and_nobody_else_is_named(
@@ -124,6 +127,28 @@ def test_a_large_stage_shows_a_small_wall_sharply_and_nobody_who_said_no(
             until(small, lambda each=each: each.evaluate(PIXELS_LIKE, COLOURS["red"]) > 1000)  # type: ignore[misc]
         small.wait_for_timeout(1500)  # they would have been asked for by now
         assert [each.evaluate(SINGLE_PHOTOS) for each in (host.frames[1], small)] == [[], []]
+
+
+def test_a_large_stage_is_as_sharp_after_the_reveal(open_page: Open, server: Server) -> None:
+    """Many cells are no reason for the coarse overview, as long as few people are in them."""
+    with Caller(server.port) as anna, Caller(server.port) as ben:
+        body, content_type = multipart({"name": "Spring Summit"}, {"target": blues()})
+        opened = json.loads(anna.call("POST", "/api/events", body, content_type))
+        code = opened["code"]
+        add(anna, code, "red", "photo")
+        add(ben, code, "green", "photo")
+        watching = open_page(f"/e/{code}?stage=1", 1920, 1080)
+        until(watching, lambda: len(watching.evaluate(SINGLE_PHOTOS)) == 2)
+        as_host(server, opened, "/api/host/reveal", {"revealed": True, "notice": 0})
+        until(watching, lambda: len(anna.get("/api/wall")["grid"]["details"]) > 4000)  # more than 3,000 cells
+        late = open_page(f"/e/{code}?stage=1", 1920, 1080)
+        until(late, lambda: len(late.evaluate(SINGLE_PHOTOS)) == 2)
+        for stage in (watching, late):
+            until(stage, lambda stage=stage: stage.evaluate(PIXELS_LIKE, COLOURS["green"]) > 1000)  # type: ignore[misc]
+        ben.call("PATCH", "/api/me", b'{"stage": "no"}', "application/json")
+        for stage in (watching, late):
+            until(stage, lambda stage=stage: stage.evaluate(PIXELS_LIKE, COLOURS["green"]) == 0)  # type: ignore[misc]
+            assert stage.evaluate(PIXELS_LIKE, COLOURS["red"]) > 1000
 
 
 def test_a_narrow_panel_fills_with_the_wall_and_one_tap_shows_all_of_it(

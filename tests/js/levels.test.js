@@ -61,9 +61,11 @@ test("Home, End and the page keys go far", () => {
 })
 
 test("where there are no tiles single photos stand on the overview, once it is too coarse, and not too many of them", () => {
-  const stage = { levels: [], cells: new Uint32Array(1000) }
+  const stage = { levels: [], cells: new Uint32Array(12000), homes: new Map([[7, 0]]) }
   assert.equal(standsOnOverview(stage, 24, 38), true)
   assert.equal(standsOnOverview(stage, 24, 30), false)
   assert.equal(standsOnOverview({ ...stage, levels: [NEAR] }, 24, 38), false)
-  assert.equal(standsOnOverview({ ...stage, cells: new Uint32Array(2001) }, 24, 38), false)
+  assert.equal(standsOnOverview({ ...stage, cells: new Uint32Array(12001) }, 24, 38), false)
+  const crowded = new Map(Array.from({ length: 2001 }, (_, each) => [each, each]))
+  assert.equal(standsOnOverview({ ...stage, homes: crowded }, 24, 38), false)
 })

@@ -33,11 +33,11 @@ test("another view or another size begins with nothing, the same one goes on", (
   const { still, canvas } = known()
   const stands = () => still.has(7, "photo 1")
   for (const [view, size] of [["view", SIZE], ["moved", SIZE], ["moved", { width: 500, height: 300 }]]) {
-    still.begin(view, size)
+    assert.equal(still.begin(view, size), true)
     assert.equal(stands(), false)
     assert.deepEqual([canvas.width, canvas.height], [size.width, size.height])
     still.put(7, "photo 1", () => {})
-    still.begin(view, size)
+    assert.equal(still.begin(view, size), false)
     assert.equal(stands(), true)
   }
 })

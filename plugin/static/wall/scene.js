@@ -22,7 +22,10 @@ const TILES_KEPT = 64
 const THUMBS_KEPT = 500
 const LARGE_KEPT = 32
 const MOST_THUMBS = 700
-const MOST_WITHOUT_TILES = 2000 // cells of a whole wall; of a larger one the overview is all that there is on a stage
+// Of a larger wall, or of more people, the overview is all that there is on a stage.
+const MOST_STANDING = 12000 // cells
+const MOST_PEOPLE = 2000
+const STANDING_A_FRAME = 600 // cells that come to stand in one frame, so that none is late
 
 /** Which atlas level suits a cell of so many device pixels; null while the overview is sharp enough. Pure. */
 export function levelFor(levels, overviewCellPixels, cellPixels) {
@@ -32,8 +35,8 @@ export function levelFor(levels, overviewCellPixels, cellPixels) {
 }
 
 /** Whether single photos stand on the overview: where there are no tiles, and it is too coarse. Pure. */
-export const standsOnOverview = ({ levels, cells }, overviewCellPixels, cellPixels) =>
-  !levels.length && cells.length <= MOST_WITHOUT_TILES && cellPixels > overviewCellPixels * OVERVIEW_STRETCH
+export const standsOnOverview = ({ levels, cells, homes }, overviewCellPixels, cellPixels) =>
+  !levels.length && cells.length <= MOST_STANDING && homes.size <= MOST_PEOPLE && cellPixels > overviewCellPixels * OVERVIEW_STRETCH
 
 /** Cells of a range, nearest to its middle first: what is looked at comes first. Pure. */
 export function cellsFromMiddle({ left, top, right, bottom }, columns) {
@@ -55,6 +58,7 @@ export function createScene({ wall, photos, picture, load, finely = false, onCha
   let restedAt = ""
   let newerItems = []
   let still = null // only where there are no tiles
+  let fromMiddle = [] // the cells that may stand
 
   function alphaOf(entry, now) {
     const alpha = reducedMotion() ? 1 : Math.min(1, (now - entry.since) / FADE_IN)
@@ -165,24 +169,30 @@ export function createScene({ wall, photos, picture, load, finely = false, onCha
     })
   }
 
-  /** All photos in sight, each drawn once where it stands still. */
+  /** All photos in sight, each drawn once where it stands still; many at once from the middle outwards. */
   function drawStanding(context, view, state, size, range, now) {
     still ??= createStill()
-    still.begin([state.generation, view.x, view.y, view.width], size)
+    if (still.begin([state.generation, view.x, view.y, view.width], size)) fromMiddle = cellsFromMiddle(range, state.columns)
     const coming = []
-    for (const cell of cellsFromMiddle(range, state.columns)) {
-      const what = `${state.cells[cell]} ${state.details[cell]} ${tintOf(state, cell)}`
-      if (still.has(cell, what) && !isFlying(cell)) continue
+    for (const cell of fromMiddle) {
+      const what = whatOf(state, cell)
+      const flies = isFlying(cell)
+      if (still.has(cell, what) && !flies) continue
       const box = boxOf(view, state, cell % state.columns, Math.floor(cell / state.columns))
       still.drop(cell, box)
-      if (!isFlying(cell)) coming.push([cell, what, box])
+      if (!flies) coming.push([cell, what, box])
     }
     still.show(context)
     const wanted = []
     const unknown = []
+    let put = 0
     for (const [cell, what, box] of coming) {
       const draw = (onto) => drawPhoto(onto, state, cell, box, thumbs, sizeFor(state, cell, box.width), wanted, unknown, now)
-      if (draw(context) === 1) still.put(cell, what, draw)
+      if (draw(context) < 1) continue
+      still.put(cell, what, draw)
+      if (++put < STANDING_A_FRAME) continue
+      fading = true // the others in the next frames
+      break
     }
     thumbs.want(wanted)
     ask(unknown)
@@ -245,6 +255,9 @@ function sizeFor(state, cell, side) {
   const detail = state.details[cell]
   return detail && side / boxOfDetail(detail).side >= LARGE_FROM ? LARGE : SMALL
 }
+
+/** What a cell shows, as one number: whose photo, which part of it, how much of the picture over it. */
+const whatOf = (state, cell) => (state.cells[cell] * 64 + state.details[cell]) * 128 + Math.round(tintOf(state, cell) * 100)
 
 function boxOf(view, grid, column, row) {
   const side = view.width / grid.columns
