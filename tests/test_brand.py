@@ -19,7 +19,7 @@ from worker.pictures.opener import PhotoRefused
 from worker.prints.sheet import Legend, footer, lay_out
 
 any_colour = st.tuples(*[st.integers(0, 255)] * 3).map(lambda rgb: f"#{bytes(rgb).hex()}")
-BASE = Path(__file__).parents[1] / "plugin/static/ui/kit/base.css"
+COLOURS = Path(__file__).parents[1] / "plugin/static/ui/kit/colours.css"
 
 
 def drawn(size: tuple[int, int] = (300, 120), ink: str = "#0a3d91", **save: Any) -> bytes:
@@ -64,7 +64,7 @@ def test_every_accent_is_seen_on_both_grounds_and_what_is_written_on_it_can_be_r
 
 def test_a_good_colour_stays_as_it_is_and_the_bounds_are_those_of_our_style_sheet() -> None:
     assert colours.on_light("#ffbf2e") == colours.on_dark("#ffbf2e") == colours.Accent("#ffbf2e", "#2b1b0c")
-    rules = BASE.read_text(encoding="utf-8")
+    rules = COLOURS.read_text(encoding="utf-8")
     raised = re.findall(r"--raised: (#[0-9a-f]+)", rules)
     assert {"#fff", colours.DARK} <= set(raised)
     assert colours.contrast("#000000", "#ffffff") == pytest.approx(21)
