@@ -7,6 +7,7 @@ import { invitation, linkRow } from "./ui/kit/copy.js"
 import { boot as readBoot, byId, el } from "./ui/kit/dom.js"
 import { offerLanguages } from "./ui/kit/picker.js"
 import { lazily } from "./ui/kit/lazy.js"
+import { afterPress } from "./ui/kit/press.js"
 import { createAbout } from "./ui/desk/about.js"
 import { createAgenda } from "./ui/desk/agenda.js"
 import { createRules } from "./ui/desk/rules.js"
@@ -162,8 +163,10 @@ async function lookAtPeople() {
   const { createDeskOfPeople } = await deskPart()
   if (!people) {
     people = createDeskOfPeople({ api, undo })
-    desk.querySelector(".desk-now").prepend(people.now)
-    side.append(people.side)
+    afterPress(desk, () => {
+      desk.querySelector(".desk-now").prepend(people.now)
+      side.append(people.side)
+    })
   }
   await people.look()
 }

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from bench.client import Server
 from tests.browser.conftest import PATIENCE_MILLISECONDS, Open, until
@@ -73,3 +73,21 @@ def test_the_desk_looks_again_while_a_button_is_pressed(open_page: Open, gatheri
     desk.mouse.up()
     expect(close).to_have_count(0)
     assert gathering.host.get("/api/speakers")["speakers"] == [], speaker
+
+
+def test_what_comes_late_at_the_desk_moves_no_button_under_the_finger(
+    open_page: Open, gathering: Gathering
+) -> None:
+    desk = open_page("/", 1100, 900, **gathering.as_host())
+    held: list[Route] = []
+    desk.route("**/api/host/co-hosts", lambda route: held.append(route), times=1)
+    desk.goto(f"{desk.url}host/{gathering.code}")
+    make = desk.get_by_role("button", name="Make a key")
+    press_down(desk, make)
+    held[0].continue_()
+    late = desk.get_by_role("heading", name="Hosts", exact=True)
+    desk.wait_for_timeout(REST_MILLISECONDS)
+    assert not late.is_visible()
+    desk.mouse.up()
+    expect(desk.get_by_text("1 key counts.")).to_be_visible()
+    expect(late).to_be_visible()

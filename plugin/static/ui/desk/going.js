@@ -7,6 +7,7 @@
  *   going.look() -> Promise                     asks for the rest, now and then
  */
 import { el } from "../kit/dom.js"
+import { appear } from "../kit/press.js"
 import { number, percent } from "../../words/languages.js"
 import { bars, columns, curve } from "./charts.js"
 import { createFiles } from "./numberfiles.js"
@@ -51,7 +52,7 @@ export function createGoing({ api, now = () => performance.now() }) {
   function showCharts() {
     const key = JSON.stringify([told.now.growth, told.people, told.breaks])
     printed.textContent = new Date().toLocaleDateString(document.documentElement.lang || "en", { dateStyle: "long" })
-    element.hidden = false
+    appear(element, true)
     if (key === shown) return
     shown = key
     const drawn = [growth(told.now), takingPart(told.people), meetings(told.people), ...told.breaks.map(kept)].filter(Boolean)

@@ -6,6 +6,7 @@
  */
 import { thumbAddress } from "../../wall/state.js"
 import { attempting, debounce, el, renew } from "../kit/dom.js"
+import { appear } from "../kit/press.js"
 import { words } from "../../words/desk.js"
 
 const TYPING = 250 // milliseconds of rest before we ask
@@ -35,8 +36,8 @@ export function createHosts({ api }) {
     renew(waiting, ...now.waiting.map(asking))
     if (!now.people.some(({ id }) => id === asked)) asked = null
     renew(people, ...now.people.map(host))
-    naming.element.hidden = codes.hidden = !now.may_name
-    element.hidden = !now.may_name && !now.people.length
+    for (const each of [naming.element, codes]) appear(each, now.may_name)
+    appear(element, now.may_name || now.people.length > 0)
   }
 
   function decide(id, role) {

@@ -5,6 +5,7 @@
  *   const links = createLinks({ api });  links.element  links.look() -> Promise
  */
 import { attempting, debounce, el, renew } from "../kit/dom.js"
+import { appear } from "../kit/press.js"
 import { words } from "../../words/desk.js"
 
 const say = words.links
@@ -39,7 +40,7 @@ export function createLinks({ api, now = () => performance.now() }) {
     if (now() - looked < LOOK_EVERY) return
     looked = now()
     const { number } = await api.get("/api/host/registrations", { cache: "no-store" })
-    element.hidden = !number
+    appear(element, number > 0)
     if (!all.firstChild) askAll()
   }
 

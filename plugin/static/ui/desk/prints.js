@@ -5,6 +5,7 @@
  *   const outputs = createPrints({ api })      outputs.element      outputs.look()
  */
 import { el, showError } from "../kit/dom.js"
+import { appear } from "../kit/press.js"
 import { number } from "../../words/languages.js"
 import { createRecap } from "./recap.js"
 import { bar, isUnderWay, move, watch } from "../kit/progress.js"
@@ -67,7 +68,7 @@ export function createPrints({ api }) {
 
   function show() {
     const { people, offers, prints } = answer
-    element.hidden = !people.all
+    appear(element, people.all > 0)
     who.textContent = people.inside ? words.prints.who(people.inside, people.all) : words.prints.nobody
     const missing = offers.poster.missing
     poster.hidden = pixels.hidden = Boolean(missing)

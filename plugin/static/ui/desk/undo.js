@@ -6,6 +6,7 @@
  *   undo.bar  undo.list  undo.look() -> Promise
  */
 import { el, renew, showError } from "../kit/dom.js"
+import { appear } from "../kit/press.js"
 import { words } from "../../words/desk.js"
 
 const OFFERED = 20 * 1000 // milliseconds; afterwards it is in the list
@@ -53,7 +54,7 @@ export function createUndo({ api, look: lookElsewhere }) {
 
   async function look() {
     const { decisions } = await api.get("/api/host/decisions", { cache: "no-store" })
-    list.hidden = !decisions.length
+    appear(list, decisions.length > 0)
     if (list.open) renew(rows, ...decisions.slice(0, SHOWN).map(row))
   }
 

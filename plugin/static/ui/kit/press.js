@@ -4,13 +4,18 @@
  *
  *   afterPress(element, show)   shows at once, or right after the press that is under way inside the element; of several
  *                               for the same element only the last is shown
+ *   appear(element, isThere)    it comes, or goes: what lies beside it moves, and so after a press there
  */
 let pressed = null
 const waiting = new Map() // element -> what to show there
 
-export function afterPress(element, show) {
-  if (pressed && element.contains(pressed)) waiting.set(element, show)
+export function afterPress(element, show, within = element) {
+  if (pressed && within.contains(pressed)) waiting.set(element, show)
   else show()
+}
+
+export function appear(element, isThere) {
+  afterPress(element, () => (element.hidden = !isThere), element.parentElement ?? element)
 }
 
 function released() {
