@@ -2,8 +2,8 @@
  * A press takes a moment from down to up, and a browser makes a click of it only where both fall on the same element. What
  * is shown anew meanwhile would swallow the click, or put another person's button under the finger.
  *
- *   afterPress(element, show)   shows at once, or right after the press that is under way inside the element; of several
- *                               for the same element only the last is shown
+ *   afterPress(element, show, within)   shows at once, or right after the press that is under way inside the element, or
+ *                               inside `within`; of several for the same element only the last is shown
  *   appear(element, isThere)    it comes, or goes: what lies beside it moves, and so after a press there
  */
 let pressed = null
